@@ -1,0 +1,166 @@
+/**
+ * The environment of a node's actors: its ports, its bounds, its turn queue, and the one way to make and publish
+ * {@link ConnectionMessage}s. Every actor is given one and reaches nothing else.
+ */
+import { Subject, type Observable } from 'rxjs';
+import type { EngineError } from '../errors.js';
+import { LIMITS, type Limits } from '../limits.js';
+import type { ConnectionMessage, Direction, Layer, MessageEvent } from '../messages.js';
+import type { Ciphers, Clock, RandomSource, TraceSink } from '../ports.js';
+import { TurnQueue } from './turn-queue.js';
+
+/** One step of a machine, as observers hear it. */
+export interface TransitionNotice {
+  /** Address of the actor, e.g. `conn:1/noise`. */
+  readonly actor: string;
+  /** Id of its machine, e.g. `noiseHandshake`. */
+  readonly machine: string;
+  /** State paths, dotted, parallel regions joined by `|`. `from` is empty for the start. */
+  readonly from: string;
+  readonly to: string;
+  /** Type of the event that led here. */
+  readonly event: string;
+  readonly timeMs: number;
+}
+
+/** What an environment is made of. */
+export interface EnvironmentOptions {
+  readonly clock: Clock;
+  readonly random: RandomSource;
+  readonly ciphers: Ciphers;
+  readonly limits?: Partial<Limits>;
+  readonly trace?: TraceSink | undefined;
+  /** Hears bugs: work that threw, machines that broke. Default: they are dropped after being traced. */
+  readonly onBroken?: (error: EngineError) => void;
+}
+
+/** What a handler says of a message; the environment adds sequence and time. */
+export interface MessageDraft {
+  readonly direction: Direction;
+  readonly layer: Layer;
+  readonly connection: string;
+  readonly stream?: number | undefined;
+  readonly chunks?: readonly Uint8Array[];
+  readonly event?: MessageEvent | undefined;
+  readonly error?: EngineError | undefined;
+}
+
+const NO_CHUNKS: readonly Uint8Array[] = [];
+
+/** Ports, bounds and turn queue of one node. */
+export class Environment {
+  readonly clock: Clock;
+  readonly random: RandomSource;
+  readonly ciphers: Ciphers;
+  readonly limits: Limits;
+  readonly turns: TurnQueue;
+  readonly #trace: TraceSink | undefined;
+  readonly #onBroken: (error: EngineError) => void;
+  readonly #taps = new Subject<ConnectionMessage>();
+  readonly #transitions = new Subject<TransitionNotice>();
+  readonly #broken = new Subject<EngineError>();
+  #tapped: ConnectionMessage[] = [];
+  #sequence = 0;
+  #traceSequence = 0;
+  #actors = 0;
+
+  constructor(options: EnvironmentOptions) {
+    this.clock = options.clock;
+    this.random = options.random;
+    this.ciphers = options.ciphers;
+    this.limits = { ...LIMITS, ...options.limits };
+    this.#trace = options.trace;
+    this.#onBroken = options.onBroken ?? (() => undefined);
+    this.turns = new TurnQueue(this.clock, (error) => this.reportBroken(error));
+  }
+
+  /** Every message of every handler, in order, published when the turn that made them ends. Free while unobserved. */
+  get messages$(): Observable<ConnectionMessage> {
+    return this.#taps;
+  }
+
+  /** Every step of every machine of this node. */
+  get transitions$(): Observable<TransitionNotice> {
+    return this.#transitions;
+  }
+
+  /** Bugs: machines that broke, work that threw. */
+  get broken$(): Observable<EngineError> {
+    return this.#broken;
+  }
+
+  /** Number of live machine actors; zero after everything is closed, or there is a leak. */
+  get liveActors(): number {
+    return this.#actors;
+  }
+
+  /** Whether anybody needs to hear of machine steps beyond their own failure report. */
+  get observed(): boolean {
+    return this.#transitions.observed || this.#trace !== undefined;
+  }
+
+  /** Whether records go anywhere; ask before building a costly one. */
+  get tracing(): boolean {
+    return this.#trace !== undefined;
+  }
+
+  /** Makes a message and, while somebody taps, keeps it for the end of the turn. */
+  message(draft: MessageDraft): ConnectionMessage {
+    const chunks = draft.chunks ?? NO_CHUNKS;
+    const message: ConnectionMessage = {
+      sequence: this.#sequence++,
+      timeMs: this.turns.nowMs,
+      direction: draft.direction,
+      layer: draft.layer,
+      connection: draft.connection,
+      stream: draft.stream,
+      chunks,
+      length: totalLength(chunks),
+      event: draft.event,
+      error: draft.error,
+    };
+    if (this.#taps.observed) {
+      this.#tapped.push(message);
+      this.turns.flushLater('publish', this.#publish);
+    }
+    return message;
+  }
+
+  /** Says that a machine moved. */
+  notice(notice: TransitionNotice): void {
+    if (this.#transitions.observed) this.#transitions.next(notice);
+    if (this.#trace !== undefined) {
+      const { actor, machine, from, to, event } = notice;
+      this.record('actor:transition', actor, { machine, from, to, event });
+    }
+  }
+
+  /** Writes one trace record, if tracing is on. */
+  record(name: string, actor: string, data: Readonly<Record<string, unknown>>): void {
+    this.#trace?.record({ seq: this.#traceSequence++, time: this.turns.nowMs, name, actor, data });
+  }
+
+  /** Reports a bug of ours; the node goes on. */
+  reportBroken(error: EngineError): void {
+    this.record('assert:failed', 'node', { code: error.code, message: error.message });
+    this.#onBroken(error);
+    if (this.#broken.observed) this.#broken.next(error);
+  }
+
+  /** Counts a machine actor in (`1`) or out (`-1`). */
+  countActor(change: 1 | -1): void {
+    this.#actors += change;
+  }
+
+  readonly #publish = (): void => {
+    const tapped = this.#tapped;
+    this.#tapped = [];
+    for (const message of tapped) this.#taps.next(message);
+  };
+}
+
+function totalLength(chunks: readonly Uint8Array[]): number {
+  let length = 0;
+  for (const chunk of chunks) length += chunk.length;
+  return length;
+}

@@ -1,0 +1,37 @@
+/** One stream of a muxer, as the handlers inside it see it: the outermost hop of a stream's own chain. */
+import type { EngineError, StateStay } from '../../errors.js';
+import type { Direction } from '../../messages.js';
+import type { ConnectionHandler } from '../handler.js';
+
+/**
+ * A muxed stream.
+ *
+ * `inbound$` publishes the data that came (in as many messages as frames) and the stream's events: `stream.remoteClosed`,
+ * `stream.reset` (with `error`), `stream.writable`, `stream.closed`. Nothing is published before the first subscription:
+ * until then data waits, bounded by the window. `send` takes data; what the window does not let out is queued. Credit is
+ * re-granted to the peer only when `consume` says that bytes were used.
+ */
+export interface MuxedStream extends ConnectionHandler {
+  /** The muxer's id of the stream: odd from the dialer, even from the listener. */
+  readonly id: number;
+  /** `outbound`: opened by us. */
+  readonly direction: Direction;
+  /** Whether `send` may go on without queueing more than it should. */
+  readonly writable: boolean;
+  /** Bytes queued that the window or the connection held back. */
+  readonly queuedBytes: number;
+  /** Bytes that came and were not yet consumed. */
+  readonly unconsumedBytes: number;
+  /** Says that `size` bytes were used: they go back to the peer's credit, at half a window. */
+  consume(size: number): void;
+  /** Half-close: what is queued is sent, then FIN. */
+  closeWrite(): void;
+  /** Ends both directions at once; the peer hears RST with `code` (yamux: in the length field). */
+  reset(code?: number): void;
+  /** Stays of the stream's machine. */
+  readonly stays: readonly StateStay[];
+  /** Dotted state of the stream's machine, for people. */
+  readonly state: string;
+  /** Why it ended, if it did not end well. */
+  readonly error: EngineError | undefined;
+}

@@ -1,0 +1,95 @@
+/**
+ * The turn queue: one ordered queue of work per node.
+ *
+ * Everything that comes from outside (a chunk, a timer, a store's answer, a call) is posted here. Work posted from
+ * inside a turn runs later in the same turn, so no subscriber ever re-enters another. When the queue is empty the turn
+ * ends: each flush that was asked for runs once (secure channels seal, outboxes write, taps publish), in the order of
+ * their stage, and work that a flush posts begins the next round of the same turn.
+ */
+import { toEngineError, type EngineError } from '../errors.js';
+import type { Clock } from '../ports.js';
+
+/** When in the end of a turn a flush runs: sealing comes before writing, writing before publishing. */
+export type FlushStage = 'seal' | 'write' | 'publish';
+
+const STAGES: readonly FlushStage[] = ['seal', 'write', 'publish'];
+
+/** One ordered queue of work, with flushes at the end of each turn. */
+export class TurnQueue {
+  readonly #clock: Clock;
+  readonly #onBroken: (error: EngineError) => void;
+  #work: (() => void)[] = [];
+  readonly #flushes: Record<FlushStage, Set<() => void>> = { seal: new Set(), write: new Set(), publish: new Set() };
+  #running = false;
+  #nowMs: number;
+
+  /** `onBroken` hears what a piece of work throws: a bug, reported, never fatal to the node. */
+  constructor(clock: Clock, onBroken: (error: EngineError) => void) {
+    this.#clock = clock;
+    this.#onBroken = onBroken;
+    this.#nowMs = clock.now();
+  }
+
+  /** The clock at the beginning of this turn, in milliseconds: one time for all that happens in it. */
+  get nowMs(): number {
+    return this.#running ? this.#nowMs : this.#clock.now();
+  }
+
+  /** Runs `work` in a turn: now, if none is running, else after the work already queued. */
+  post(work: () => void): void {
+    this.#work.push(work);
+    if (!this.#running) this.#run();
+  }
+
+  /** Asks for `flush` once at the end of this turn, however often it is asked for. Outside a turn it runs at once. */
+  flushLater(stage: FlushStage, flush: () => void): void {
+    this.#flushes[stage].add(flush);
+    if (!this.#running) this.#run();
+  }
+
+  #run(): void {
+    this.#running = true;
+    this.#nowMs = this.#clock.now();
+    try {
+      do {
+        this.#drainWork();
+      } while (this.#runFlushes());
+    } finally {
+      this.#running = false;
+    }
+  }
+
+  #drainWork(): void {
+    // Index walk over a growing array: shifting would cost a copy per item in long turns.
+    for (let next = 0; next < this.#work.length; next++) {
+      const work = this.#work[next];
+      if (work !== undefined) this.#guard(work);
+      if (next >= 1024) {
+        this.#work.splice(0, next + 1);
+        next = -1;
+      }
+    }
+    this.#work = [];
+  }
+
+  /** Runs one stage that has something to do; answers whether there may be more. */
+  #runFlushes(): boolean {
+    for (const stage of STAGES) {
+      const flushes = this.#flushes[stage];
+      if (flushes.size === 0) continue;
+      const asked = [...flushes];
+      flushes.clear();
+      for (const flush of asked) this.#guard(flush);
+      return true;
+    }
+    return this.#work.length > 0;
+  }
+
+  #guard(work: () => void): void {
+    try {
+      work();
+    } catch (thrown) {
+      this.#onBroken(toEngineError(thrown, 'ERR_ENGINE_ASSERTION', 'engine', `work in a turn threw: ${String(thrown)}`));
+    }
+  }
+}

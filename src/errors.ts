@@ -1,0 +1,197 @@
+/**
+ * Errors: a code, whose fault it is, where it happened, and what to try.
+ *
+ * Callers switch on `code`. `blame: 'remote'` closes the stream or connection at fault and the node goes on;
+ * `'local'` rejects the caller; `'engine'` is a bug of ours: it stops that actor and is reported.
+ */
+
+/** Whose fault an error is. */
+export type Blame = 'remote' | 'local' | 'engine';
+
+/** Every error code of the engine with what its reader can try next. */
+export const ERROR_HINTS = {
+  ERR_ENGINE_ASSERTION: 'This is a bug in swarmchart: please report it with the failure report.',
+  ERR_ENGINE_MACHINE: 'This is a bug in swarmchart: please report it with the failure report.',
+  ERR_ABORTED: 'The caller cancelled it.',
+  ERR_INVALID_ARGUMENT: 'Check the argument named in the message.',
+  ERR_NODE_STOPPED: 'Start the node before using it, or create a new one.',
+
+  ERR_WIRE_VARINT: 'The peer sent a number that is not a varint: is it speaking the agreed protocol?',
+  ERR_WIRE_TOO_LARGE: 'The peer sent a message over the limit: see limits in the documentation.',
+  ERR_WIRE_PROTOBUF: 'The peer sent bytes that are not the agreed protobuf message.',
+
+  ERR_TRANSPORT_UNSUPPORTED: 'No transport handles this address: use /ip4 or /ip6 with /tcp.',
+  ERR_TRANSPORT_REFUSED: 'Nothing listens there: check host, port and that the peer runs.',
+  ERR_TRANSPORT_UNREACHABLE: 'No route to the host: check the address and the network.',
+  ERR_TRANSPORT_FAILED: 'The socket failed: see the cause.',
+  ERR_TRANSPORT_ENDED: 'The peer closed the connection in the middle: its own log may say why.',
+  ERR_LISTEN_FAILED: 'Check that the address is one of this machine and that the port is free.',
+
+  ERR_DIAL_TIMEOUT: 'The peer did not answer in time: check the address and firewalls, or raise the time-out.',
+  ERR_DIAL_NO_ADDRESS: 'No address is known for this peer: give a full multiaddr ending in /p2p/<peer id>.',
+  ERR_DIAL_FAILED: 'Every address failed: see the causes.',
+  ERR_DIAL_SELF: 'The address leads to this very node: check the port.',
+  ERR_UPGRADE_TIMEOUT: 'The peer went silent during the upgrade: the timeline shows at which step.',
+  ERR_CONNECTION_LIMIT: 'Too many connections: raise the limit or close some.',
+  ERR_CONNECTION_CLOSED: 'The connection is closed: dial again.',
+  ERR_CONNECTION_UNEXPECTED: 'The connection heard an event that its state does not expect.',
+  ERR_OUTBOX_OVERFLOW: 'The peer asks for more answers than it reads.',
+  ERR_PEER_ID_MISMATCH: 'Another peer answered: check the /p2p/ part of the address.',
+
+  ERR_MULTISTREAM_NO_OVERLAP: 'The peer speaks none of the offered protocols: offer another (--security, --muxer).',
+  ERR_MULTISTREAM_UNEXPECTED: 'The peer answered something that multistream does not allow here.',
+  ERR_MULTISTREAM_BAD_HEADER: 'The peer does not speak /multistream/1.0.0: is it a libp2p port?',
+  ERR_MULTISTREAM_BAD_MESSAGE: 'The peer does not speak multistream: is it a libp2p port?',
+  ERR_MULTISTREAM_TIMEOUT: 'The peer stopped answering during protocol negotiation.',
+  ERR_MULTISTREAM_ENDED: 'The peer closed during protocol negotiation: it may refuse what was offered.',
+  ERR_MULTISTREAM_TOO_MANY: 'The peer proposed protocols without end.',
+
+  ERR_SECIO_BAD_FRAME: 'The peer does not speak secio here.',
+  ERR_SECIO_BAD_PROPOSE: 'The peer sent a Propose that does not decode.',
+  ERR_SECIO_NO_COMMON_SUITE: 'No curve, cipher or hash in common: see both offers in the timeline.',
+  ERR_SECIO_BAD_EXCHANGE: 'The peer sent an Exchange that does not decode, or a point off the curve.',
+  ERR_SECIO_BAD_SIGNATURE: 'The peer could not prove its identity.',
+  ERR_SECIO_BAD_NONCE: 'The peer did not echo our nonce: the channel is not what it seems.',
+  ERR_SECIO_BAD_MAC: 'A frame was changed on its way, replayed, or encrypted with other keys.',
+  ERR_SECIO_UNEXPECTED: 'The peer sent a secio message out of order.',
+  ERR_SECIO_TIMEOUT: 'The peer stopped answering during the secio handshake.',
+  ERR_SECIO_ENDED: 'The peer closed during the secio handshake.',
+
+  ERR_NOISE_BAD_MESSAGE: 'The peer sent a noise handshake message that does not decode or decrypt.',
+  ERR_NOISE_BAD_PAYLOAD: 'The peer sent a noise payload that is not the libp2p one.',
+  ERR_NOISE_BAD_SIGNATURE: 'The peer could not prove its identity: its signature over the noise key is wrong.',
+  ERR_NOISE_BAD_FRAME: 'A frame was changed on its way, replayed, or encrypted with other keys.',
+  ERR_NOISE_NONCE_EXHAUSTED: 'The channel has used all its nonces: reconnect.',
+  ERR_NOISE_UNEXPECTED: 'The peer sent a noise message out of order.',
+  ERR_NOISE_TIMEOUT: 'The peer stopped answering during the noise handshake.',
+  ERR_NOISE_ENDED: 'The peer closed during the noise handshake.',
+
+  ERR_PLAINTEXT_BAD_EXCHANGE: 'The peer sent a plaintext Exchange that does not decode or whose id does not match.',
+  ERR_PLAINTEXT_UNEXPECTED: 'The peer sent a plaintext message out of order.',
+  ERR_PLAINTEXT_TIMEOUT: 'The peer stopped answering during the plaintext exchange.',
+  ERR_PLAINTEXT_ENDED: 'The peer closed during the plaintext exchange.',
+
+  ERR_YAMUX_BAD_HEADER: 'The peer sent a frame that is not yamux version 0.',
+  ERR_YAMUX_FRAME_TOO_LARGE: 'The peer sent a frame over the limit.',
+  ERR_YAMUX_WINDOW_EXCEEDED: 'The peer sent more than it was granted.',
+  ERR_YAMUX_WINDOW_OVERFLOW: 'The peer granted a window beyond what 32 bits hold.',
+  ERR_YAMUX_BAD_STREAM_ID: 'The peer opened a stream with an id of the wrong parity, or one used before.',
+  ERR_YAMUX_BACKLOG: 'Too many streams wait to be acknowledged.',
+  ERR_YAMUX_TOO_MANY_STREAMS: 'Too many streams are open on this connection.',
+  ERR_YAMUX_PING_FLOOD: 'The peer sends pings faster than it reads the answers.',
+  ERR_YAMUX_KEEPALIVE: 'The peer did not answer the keep-alive ping.',
+  ERR_YAMUX_GO_AWAY: 'The peer is going away: dial again later.',
+  ERR_YAMUX_UNEXPECTED: 'The peer sent a yamux frame that its stream does not expect.',
+
+  ERR_STREAM_RESET: 'The peer reset the stream: its own log may say why.',
+  ERR_STREAM_CLOSED: 'The stream is closed for writing.',
+  ERR_STREAM_LIMIT: 'Too many streams for this protocol: close some first.',
+  ERR_STREAM_ENDED: 'The stream ended before the whole message came.',
+  ERR_PROTOCOL_DUPLICATE: 'This protocol already has a handler: unregister it first.',
+
+  ERR_IDENTIFY_BAD_MESSAGE: 'The peer sent an identify message that does not decode.',
+  ERR_IDENTIFY_TOO_LARGE: 'The peer sent an identify message over the limit.',
+  ERR_IDENTIFY_KEY_MISMATCH: 'The key in identify is not the key of the connection.',
+  ERR_IDENTIFY_UNEXPECTED: 'The identify exchange heard an event that its state does not expect.',
+  ERR_IDENTIFY_TIMEOUT: 'The peer did not answer identify in time.',
+  ERR_PING_MISMATCH: 'The peer echoed other bytes than it was sent.',
+  ERR_PING_UNEXPECTED: 'The ping exchange heard an event that its state does not expect.',
+  ERR_PING_TIMEOUT: 'The peer did not answer the ping in time.',
+
+  ERR_KEY_INVALID: 'The key does not decode: see the message.',
+  ERR_KEY_UNSUPPORTED: 'Use an RSA, Ed25519 or secp256k1 key.',
+  ERR_PEER_ID_INVALID: 'This is not a peer id: they begin with 12D3Koo, 16Uiu2, Qm or bafz.',
+
+  ERR_BLOCK_MISMATCH: 'The bytes do not have the hash that their CID names.',
+  ERR_BLOCK_TOO_LARGE: 'The block is over 2 MiB.',
+  ERR_BLOCK_UNKNOWN_HASH: 'The CID names a hash function that is not supported.',
+  ERR_BLOCK_NOT_FOUND: 'No connected peer has this block: give a provider with --peer.',
+  ERR_DAG_INVALID: 'The block is not what its CID says.',
+  ERR_STORE_FAILED: 'The block store failed: see the cause (disk full? permissions?).',
+  ERR_REPO_LOCKED: 'Another process holds this repo: stop it, or use --repo with another folder.',
+  ERR_REPO_INVALID: 'The folder is not a swarmchart repo of this version.',
+
+  ERR_BITSWAP_BAD_MESSAGE: 'The peer sent a bitswap message that does not decode.',
+  ERR_BITSWAP_TOO_LARGE: 'The peer sent a bitswap message over 4 MiB.',
+  ERR_BITSWAP_UNEXPECTED: 'The bitswap session heard an event that its state does not expect.',
+  ERR_BITSWAP_TIMEOUT: 'No peer delivered the block in time: see who was asked in the report.',
+} as const;
+
+/** A stable, documented name for one kind of failure. */
+export type ErrorCode = keyof typeof ERROR_HINTS;
+
+/** One stay in a state: entered by `event`, left after `durationMs` (absent while it lasts). */
+export interface StateStay {
+  readonly machine: string;
+  readonly state: string;
+  readonly event: string;
+  readonly enteredAtMs: number;
+  readonly durationMs?: number;
+}
+
+/** Where something failed, as far as it is known; filled in on the way up. */
+export interface FailureDetails {
+  /** Id of the machine that ended in failure, e.g. `secioHandshake`. */
+  readonly machine?: string;
+  /** The state it was in when the last event came. */
+  readonly state?: string;
+  /** The event that led to failure. */
+  readonly lastEvent?: string;
+  /** Every stay of every machine on the way, oldest first. */
+  readonly timeline?: readonly StateStay[];
+  /** The peer's last bytes, as hex, at most 64 bytes of them. */
+  readonly lastBytesHex?: string;
+  /** The same bytes in words, where the layer could decode them. */
+  readonly lastBytesDecoded?: string;
+  readonly peer?: string;
+  readonly address?: string;
+}
+
+/** Options of an {@link EngineError}. */
+export interface EngineErrorOptions {
+  readonly cause?: unknown;
+  readonly details?: FailureDetails;
+}
+
+/** The one error class of the engine. */
+export class EngineError extends Error {
+  override readonly name = 'EngineError';
+
+  constructor(
+    readonly code: ErrorCode,
+    readonly blame: Blame,
+    message: string,
+    options: EngineErrorOptions = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.details = options.details ?? {};
+  }
+
+  /** Where it failed; empty when nothing more is known. */
+  readonly details: FailureDetails;
+
+  /** What to try next, in one sentence. */
+  get hint(): string {
+    return ERROR_HINTS[this.code];
+  }
+
+  /** The same error with more details; what is known already wins. */
+  withDetails(details: FailureDetails): EngineError {
+    const merged = new EngineError(this.code, this.blame, this.message, {
+      cause: this.cause,
+      details: { ...details, ...this.details },
+    });
+    if (this.stack !== undefined) merged.stack = this.stack;
+    return merged;
+  }
+}
+
+/** Throws `ERR_ENGINE_ASSERTION` unless `condition` holds. For our own bugs only, never for what a peer sends. */
+export function assert(condition: unknown, message: string): asserts condition {
+  if (!condition) throw new EngineError('ERR_ENGINE_ASSERTION', 'engine', message);
+}
+
+/** Any thrown value as an {@link EngineError}; unknown ones become `code` with the value as cause. */
+export function toEngineError(thrown: unknown, code: ErrorCode, blame: Blame, message: string): EngineError {
+  return thrown instanceof EngineError ? thrown : new EngineError(code, blame, message, { cause: thrown });
+}

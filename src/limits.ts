@@ -1,0 +1,123 @@
+/**
+ * Every bound of the engine, in one place, each with its reason. A node takes overrides (`limits` option), so a test
+ * or a replay can pin them. Units are last in the name.
+ */
+export const LIMITS = {
+  // multistream-select (libp2p/specs connections/README.md; go-multistream and js-libp2p refuse longer lines)
+  multistreamMessageBytes: 1024,
+  /** go and js wait 10 s for one negotiation. */
+  multistreamTimeoutMs: 10_000,
+  /** Proposals answered `na` before a dialer is told to stop: more than any node registers. */
+  multistreamProposals: 1000,
+
+  // dial and upgrade
+  /** One address, from connect to open: go waits 15 s for a whole dial, js 10 s with 6 s an address. */
+  dialAddressTimeoutMs: 10_000,
+  /** Security, muxer and all: slow secio-era peers need more than today's 10 s. */
+  upgradeTimeoutMs: 30_000,
+  /** Upgrades under way at once: each holds keys and costs key operations. */
+  upgradesInProgress: 256,
+  connections: 10_000,
+  connectionsPerPeer: 8,
+  /** Time a closing connection gets to flush its outbox and see the peer's end. */
+  closeTimeoutMs: 2_000,
+  /** Outbox mark: above it writers are told to wait. Some socket buffers deep, small against memory. */
+  outboxHighWaterBytes: 1024 * 1024,
+  /** Below it they may go on. */
+  outboxLowWaterBytes: 256 * 1024,
+  /** Outbox end: only answers we owe can pass the mark, so a peer that reaches this asks without reading. */
+  outboxBytes: 4 * 1024 * 1024,
+
+  // secio (libp2p/specs secio/README.md; go-libp2p-secio)
+  secioHandshakeTimeoutMs: 30_000,
+  /** Frames are below 8 MiB in go and js. */
+  secioFrameBytes: 8 * 1024 * 1024,
+  /** What we put in one frame: large enough for throughput, small enough to stream. */
+  secioSendFrameBytes: 128 * 1024,
+  /** A Propose or Exchange holds keys and three short lists; RSA-8192 keys stay far below. */
+  secioHandshakeMessageBytes: 64 * 1024,
+
+  // noise (libp2p/specs noise/README.md): a 16-bit length
+  noiseHandshakeTimeoutMs: 30_000,
+  noiseFrameBytes: 65_535,
+  noisePayloadBytes: 64 * 1024,
+
+  // plaintext 2.0 (libp2p/specs plaintext/README.md)
+  plaintextMessageBytes: 64 * 1024,
+  plaintextTimeoutMs: 10_000,
+
+  // yamux (libp2p/specs yamux/README.md; hashicorp/yamux spec.md)
+  /** Start window of every stream in both directions: fixed by the spec. */
+  yamuxInitialWindowBytes: 256 * 1024,
+  /** go and js grow to 16 MiB. */
+  yamuxMaxWindowBytes: 16 * 1024 * 1024,
+  /** Never send a data frame above this; go and js cap here. */
+  yamuxSendFrameBytes: 64 * 1024,
+  /** Refuse a data frame above this: no peer may send beyond its window, and no window is wider. */
+  yamuxReceiveFrameBytes: 16 * 1024 * 1024,
+  /** Streams opened and not yet acknowledged, each way. */
+  yamuxAckBacklog: 256,
+  yamuxInboundStreams: 1000,
+  yamuxOutboundStreams: 1000,
+  yamuxKeepAliveMs: 30_000,
+  yamuxKeepAliveTimeoutMs: 10_000,
+  /** Pings answered in one turn of the node: a flood beyond it ends the session. */
+  yamuxPingsPerTurn: 64,
+  /** What a stream queues beyond its window before `write` says wait. */
+  streamSendQueueBytes: 256 * 1024,
+  /** What a stream queues at the most; a writer that ignores `write`'s answer is refused beyond it. */
+  streamSendQueueMaxBytes: 16 * 1024 * 1024,
+  /** Inbound streams of one protocol on one connection (js allows 32, rust 10 to 32). */
+  streamsPerProtocolInbound: 64,
+  streamsPerProtocolOutbound: 128,
+
+  // identify (libp2p/specs identify/README.md; go reads 10 messages of 8 KiB)
+  identifyMessageBytes: 8 * 1024,
+  identifyMessages: 10,
+  /** rust refuses more than 4 KiB. */
+  identifySendBytes: 4 * 1024,
+  identifyTimeoutMs: 10_000,
+  identifyProtocols: 1024,
+  identifyAddresses: 500,
+  identifyTextBytes: 1024,
+
+  // ping (libp2p/specs ping/ping.md)
+  pingBytes: 32,
+  pingTimeoutMs: 10_000,
+  pingInboundStreams: 2,
+
+  // keys and peer ids (libp2p/specs peer-ids/peer-ids.md)
+  keyProtobufBytes: 16 * 1024,
+
+  // bitswap (specs.ipfs.tech bitswap-protocol)
+  bitswapBlockBytes: 2 * 1024 * 1024,
+  bitswapMessageBytes: 4 * 1024 * 1024,
+  /** Blocks gathered in one message we send. */
+  bitswapSendMessageBytes: 512 * 1024,
+  /** Wants remembered for one peer (boxo and helia: 1024). */
+  bitswapWantsPerPeer: 1024,
+  bitswapCidBytes: 168,
+  /** A want-have for a block this small is answered with the block (boxo and helia). */
+  bitswapReplaceHaveBytes: 1024,
+  /** Wants in flight to one peer, below its memory of ours. */
+  bitswapWantsInFlightPerPeer: 1000,
+  /** Wants of one session that may be open at once: what a walk runs ahead of its reader. */
+  bitswapSessionWants: 1024,
+  /** Bytes that may be queued to one peer before the server stops reading its store for it. */
+  bitswapServeBytesPerPeer: 4 * 1024 * 1024,
+  /** A want that nobody delivered in this time is asked of everybody again. */
+  bitswapRebroadcastMs: 5_000,
+  bitswapWantTimeoutMs: 30_000,
+
+  // dag and import
+  importChunkBytes: 1024 * 1024,
+  importLinksPerNode: 1024,
+  /** A path or directory tree deeper than this is refused. */
+  dagDepth: 128,
+  /** Bytes fetched ahead of the reader: bounds memory of a fetch. */
+  fetchAheadBytes: 32 * 1024 * 1024,
+  fetchAheadBlocks: 1024,
+} as const;
+
+/** The bounds a node runs with. */
+export type Limits = { readonly [Name in keyof typeof LIMITS]: number };

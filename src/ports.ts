@@ -1,0 +1,209 @@
+/**
+ * Ports: everything the engine asks of the outside. Time, randomness, sockets, ciphers and storage come in here and
+ * nowhere else, so that recording these ports records a node, and feeding them back replays it.
+ *
+ * The real twins live in `platform/`, the simulated ones in `sim/`.
+ */
+import type { CID } from 'multiformats/cid';
+import type { EngineError } from './errors.js';
+
+// ---------------------------------------------------------------- time and chance
+
+/** Time. Structurally what XState takes as `clock`. */
+export interface Clock {
+  /** Milliseconds since an origin of the clock's own; never goes back. */
+  now(): number;
+  /** Milliseconds since the Unix epoch, for what people read; may jump. */
+  wallTime(): number;
+  setTimeout(fire: (...args: unknown[]) => void, delayMs: number): unknown;
+  clearTimeout(timer: unknown): void;
+}
+
+/** Randomness. Each draw is labelled, so that a new draw in one place does not shift the others of a seeded source. */
+export interface RandomSource {
+  bytes(label: string, size: number): Uint8Array;
+}
+
+// ---------------------------------------------------------------- transports
+
+/** What a transport connection tells its owner. Called from outside any turn; the owner posts a turn. */
+export interface TransportEvents {
+  /** Bytes came. The view is the owner's: the transport never writes to it again. */
+  onChunk(chunk: Uint8Array): void;
+  /** Everything written has left; `write` may go on. Called only after `write` answered false. */
+  onDrained(): void;
+  /** The peer will send nothing more. Our side may still write. */
+  onEnded(): void;
+  /** The connection is gone, both ways; the last call. `error` is absent for a clean close. */
+  onClosed(error?: EngineError): void;
+}
+
+/** One raw connection: a socket, a pipe, or one half of an in-memory pair. */
+export interface TransportConnection {
+  /** Multiaddr text of the other end, without a peer id, e.g. `/ip4/127.0.0.1/tcp/4001`. */
+  readonly remoteAddress: string;
+  readonly localAddress: string;
+  /** Attaches the owner and begins delivery. Call once. */
+  open(events: TransportEvents): void;
+  /** Writes the chunks in order, as one gathered write; `false` asks to wait for `onDrained`. */
+  write(chunks: readonly Uint8Array[]): boolean;
+  /** Stops and restarts `onChunk`. */
+  pause(): void;
+  resume(): void;
+  /** Half-close: flushes, then tells the peer that nothing more comes. */
+  end(): void;
+  /** Drops the connection at once. */
+  destroy(): void;
+}
+
+/** A listening address. */
+export interface TransportListener {
+  /** The addresses in fact listened on (port 0 replaced by the real one), without peer id. */
+  readonly addresses: readonly string[];
+  /** Stops accepting; open connections stay. Calls back when the port is free. */
+  close(onClosed: () => void): void;
+}
+
+/** Ends an attempt that is under way; after it no callback of that attempt is called. */
+export type Cancel = () => void;
+
+/** A way to make raw connections, chosen by address. */
+export interface Transport {
+  readonly name: string;
+  /** Whether this transport understands the multiaddr text (with or without `/p2p/...`). */
+  handles(address: string): boolean;
+  /** Dials; calls exactly one of the two back, later or at once, unless cancelled. */
+  dial(
+    address: string,
+    onConnected: (connection: TransportConnection) => void,
+    onFailed: (error: EngineError) => void,
+  ): Cancel;
+  listen(
+    address: string,
+    onConnection: (connection: TransportConnection) => void,
+    onListening: (listener: TransportListener) => void,
+    onFailed: (error: EngineError) => void,
+  ): void;
+}
+
+// ---------------------------------------------------------------- ciphers
+
+/** A running key stream (counter mode): each call goes on where the last one ended. */
+export interface StreamCipher {
+  update(bytes: Uint8Array): Uint8Array;
+}
+
+/** A keyed MAC over several pieces. */
+export interface Mac {
+  readonly sizeBytes: number;
+  digest(pieces: readonly Uint8Array[]): Uint8Array;
+}
+
+/** ChaCha20-Poly1305 (RFC 8439) under one key. */
+export interface Aead {
+  /** Ciphertext pieces followed by the 16-byte tag, for the plaintext pieces taken together. */
+  seal(nonce: Uint8Array, plaintext: readonly Uint8Array[], associatedData: Uint8Array): readonly Uint8Array[];
+  /** The plaintext of `ciphertext` (tag included), or `undefined` when it does not verify. */
+  open(nonce: Uint8Array, ciphertext: Uint8Array, associatedData: Uint8Array): Uint8Array | undefined;
+}
+
+/** One side of a Diffie-Hellman exchange; the private part stays inside. */
+export interface KeyAgreement {
+  /** X25519: 32 bytes. NIST curves: the uncompressed point (0x04, x, y). */
+  readonly publicKey: Uint8Array;
+  /**
+   * The shared secret at its full width (32, 48 or 66 bytes on the NIST curves), or `undefined` when the remote key is
+   * not a valid point (off the curve, wrong length, low order).
+   */
+  sharedSecret(remotePublicKey: Uint8Array): Uint8Array | undefined;
+}
+
+export type AgreementCurve = 'x25519' | 'P-256' | 'P-384' | 'P-521';
+export type HashName = 'sha256' | 'sha512';
+/** Identity key types, by their names in the libp2p keys protobuf. */
+export type KeyType = 'RSA' | 'Ed25519' | 'Secp256k1';
+
+/** Signs with one private key; the key stays inside. */
+export interface Signer {
+  readonly type: KeyType;
+  /** Public key as the libp2p keys protobuf carries it: RSA SPKI DER, Ed25519 32 bytes, secp256k1 33 bytes compressed. */
+  readonly publicKey: Uint8Array;
+  sign(data: Uint8Array): Uint8Array;
+}
+
+/** Symmetric ciphers, hashes and key operations; synchronous, so that a handshake runs inside one turn. */
+export interface Ciphers {
+  hash(name: HashName, pieces: readonly Uint8Array[]): Uint8Array;
+  hmac(name: HashName, key: Uint8Array): Mac;
+  /** AES in counter mode; the key's length (16 or 32) chooses AES-128 or AES-256. */
+  aesCtr(key: Uint8Array, iv: Uint8Array): StreamCipher;
+  chacha20Poly1305(key: Uint8Array): Aead;
+  /** A key pair on `curve` from `seed` (see {@link AGREEMENT_SEED_BYTES}); the same seed gives the same pair. */
+  keyAgreement(curve: AgreementCurve, seed: Uint8Array): KeyAgreement;
+  /** A signer for a private key as the libp2p keys protobuf carries it: RSA PKCS#1 DER, Ed25519 seed or 64 bytes, secp256k1 32 bytes. */
+  signer(type: KeyType, privateKey: Uint8Array): Signer;
+  /** Whether `signature` over `data` is by `publicKey`; false for malformed keys and signatures, never throws. */
+  verify(type: KeyType, publicKey: Uint8Array, data: Uint8Array, signature: Uint8Array): boolean;
+}
+
+/** Bytes of seed for one key pair: enough over the group order that reduction leaves no bias that matters. */
+export const AGREEMENT_SEED_BYTES: { readonly [Curve in AgreementCurve]: number } = {
+  x25519: 32,
+  'P-256': 48,
+  'P-384': 72,
+  'P-521': 99,
+};
+
+// ---------------------------------------------------------------- stores
+
+/** A block as it is stored: its CID and the bytes that hash to it. */
+export interface StoredBlock {
+  readonly cid: CID;
+  readonly bytes: Uint8Array;
+}
+
+/** Blocks by multihash: the codec of a CID does not matter to the store. */
+export interface BlockStore {
+  has(cid: CID): Promise<boolean>;
+  get(cid: CID): Promise<Uint8Array | undefined>;
+  /** Several at once, in order; `undefined` where a block is missing. One round trip for the store. */
+  getMany(cids: readonly CID[]): Promise<readonly (Uint8Array | undefined)[]>;
+  /** Stores all or none; resolves when they are durable to the store's own standard. */
+  putMany(blocks: readonly StoredBlock[]): Promise<void>;
+  delete(cid: CID): Promise<void>;
+  /** Every block's CID, as CIDv1 raw, in the store's order. */
+  cids(): AsyncIterable<CID>;
+  close(): Promise<void>;
+}
+
+/** Small values by text key: peers, records, settings. */
+export interface DataStore {
+  get(key: string): Promise<Uint8Array | undefined>;
+  put(key: string, value: Uint8Array): Promise<void>;
+  delete(key: string): Promise<void>;
+  /** Entries whose key begins with `prefix`, in key order. */
+  query(prefix: string): AsyncIterable<readonly [key: string, value: Uint8Array]>;
+  close(): Promise<void>;
+}
+
+// ---------------------------------------------------------------- trace
+
+/**
+ * One line of a trace: an input that crossed a port, an output, or a step of a machine. Names are `namespace:event`
+ * (`io:bytes_received`, `timer:fired`, `random:drawn`, `actor:transition` ...).
+ */
+export interface TraceRecord {
+  /** Dense and ascending: a total order. */
+  readonly seq: number;
+  /** Milliseconds of the node's clock. */
+  readonly time: number;
+  readonly name: string;
+  /** Address of the actor it belongs to, e.g. `conn:1/noise`. */
+  readonly actor: string;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+/** Where trace records go. Absent: tracing is off and costs nothing. */
+export interface TraceSink {
+  record(record: TraceRecord): void;
+}
