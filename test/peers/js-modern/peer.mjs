@@ -1,0 +1,25 @@
+// A live peer for the tests: js-libp2p 3 and, with --helia, helia 7. Flags and control protocol: ../README.md.
+import './polyfill.mjs';
+import { parseFlags, serveControl } from '../control.mjs';
+
+const flags = parseFlags({
+  helia: { type: 'boolean', default: false },
+  security: { type: 'string', multiple: true, default: ['noise'] },
+  'no-identify': { type: 'boolean', default: false },
+});
+
+// Imported late, so that the polyfills are there and a plain node does not wait for helia to load.
+const { createNode, nodeCommands, privateKey } = await import('./node.mjs');
+const config = { key: await privateKey(flags.key), security: flags.security, identify: !flags['no-identify'] };
+const { helia, node } = flags.helia
+  ? await (await import('./content.mjs')).startHelia({ ...config, listen: flags.listen })
+  : { node: await createNode({ ...config, listen: flags.listen }) };
+const content = helia ? (await import('./content.mjs')).contentCommands(helia, node) : {};
+
+serveControl({
+  peerId: node.peerId.toString(),
+  addresses: node.getMultiaddrs().map(String),
+  commands: { ...nodeCommands(node, config), ...content },
+  stop: () => (helia ?? node).stop(),
+  lifetimeSeconds: flags['lifetime-seconds'],
+});
