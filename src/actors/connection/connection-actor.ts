@@ -1,0 +1,404 @@
+/**
+ * The root actor of one connection: it owns the transport, the outbox, the connection machine, the chain of handlers
+ * and, once open, the muxer. It is itself the outermost handler: chunks from the socket leave it on `inbound$`, and
+ * what the layer inside sends goes to the outbox.
+ */
+import { Subject, type Observable } from 'rxjs';
+import { EngineError, type ErrorCode, type StateStay } from '../../errors.js';
+import { connectionMachine, type ConnectionEffect } from '../../machines/connection.js';
+import type { ConnectionMessage, Direction, MessageEvent } from '../../messages.js';
+import type { TransportConnection, TransportEvents } from '../../ports.js';
+import type { Environment } from '../environment.js';
+import type { ConnectionHandler } from '../handler.js';
+import { spawnMachine, type MachineActor } from '../spawn.js';
+import type { MuxedStream } from '../stream/muxed-stream.js';
+import type { Muxer, MuxerProtocol } from './muxer.js';
+import { Outbox } from './outbox.js';
+import type { Identity, Role, Secured, SecurityProtocol } from './security.js';
+import { Upgrade } from './upgrade.js';
+
+/** Bytes of the peer kept for the failure report. */
+const LAST_BYTES_KEPT = 64;
+
+/** What a connection is made of. */
+export interface ConnectionOptions {
+  readonly environment: Environment;
+  /** Address in the actor tree, e.g. `conn:1`. */
+  readonly address: string;
+  readonly role: Role;
+  readonly identity: Identity;
+  readonly security: readonly SecurityProtocol[];
+  readonly muxers: readonly MuxerProtocol[];
+  /** The peer that was dialed, if known. */
+  readonly expectedPeer?: string | undefined;
+  /** Multiaddr text of the other end. */
+  readonly remoteAddress: string;
+  /** Upgraded: the connection takes and gives streams. */
+  onOpen(connection: ConnectionActor): void;
+  /** The peer opened a stream. */
+  onStream(connection: ConnectionActor, stream: MuxedStream): void;
+  /** The connection is gone: the last call. `error` is absent for an orderly close. */
+  onClosed(connection: ConnectionActor, error?: EngineError): void;
+}
+
+/** One connection. */
+export class ConnectionActor implements ConnectionHandler, TransportEvents {
+  readonly layer = 'transport';
+  readonly address: string;
+  readonly role: Role;
+  readonly remoteAddress: string;
+  /** When it was made, in milliseconds of the node's clock. */
+  readonly createdAtMs: number;
+  readonly #environment: Environment;
+  readonly #options: ConnectionOptions;
+  readonly #inbound = new Subject<ConnectionMessage>();
+  readonly #outbound = new Subject<ConnectionMessage>();
+  readonly #machine: MachineActor<typeof connectionMachine>;
+  readonly #outbox: Outbox;
+  #upgrade: Upgrade | undefined;
+  #transport: TransportConnection | undefined;
+  #transportGone = false;
+  #muxer: Muxer | undefined;
+  #secured: Secured | undefined;
+  #stays: StateStay[] = [];
+  #lastBytes: Uint8Array = new Uint8Array(0);
+  #lastBytesDecoded: string | undefined;
+  #error: EngineError | undefined;
+  #closed = false;
+  #cancelDial: (() => void) | undefined;
+  #bytesIn = 0;
+  #bytesOut = 0;
+
+  constructor(options: ConnectionOptions) {
+    this.#options = options;
+    this.#environment = options.environment;
+    this.address = options.address;
+    this.role = options.role;
+    this.remoteAddress = options.remoteAddress;
+    this.createdAtMs = options.environment.turns.nowMs;
+    this.#outbox = new Outbox(this.#environment, {
+      write: (chunks) => this.#write(chunks),
+      congested: () => this.#tell({ type: 'transport.congested' }),
+      relieved: () => this.#tell({ type: 'transport.drained' }),
+      overflowed: (queuedBytes) =>
+        this.#fail(new EngineError('ERR_OUTBOX_OVERFLOW', 'remote', `${queuedBytes} bytes wait for a peer that does not read`)),
+    });
+    this.#upgrade = new Upgrade({
+      environment: this.#environment,
+      connection: this,
+      identity: options.identity,
+      role: options.role,
+      expectedPeer: options.expectedPeer,
+      security: options.security,
+      muxers: options.muxers,
+      onSelected: (protocol) => this.#machine.send({ type: 'multistream.selected', protocol }),
+      onSecured: (secured) => {
+        this.#secured = secured;
+        this.#machine.send({ type: 'security.secured', muxer: secured.muxer });
+      },
+      onStream: (stream) => options.onStream(this, stream),
+      onMuxerEnded: (error) => this.#muxerEnded(error),
+      onFailed: (error) => this.#fail(error),
+    });
+    this.#machine = spawnMachine(this.#environment, connectionMachine, {
+      address: this.address,
+      input: {
+        upgradeTimeoutMs: this.#environment.limits.upgradeTimeoutMs,
+        closeTimeoutMs: this.#environment.limits.closeTimeoutMs,
+      },
+      perform: (effect) => this.#perform(effect),
+      broken: (error) => this.#end(error),
+    });
+  }
+
+  get inbound$(): Observable<ConnectionMessage> {
+    return this.#inbound;
+  }
+
+  /** What went to the transport, for taps: the connection is the outermost handler. */
+  get outbound$(): Observable<ConnectionMessage> {
+    return this.#outbound;
+  }
+
+  /** Which way it was made. */
+  get direction(): Direction {
+    return this.role === 'dialer' ? 'outbound' : 'inbound';
+  }
+
+  /** What the handshake proved, once secured. */
+  get secured(): Secured | undefined {
+    return this.#secured;
+  }
+
+  /** The agreed security protocol id, once agreed. */
+  get security(): string | undefined {
+    return this.#machine.snapshot.context.security;
+  }
+
+  /** The agreed muxer id, once agreed. */
+  get muxerProtocol(): string | undefined {
+    return this.#machine.snapshot.context.muxer;
+  }
+
+  get muxer(): Muxer | undefined {
+    return this.#muxer;
+  }
+
+  /** Dotted state of the connection machine. */
+  get state(): string {
+    return this.#machine.state;
+  }
+
+  get isOpen(): boolean {
+    return this.#machine.state === 'open' && !this.#closed;
+  }
+
+  /** Why it ended, if it did not end well. */
+  get error(): EngineError | undefined {
+    return this.#error;
+  }
+
+  /** Bytes read from and given to the transport. */
+  get traffic(): { readonly bytesIn: number; readonly bytesOut: number } {
+    return { bytesIn: this.#bytesIn, bytesOut: this.#bytesOut };
+  }
+
+  /** Every stay of every machine on the way, oldest first. */
+  get stays(): readonly StateStay[] {
+    const inner = this.#upgrade === undefined ? this.#stays : this.#upgrade.stays;
+    return [...this.#machine.stays, ...inner].sort((left, right) => left.enteredAtMs - right.enteredAtMs);
+  }
+
+  /** Begins: the dialer before its transport is connected, so that connecting is a state like the others. */
+  start(cancelDial?: () => void): void {
+    this.#cancelDial = cancelDial;
+    this.#machine.start();
+  }
+
+  /** Hands over the connected transport. */
+  attach(transport: TransportConnection): void {
+    this.#cancelDial = undefined;
+    if (this.#closed) {
+      transport.destroy();
+      return;
+    }
+    this.#transport = transport;
+    this.#environment.record('io:opened', this.address, {
+      role: this.role,
+      remote: transport.remoteAddress,
+      local: transport.localAddress,
+    });
+    transport.open(this);
+    this.#machine.send({ type: 'transport.connected' });
+  }
+
+  /** The transport could not connect. */
+  connectFailed(error: EngineError): void {
+    this.#fail(error);
+  }
+
+  /** Closes in order: streams are reset, the outbox is flushed, the transport ended. */
+  close(): void {
+    if (this.#closed) return;
+    this.#machine.send({ type: 'local.close' });
+  }
+
+  /** Takes chunks from the layer inside and queues them for the transport. */
+  send(message: ConnectionMessage): void {
+    if (this.#closed || message.length === 0) return;
+    this.#outbox.push(message.chunks);
+  }
+
+  /** The connection is the outermost handler: nothing is outside of it but the transport port. */
+  receive(message: ConnectionMessage): void {
+    this.#inbound.next(message);
+  }
+
+  // ------------------------------------------------------------ transport events: each one is a turn
+
+  onChunk(chunk: Uint8Array): void {
+    this.#environment.turns.post(() => {
+      if (this.#closed) return;
+      this.#bytesIn += chunk.length;
+      this.#lastBytes = chunk;
+      if (this.#environment.tracing) this.#recordBytes('io:bytes_received', [chunk]);
+      this.#inbound.next(this.#message('inbound', [chunk]));
+    });
+  }
+
+  onDrained(): void {
+    this.#environment.turns.post(() => {
+      if (this.#closed) return;
+      this.#environment.record('io:drained', this.address, {});
+      this.#outbox.drained();
+    });
+  }
+
+  onEnded(): void {
+    this.#environment.turns.post(() => {
+      if (this.#closed) return;
+      this.#environment.record('io:ended', this.address, {});
+      this.#tell({ type: 'transport.ended' });
+      if (!this.#closed) this.#machine.send({ type: 'transport.ended' });
+    });
+  }
+
+  onClosed(error?: EngineError): void {
+    this.#environment.turns.post(() => {
+      this.#transportGone = true;
+      if (this.#closed) return;
+      this.#environment.record('io:closed', this.address, { code: error?.code });
+      if (error !== undefined && this.#machine.state !== 'draining') this.#fail(error);
+      else this.#machine.send({ type: 'transport.closed' });
+    });
+  }
+
+  // ------------------------------------------------------------ effects
+
+  #perform(effect: ConnectionEffect): void {
+    switch (effect.type) {
+      case 'negotiate.security':
+        this.#upgrade?.negotiateSecurity();
+        return;
+      case 'start.security':
+        this.#upgrade?.startSecurity(effect.protocol);
+        return;
+      case 'negotiate.muxer':
+        this.#upgrade?.negotiateMuxer();
+        return;
+      case 'install.muxer':
+        this.#muxer = this.#upgrade?.installMuxer(effect.protocol);
+        return;
+      case 'report.open':
+        this.#options.onOpen(this);
+        return;
+      case 'close.muxer':
+        this.#muxer?.goAway();
+        this.#muxer?.dispose();
+        return;
+      case 'end.transport':
+        // Later in this turn: the muxer's farewell is sealed and written first.
+        this.#environment.turns.flushLater('publish', () => this.#outbox.whenEmpty(() => this.#transport?.end()));
+        return;
+      case 'report.closed':
+        this.#end(this.#error);
+        return;
+      case 'report.failed':
+        this.#end(this.#error ?? this.#errorOf(effect.code));
+        return;
+      default:
+        effect satisfies never;
+    }
+  }
+
+  #muxerEnded(error?: EngineError): void {
+    if (error === undefined) {
+      this.#machine.send({ type: 'muxer.ended' });
+      return;
+    }
+    // The farewell that names the fault (go-away) is in the outbox: drain it instead of dropping the socket.
+    this.#error = this.#describe(error);
+    this.#machine.send({ type: 'muxer.ended' });
+  }
+
+  /** A layer failed: the machine goes to its end, which reports this error. */
+  #fail(error: EngineError): void {
+    if (this.#closed) return;
+    this.#error ??= this.#describe(error);
+    this.#machine.send({ type: 'layer.failed', code: error.code });
+  }
+
+  #errorOf(code: ErrorCode): EngineError {
+    const before = this.#machine.stays.at(-2)?.state ?? this.#machine.state;
+    const what: Partial<Record<ErrorCode, string>> = {
+      ERR_UPGRADE_TIMEOUT: `no open connection after ${this.#environment.limits.upgradeTimeoutMs} ms`,
+      ERR_TRANSPORT_ENDED: 'the peer closed the connection during the upgrade',
+      ERR_ABORTED: 'cancelled by the caller',
+    };
+    const local = code === 'ERR_ABORTED';
+    return this.#describe(
+      new EngineError(code, local ? 'local' : 'remote', `connection: ${what[code] ?? 'unexpected event'} (in ${before})`),
+    );
+  }
+
+  /** Adds what the connection knows: timeline, peer, address, last bytes. */
+  #describe(error: EngineError): EngineError {
+    const last = this.#machine.stays.at(-1);
+    const { machine, state, lastEvent, timeline: _partial, ...known } = error.details;
+    const whole = this.stays;
+    return new EngineError(error.code, error.blame, error.message, {
+      cause: error.cause,
+      details: {
+        machine: machine ?? this.#machine.machine,
+        state: state ?? last?.state ?? 'upgrading.connecting',
+        lastEvent: lastEvent ?? this.#machine.lastEvent,
+        timeline: mergeStays(whole, error.details.timeline),
+        address: this.remoteAddress,
+        ...(this.#peer === undefined ? {} : { peer: this.#peer }),
+        ...(this.#lastBytes.length === 0 ? {} : { lastBytesHex: toHex(this.#lastBytes.subarray(0, LAST_BYTES_KEPT)) }),
+        ...(this.#lastBytesDecoded === undefined ? {} : { lastBytesDecoded: this.#lastBytesDecoded }),
+        ...known,
+      },
+    });
+  }
+
+  get #peer(): string | undefined {
+    return this.#secured?.remotePeer ?? this.#options.expectedPeer;
+  }
+
+  #end(error: EngineError | undefined): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#error = error;
+    this.#cancelDial?.();
+    this.#cancelDial = undefined;
+    this.#stays = [...(this.#upgrade?.stays ?? [])];
+    this.#muxer?.dispose(error ?? new EngineError('ERR_CONNECTION_CLOSED', 'local', 'the connection was closed'));
+    this.#upgrade?.dispose();
+    this.#upgrade = undefined;
+    this.#outbox.close();
+    this.#machine.stop();
+    if (!this.#transportGone) this.#transport?.destroy();
+    this.#inbound.complete();
+    this.#outbound.complete();
+    this.#options.onClosed(this, error);
+  }
+
+  // ------------------------------------------------------------ messages
+
+  #write(chunks: readonly Uint8Array[]): boolean {
+    if (this.#transport === undefined || this.#transportGone) return true;
+    for (const chunk of chunks) this.#bytesOut += chunk.length;
+    if (this.#environment.tracing) this.#recordBytes('io:bytes_sent', chunks);
+    this.#outbound.next(this.#message('outbound', chunks));
+    return this.#transport.write(chunks);
+  }
+
+  #tell(event: MessageEvent, error?: EngineError): void {
+    this.#inbound.next(
+      this.#environment.message({ direction: 'inbound', layer: 'transport', connection: this.address, event, error }),
+    );
+  }
+
+  #message(direction: Direction, chunks: readonly Uint8Array[]): ConnectionMessage {
+    return this.#environment.message({ direction, layer: 'transport', connection: this.address, chunks });
+  }
+
+  #recordBytes(name: string, chunks: readonly Uint8Array[]): void {
+    const length = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+    this.#environment.record(name, this.address, { raw: { length, data: chunks.map(toHex).join('') } });
+  }
+}
+
+function mergeStays(whole: readonly StateStay[], partial: readonly StateStay[] | undefined): readonly StateStay[] {
+  if (partial === undefined || partial.length === 0) return whole;
+  const known = new Set(whole.map((stay) => `${stay.machine} ${stay.state} ${stay.enteredAtMs}`));
+  const missing = partial.filter((stay) => !known.has(`${stay.machine} ${stay.state} ${stay.enteredAtMs}`));
+  return [...whole, ...missing].sort((left, right) => left.enteredAtMs - right.enteredAtMs);
+}
+
+function toHex(bytes: Uint8Array): string {
+  let text = '';
+  for (const byte of bytes) text += byte.toString(16).padStart(2, '0');
+  return text;
+}

@@ -1,0 +1,165 @@
+/**
+ * The upgrade: composes the chain of handlers step by step, as the connection machine orders.
+ *
+ *   connection - multistream - secio | noise | plaintext - multistream - yamux
+ *
+ * A handler that is done leaves the byte path: its neighbours are linked directly, and the bytes that it had read too
+ * far go to the next one first.
+ */
+import { Subscription } from 'rxjs';
+import { assert, type EngineError, type StateStay } from '../../errors.js';
+import type { Environment } from '../environment.js';
+import { link, type ConnectionHandler } from '../handler.js';
+import type { MuxedStream } from '../stream/muxed-stream.js';
+import { createMultistreamHandler, type MultistreamHandler } from './multistream-handler.js';
+import type { Muxer, MuxerProtocol } from './muxer.js';
+import type { Identity, Role, Secured, SecurityHandler, SecurityProtocol } from './security.js';
+
+/** What an upgrade is made of, and whom it tells. */
+export interface UpgradeOptions {
+  readonly environment: Environment;
+  readonly connection: ConnectionHandler;
+  readonly identity: Identity;
+  readonly role: Role;
+  readonly expectedPeer: string | undefined;
+  readonly security: readonly SecurityProtocol[];
+  readonly muxers: readonly MuxerProtocol[];
+  onSelected(protocol: string): void;
+  onSecured(secured: Secured): void;
+  onStream(stream: MuxedStream): void;
+  onMuxerEnded(error?: EngineError): void;
+  onFailed(error: EngineError): void;
+}
+
+/** Builds and holds the chain of one connection. */
+export class Upgrade {
+  readonly #options: UpgradeOptions;
+  readonly #stays: StateStay[] = [];
+  #negotiation: { readonly handler: MultistreamHandler; readonly links: Subscription } | undefined;
+  #security: SecurityHandler | undefined;
+  #muxer: Muxer | undefined;
+  /** The handler that an order has just made; it is linked when the bytes before it were handed over. */
+  #arriving: { readonly outer: ConnectionHandler; readonly inner: ConnectionHandler } | undefined;
+  readonly #links = new Subscription();
+
+  constructor(options: UpgradeOptions) {
+    this.#options = options;
+  }
+
+  /** Stays of every handler of the chain, in the order they came. */
+  get stays(): readonly StateStay[] {
+    return [
+      ...this.#stays,
+      ...(this.#negotiation?.handler.stays ?? []),
+      ...(this.#security?.stays ?? []),
+      ...(this.#muxer?.stays ?? []),
+    ];
+  }
+
+  /** Negotiates the security protocol on the raw connection. */
+  negotiateSecurity(): void {
+    this.#negotiate(this.#options.connection, this.#options.security.map(({ id }) => id));
+  }
+
+  /** Puts the agreed security handler in its slot; its handshake begins when the bytes before it were handed over. */
+  startSecurity(id: string): void {
+    const protocol = this.#options.security.find((candidate) => candidate.id === id);
+    assert(protocol !== undefined, `security protocol ${id} was selected but never offered`);
+    const { environment, connection, role, identity, expectedPeer, muxers, onFailed } = this.#options;
+    this.#security = protocol.create({
+      environment,
+      connection: connection.address,
+      role,
+      identity,
+      expectedPeer,
+      muxers: muxers.map((muxer) => muxer.id),
+      onSecured: (secured) => {
+        this.#options.onSecured(secured);
+        // A muxer agreed inside the handshake is in its slot now; no multistream comes before it.
+        this.#handOver([]);
+      },
+      onFailed,
+    });
+    this.#arrive(connection, this.#security);
+    this.#security.start();
+  }
+
+  /** Negotiates the muxer inside the secure channel. */
+  negotiateMuxer(): void {
+    assert(this.#security !== undefined, 'the muxer is negotiated inside a secure channel');
+    this.#negotiate(this.#security, this.#options.muxers.map(({ id }) => id));
+  }
+
+  /** Puts the agreed muxer in its slot. */
+  installMuxer(id: string): Muxer {
+    const protocol = this.#options.muxers.find((candidate) => candidate.id === id);
+    assert(protocol !== undefined, `muxer ${id} was selected but never offered`);
+    assert(this.#security !== undefined, 'a muxer runs inside a secure channel');
+    const { environment, connection, role } = this.#options;
+    this.#muxer = protocol.create({
+      environment,
+      connection: connection.address,
+      role,
+      onStream: (stream) => this.#options.onStream(stream),
+      onEnded: (error) => this.#options.onMuxerEnded(error),
+    });
+    this.#arrive(this.#security, this.#muxer);
+    this.#muxer.start();
+    return this.#muxer;
+  }
+
+  /** Takes the chain apart and forgets keys. */
+  dispose(): void {
+    this.#leaveNegotiation();
+    this.#links.unsubscribe();
+    this.#security?.dispose();
+  }
+
+  #negotiate(outer: ConnectionHandler, protocols: readonly string[]): void {
+    const { environment, connection, role, onFailed } = this.#options;
+    const handler = createMultistreamHandler({
+      environment,
+      address: `${connection.address}/multistream`,
+      connection: connection.address,
+      role,
+      protocols,
+      onSelected: (protocol, leftover) => {
+        this.#leaveNegotiation();
+        this.#options.onSelected(protocol);
+        this.#handOver(leftover);
+      },
+      onFailed,
+    });
+    this.#negotiation = { handler, links: link(outer, handler) };
+    handler.start();
+  }
+
+  #leaveNegotiation(): void {
+    const negotiation = this.#negotiation;
+    if (negotiation === undefined) return;
+    this.#negotiation = undefined;
+    this.#stays.push(...negotiation.handler.stays);
+    negotiation.links.unsubscribe();
+    negotiation.handler.dispose();
+  }
+
+  /** Links the way out at once; the way in follows when the bytes before it were handed over. */
+  #arrive(outer: ConnectionHandler, inner: ConnectionHandler): void {
+    this.#links.add(inner.outbound$.subscribe((message) => outer.send(message)));
+    this.#arriving = { outer, inner };
+  }
+
+  #handOver(leftover: readonly Uint8Array[]): void {
+    const arriving = this.#arriving;
+    if (arriving === undefined) return;
+    this.#arriving = undefined;
+    const { outer, inner } = arriving;
+    if (leftover.length > 0) {
+      const { environment, connection } = this.#options;
+      inner.receive(
+        environment.message({ direction: 'inbound', layer: outer.layer, connection: connection.address, chunks: leftover }),
+      );
+    }
+    this.#links.add(outer.inbound$.subscribe((message) => inner.receive(message)));
+  }
+}

@@ -1,0 +1,90 @@
+/**
+ * From a muxed stream to a protocol stream: multistream on the stream, in either role, then the handler leaves the byte
+ * path and the facade takes its place.
+ */
+import { EngineError, type StateStay } from '../../errors.js';
+import type { ConnectionActor } from '../connection/connection-actor.js';
+import { createMultistreamHandler } from '../connection/multistream-handler.js';
+import type { Role } from '../connection/security.js';
+import type { Environment } from '../environment.js';
+import { link } from '../handler.js';
+import type { MuxedStream } from '../stream/muxed-stream.js';
+import type { ProtocolStream } from '../stream/protocol-stream.js';
+import { createProtocolStream } from '../stream/protocol-stream-actor.js';
+
+/** What a negotiation needs. */
+export interface StreamNegotiationOptions {
+  readonly environment: Environment;
+  readonly connection: ConnectionActor;
+  readonly stream: MuxedStream;
+  readonly role: Role;
+  /** Dialer: proposals, best first. Listener: what can be told to `ls`. */
+  readonly protocols: readonly string[];
+  /** Listener: whether a proposal is accepted. */
+  readonly supports?: (protocol: string) => boolean;
+  onAgreed(stream: ProtocolStream): void;
+  onFailed(error: EngineError): void;
+}
+
+/** Negotiates; exactly one of the callbacks follows, unless the returned function cancels it. */
+export function negotiateStream(options: StreamNegotiationOptions): () => void {
+  const { environment, connection, stream, role, supports } = options;
+  let over = false;
+  const leave = (): void => {
+    over = true;
+    links.unsubscribe();
+    handler.dispose();
+  };
+  const handler = createMultistreamHandler({
+    environment,
+    address: `${stream.address}/multistream`,
+    connection: connection.address,
+    stream: stream.id,
+    role,
+    protocols: options.protocols,
+    ...(supports === undefined ? {} : { supports }),
+    onConsumed: (size) => stream.consume(size),
+    onSelected: (protocol, leftover) => {
+      leave();
+      options.onAgreed(
+        createProtocolStream(stream, {
+          environment,
+          protocol,
+          leftover,
+          connection: {
+            id: connection.address,
+            remotePeer: connection.secured?.remotePeer ?? '',
+            remoteAddress: connection.remoteAddress,
+            direction: connection.direction,
+          },
+        }),
+      );
+    },
+    onFailed: (error) => {
+      if (over) return;
+      leave();
+      stream.reset();
+      options.onFailed(withTimeline(error, [...connection.stays, ...stream.stays], connection));
+    },
+  });
+  const links = link(stream, handler);
+  handler.start();
+  return () => {
+    if (over) return;
+    leave();
+    stream.reset();
+  };
+}
+
+function withTimeline(error: EngineError, before: readonly StateStay[], connection: ConnectionActor): EngineError {
+  const { timeline = [], ...details } = error.details;
+  return new EngineError(error.code, error.blame, error.message, {
+    cause: error.cause,
+    details: {
+      peer: connection.secured?.remotePeer ?? '',
+      address: connection.remoteAddress,
+      ...details,
+      timeline: [...before, ...timeline],
+    },
+  });
+}

@@ -1,0 +1,423 @@
+/**
+ * The swarm: the connections of a node and the streams on them. It listens, dials (one dial for all who ask), keeps the
+ * connection table, and brings inbound streams to their protocol's handler.
+ */
+import { Subject, type Observable } from 'rxjs';
+import { parsePeerId } from '../../crypto/peer-id.js';
+import { EngineError, toEngineError } from '../../errors.js';
+import type { Transport, TransportConnection, TransportListener } from '../../ports.js';
+import { joinPeerAddress, splitPeerAddress } from '../../wire/multiaddr.js';
+import { ConnectionActor } from '../connection/connection-actor.js';
+import type { MuxerProtocol } from '../connection/muxer.js';
+import type { Identity, Role, SecurityProtocol } from '../connection/security.js';
+import type { Environment } from '../environment.js';
+import type { MuxedStream } from '../stream/muxed-stream.js';
+import type { ProtocolStream, StreamHandler } from '../stream/protocol-stream.js';
+import { AddressBook } from './address-book.js';
+import { DialAttempt } from './dial-attempt.js';
+import { ProtocolRegistry } from './protocol-registry.js';
+import { negotiateStream } from './stream-negotiation.js';
+
+/** What a swarm is made of. */
+export interface SwarmOptions {
+  readonly environment: Environment;
+  readonly identity: Identity;
+  readonly transports: readonly Transport[];
+  /** Best first. */
+  readonly security: readonly SecurityProtocol[];
+  /** Best first. */
+  readonly muxers: readonly MuxerProtocol[];
+}
+
+/** Options of calls that take time. */
+export interface CallOptions {
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What the swarm tells of its connections and streams. */
+export type SwarmEvent =
+  | { readonly type: 'connection.opened'; readonly connection: ConnectionActor }
+  | { readonly type: 'connection.closed'; readonly connection: ConnectionActor; readonly error?: EngineError }
+  | { readonly type: 'connection.failed'; readonly connection: ConnectionActor; readonly error: EngineError }
+  | { readonly type: 'peer.connected'; readonly peer: string }
+  | { readonly type: 'peer.disconnected'; readonly peer: string }
+  | { readonly type: 'stream.opened'; readonly stream: ProtocolStream }
+  | { readonly type: 'stream.failed'; readonly connection: ConnectionActor; readonly error: EngineError };
+
+/** The connections of one node. */
+export class SwarmActor {
+  readonly protocols = new ProtocolRegistry();
+  readonly addresses = new AddressBook();
+  readonly #options: SwarmOptions;
+  readonly #environment: Environment;
+  readonly #events = new Subject<SwarmEvent>();
+  /** Every connection, upgrading ones included, by address. */
+  readonly #connections = new Map<string, ConnectionActor>();
+  /** Open connections by peer, oldest first. */
+  readonly #byPeer = new Map<string, ConnectionActor[]>();
+  readonly #dials = new Map<string, DialAttempt>();
+  readonly #listeners: TransportListener[] = [];
+  readonly #streams = new Set<ProtocolStream>();
+  /** Live inbound streams by connection and protocol, for the bound. */
+  readonly #inboundCounts = new Map<string, number>();
+  #upgrading = 0;
+  #counter = 0;
+  #stopping: (() => void) | undefined;
+  #stopped = false;
+
+  constructor(options: SwarmOptions) {
+    this.#options = options;
+    this.#environment = options.environment;
+  }
+
+  /** Connections and streams as they come and go; published in the turn in which it happens. */
+  get events$(): Observable<SwarmEvent> {
+    return this.#events;
+  }
+
+  /** Addresses listened on, without peer id. */
+  get listenAddresses(): readonly string[] {
+    return this.#listeners.flatMap((listener) => listener.addresses);
+  }
+
+  /** Open connections, oldest first. */
+  get connections(): readonly ConnectionActor[] {
+    return [...this.#connections.values()].filter((connection) => connection.isOpen);
+  }
+
+  /** Live streams whose protocol is agreed. */
+  get streams(): readonly ProtocolStream[] {
+    return [...this.#streams];
+  }
+
+  /** Ids of the peers that we have an open connection with. */
+  get peers(): readonly string[] {
+    return [...this.#byPeer.keys()];
+  }
+
+  /** Listens on a multiaddr; rejects with `ERR_LISTEN_FAILED` or `ERR_TRANSPORT_UNSUPPORTED`. */
+  listen(address: string): Promise<readonly string[]> {
+    return new Promise((resolve, reject) => {
+      const { transport: plain } = splitPeerAddress(address);
+      this.#transportFor(plain).listen(
+        plain,
+        (transport) => this.#environment.turns.post(() => this.#accept(transport)),
+        (listener) => {
+          this.#listeners.push(listener);
+          resolve(listener.addresses);
+        },
+        reject,
+      );
+    });
+  }
+
+  /** The oldest open connection with `peer`: the rule for choosing among several. */
+  connectionTo(peer: string): ConnectionActor | undefined {
+    return this.#byPeer.get(peer)?.find((connection) => connection.isOpen);
+  }
+
+  /**
+   * A live connection with `target` (multiaddr, or peer id whose addresses are known), dialed if there is none.
+   * Rejects with the failure of the dial.
+   */
+  async dial(target: string, options: CallOptions = {}): Promise<ConnectionActor> {
+    this.#assertRunning();
+    options.signal?.throwIfAborted();
+    const { peer, addresses } = this.#resolve(target);
+    if (peer === this.#options.identity.peerId) {
+      throw new EngineError('ERR_DIAL_SELF', 'local', `${target} is this node`);
+    }
+    const live = peer === undefined ? this.#connectionAt(addresses[0] ?? '') : this.connectionTo(peer);
+    if (live !== undefined) return live;
+    if (addresses.length === 0) {
+      throw new EngineError('ERR_DIAL_NO_ADDRESS', 'local', `no address is known for ${target}`);
+    }
+    const key = peer ?? addresses[0] ?? '';
+    return this.#joinDial(key, peer, addresses).join(options.signal);
+  }
+
+  /**
+   * Opens a stream to `target` and agrees on the first of `protocols` that the peer speaks. Reuses a live connection,
+   * dials otherwise. Rejects with the named failure of the dial, of multistream, or with `ERR_ABORTED`.
+   */
+  async openStream(
+    target: string,
+    protocols: readonly string[],
+    options: CallOptions = {},
+  ): Promise<ProtocolStream> {
+    const connection = await this.dial(target, options);
+    return this.openStreamOn(connection, protocols, options);
+  }
+
+  /** As {@link openStream}, on a connection at hand. */
+  openStreamOn(
+    connection: ConnectionActor,
+    protocols: readonly string[],
+    { signal }: CallOptions = {},
+  ): Promise<ProtocolStream> {
+    return new Promise((resolve, reject) => {
+      this.#environment.turns.post(() => {
+        if (signal?.aborted === true) {
+          reject(aborted(signal));
+          return;
+        }
+        try {
+          if (connection.muxer === undefined || !connection.isOpen) {
+            throw new EngineError('ERR_CONNECTION_CLOSED', 'local', `${connection.address} is not open`);
+          }
+          const muxed = connection.muxer.openStream();
+          const abort = (): void => {
+            this.#environment.turns.post(cancel);
+            if (signal !== undefined) reject(aborted(signal));
+          };
+          const cancel = negotiateStream({
+            environment: this.#environment,
+            connection,
+            stream: muxed,
+            role: 'dialer',
+            protocols,
+            onAgreed: (stream) => {
+              signal?.removeEventListener('abort', abort);
+              this.#keepStream(stream);
+              resolve(stream);
+            },
+            onFailed: (error) => {
+              signal?.removeEventListener('abort', abort);
+              reject(error);
+            },
+          });
+          signal?.addEventListener('abort', abort, { once: true });
+        } catch (thrown) {
+          reject(toEngineError(thrown, 'ERR_CONNECTION_CLOSED', 'local', 'opening a stream'));
+        }
+      });
+    });
+  }
+
+  /** Registers a handler of inbound streams. Throws `ERR_PROTOCOL_DUPLICATE`. */
+  registerHandler(protocol: string, handler: StreamHandler, maxInboundStreams?: number): void {
+    this.protocols.register({
+      protocol,
+      handler,
+      maxInboundStreams: maxInboundStreams ?? this.#environment.limits.streamsPerProtocolInbound,
+    });
+  }
+
+  /** Stops listening, cancels dials, closes every connection; resolves when all is gone. */
+  stop(): Promise<void> {
+    if (this.#stopped) return Promise.resolve();
+    this.#stopped = true;
+    const listeners = this.#listeners.splice(0).map(
+      (listener) => new Promise<void>((resolve) => listener.close(resolve)),
+    );
+    const connections = new Promise<void>((resolve) => {
+      this.#environment.turns.post(() => {
+        for (const dial of [...this.#dials.values()]) dial.cancel();
+        for (const connection of [...this.#connections.values()]) connection.close();
+        if (this.#connections.size === 0) resolve();
+        else this.#stopping = resolve;
+      });
+    });
+    return Promise.all([connections, ...listeners]).then(() => this.#events.complete());
+  }
+
+  // ------------------------------------------------------------ dialing
+
+  #resolve(target: string): { readonly peer: string | undefined; readonly addresses: readonly string[] } {
+    if (!target.startsWith('/')) {
+      const peer = parsePeerId(target);
+      return { peer, addresses: this.addresses.of(peer) };
+    }
+    const { transport, peer } = splitPeerAddress(target);
+    const known = peer === undefined ? undefined : parsePeerId(peer);
+    if (transport === '/') return { peer: known, addresses: known === undefined ? [] : this.addresses.of(known) };
+    this.#transportFor(transport);
+    return { peer: known, addresses: [transport] };
+  }
+
+  #joinDial(key: string, peer: string | undefined, addresses: readonly string[]): DialAttempt {
+    const running = this.#dials.get(key);
+    if (running !== undefined) return running;
+    const attempt = new DialAttempt({
+      environment: this.#environment,
+      address: `dial:${++this.#counter}`,
+      addresses,
+      connect: (address, dial) => this.#connect(address, peer, dial),
+      onDone: () => this.#dials.delete(key),
+    });
+    this.#dials.set(key, attempt);
+    this.#environment.turns.post(() => attempt.start());
+    return attempt;
+  }
+
+  #connect(address: string, expectedPeer: string | undefined, dial: DialAttempt): ConnectionActor {
+    const transport = this.#transportFor(address);
+    const connection = this.#newConnection('dialer', address, expectedPeer, dial);
+    const cancel = transport.dial(
+      address,
+      (raw) => this.#environment.turns.post(() => connection.attach(raw)),
+      (error) => this.#environment.turns.post(() => connection.connectFailed(error)),
+    );
+    connection.start(cancel);
+    return connection;
+  }
+
+  #accept(transport: TransportConnection): void {
+    const { connections, upgradesInProgress } = this.#environment.limits;
+    if (this.#stopped || this.#connections.size >= connections || this.#upgrading >= upgradesInProgress) {
+      transport.destroy();
+      return;
+    }
+    const connection = this.#newConnection('listener', transport.remoteAddress, undefined, undefined);
+    connection.start();
+    connection.attach(transport);
+  }
+
+  #newConnection(
+    role: Role,
+    remoteAddress: string,
+    expectedPeer: string | undefined,
+    dial: DialAttempt | undefined,
+  ): ConnectionActor {
+    const { identity, security, muxers } = this.#options;
+    let upgrading = true;
+    this.#upgrading++;
+    const upgraded = (): void => {
+      if (!upgrading) return;
+      upgrading = false;
+      this.#upgrading--;
+    };
+    const connection = new ConnectionActor({
+      environment: this.#environment,
+      address: `conn:${++this.#counter}`,
+      role,
+      identity,
+      security,
+      muxers,
+      expectedPeer,
+      remoteAddress,
+      onOpen: () => {
+        upgraded();
+        this.#opened(connection);
+        dial?.opened(connection);
+      },
+      onStream: (_, stream) => this.#inboundStream(connection, stream),
+      onClosed: (_, error) => {
+        const wasOpen = !upgrading;
+        upgraded();
+        this.#closed(connection, wasOpen, error);
+        if (!wasOpen) dial?.failed(error ?? new EngineError('ERR_CONNECTION_CLOSED', 'remote', 'closed during the upgrade'));
+      },
+    });
+    this.#connections.set(connection.address, connection);
+    return connection;
+  }
+
+  #opened(connection: ConnectionActor): void {
+    const peer = connection.secured?.remotePeer ?? '';
+    const siblings = this.#byPeer.get(peer);
+    if (siblings === undefined) this.#byPeer.set(peer, [connection]);
+    else siblings.push(connection);
+    if (connection.role === 'dialer') this.addresses.add(peer, [connection.remoteAddress]);
+    this.#events.next({ type: 'connection.opened', connection });
+    if (siblings === undefined) this.#events.next({ type: 'peer.connected', peer });
+    if (siblings !== undefined && siblings.length > this.#environment.limits.connectionsPerPeer) connection.close();
+  }
+
+  #closed(connection: ConnectionActor, wasOpen: boolean, error: EngineError | undefined): void {
+    this.#connections.delete(connection.address);
+    if (!wasOpen && error !== undefined) this.#events.next({ type: 'connection.failed', connection, error });
+    if (wasOpen) {
+      this.#events.next({ type: 'connection.closed', connection, ...(error === undefined ? {} : { error }) });
+      const peer = connection.secured?.remotePeer ?? '';
+      const rest = (this.#byPeer.get(peer) ?? []).filter((sibling) => sibling !== connection);
+      if (rest.length > 0) this.#byPeer.set(peer, rest);
+      else if (this.#byPeer.delete(peer)) this.#events.next({ type: 'peer.disconnected', peer });
+    }
+    if (this.#connections.size === 0) this.#stopping?.();
+  }
+
+  // ------------------------------------------------------------ streams
+
+  #inboundStream(connection: ConnectionActor, muxed: MuxedStream): void {
+    negotiateStream({
+      environment: this.#environment,
+      connection,
+      stream: muxed,
+      role: 'listener',
+      protocols: this.protocols.list(),
+      supports: (protocol) => this.protocols.find(protocol) !== undefined,
+      onAgreed: (stream) => this.#serve(connection, stream),
+      onFailed: (error) => this.#events.next({ type: 'stream.failed', connection, error }),
+    });
+  }
+
+  #serve(connection: ConnectionActor, stream: ProtocolStream): void {
+    const registered = this.protocols.find(stream.protocol);
+    const key = `${connection.address} ${stream.protocol}`;
+    const count = this.#inboundCounts.get(key) ?? 0;
+    if (registered === undefined || count >= registered.maxInboundStreams) {
+      stream.reset();
+      const error = new EngineError('ERR_STREAM_LIMIT', 'remote', `too many inbound streams of ${stream.protocol}`);
+      this.#events.next({ type: 'stream.failed', connection, error });
+      return;
+    }
+    this.#inboundCounts.set(key, count + 1);
+    this.#keepStream(stream, () => {
+      const left = (this.#inboundCounts.get(key) ?? 1) - 1;
+      if (left > 0) this.#inboundCounts.set(key, left);
+      else this.#inboundCounts.delete(key);
+    });
+    const failed = (thrown: unknown): void => {
+      stream.reset();
+      const error = toEngineError(thrown, 'ERR_STREAM_RESET', 'local', `the handler of ${stream.protocol} threw`);
+      this.#events.next({ type: 'stream.failed', connection, error });
+    };
+    try {
+      const served = registered.handler(stream);
+      if (served instanceof Promise) served.catch((thrown: unknown) => this.#environment.turns.post(() => failed(thrown)));
+    } catch (thrown) {
+      failed(thrown);
+    }
+  }
+
+  #keepStream(stream: ProtocolStream, onForgotten?: () => void): void {
+    this.#streams.add(stream);
+    const forget = (): void => {
+      this.#streams.delete(stream);
+      onForgotten?.();
+    };
+    stream.closed.then(forget, forget);
+    this.#events.next({ type: 'stream.opened', stream });
+  }
+
+  // ------------------------------------------------------------ helpers
+
+  #connectionAt(address: string): ConnectionActor | undefined {
+    for (const connection of this.#connections.values()) {
+      if (connection.isOpen && connection.role === 'dialer' && connection.remoteAddress === address) return connection;
+    }
+    return undefined;
+  }
+
+  #transportFor(address: string): Transport {
+    const transport = this.#options.transports.find((candidate) => candidate.handles(address));
+    if (transport === undefined) {
+      throw new EngineError('ERR_TRANSPORT_UNSUPPORTED', 'local', `no transport handles ${address}`);
+    }
+    return transport;
+  }
+
+  #assertRunning(): void {
+    if (this.#stopped) throw new EngineError('ERR_NODE_STOPPED', 'local', 'the node is stopped');
+  }
+
+  /** Our listen addresses with our peer id. */
+  get fullAddresses(): readonly string[] {
+    return this.listenAddresses.map((address) => joinPeerAddress(address, this.#options.identity.peerId));
+  }
+}
+
+function aborted(signal: AbortSignal): EngineError {
+  return new EngineError('ERR_ABORTED', 'local', 'cancelled by the caller', { cause: signal.reason });
+}

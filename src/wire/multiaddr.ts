@@ -1,0 +1,76 @@
+/** Multiaddrs: the address forms that are dialed and listened on, over the well-kept library. */
+import { multiaddr, type Multiaddr } from '@multiformats/multiaddr';
+import { EngineError } from '../errors.js';
+
+/** Where a TCP address leads. */
+export interface TcpAddress {
+  readonly host: string;
+  readonly port: number;
+  /** `dns` names are resolved by the system. */
+  readonly family: 4 | 6 | 'dns';
+}
+
+/** An address taken apart at its peer id. */
+export interface PeerAddress {
+  /** The address without `/p2p/...`, in canonical text. */
+  readonly transport: string;
+  /** Text of the last `/p2p/` (or older `/ipfs/`) part, as written. */
+  readonly peer: string | undefined;
+}
+
+const HOSTS: Readonly<Record<string, TcpAddress['family']>> = { ip4: 4, ip6: 6, dns: 'dns', dns4: 'dns', dns6: 'dns' };
+
+/** Splits off the peer id. Throws `ERR_INVALID_ARGUMENT` for text that is not a multiaddr. */
+export function splitPeerAddress(text: string): PeerAddress {
+  // `/ipfs/` is the older name of `/p2p/`, with the same code.
+  const components = parse(text.replace(/\/ipfs\/(?=[1-9A-HJ-NP-Za-km-z]+$)/, '/p2p/')).getComponents();
+  const last = components.at(-1);
+  if (last?.name !== 'p2p') return { transport: multiaddr(components).toString(), peer: undefined };
+  return { transport: multiaddr(components.slice(0, -1)).toString(), peer: last.value };
+}
+
+/** The address with `/p2p/<peer>` at its end. */
+export function joinPeerAddress(transport: string, peer: string): string {
+  return `${transport}/p2p/${peer}`;
+}
+
+/** Host and port of a TCP address (`/ip4|ip6|dns.../tcp/...`, nothing after it but `/p2p/...`), or `undefined`. */
+export function tcpAddressOf(text: string): TcpAddress | undefined {
+  let components;
+  try {
+    components = parse(text).getComponents();
+  } catch {
+    return undefined;
+  }
+  const [host, tcp, ...rest] = components.filter((component) => component.name !== 'p2p');
+  const family = HOSTS[host?.name ?? ''];
+  if (family === undefined || tcp?.name !== 'tcp' || rest.length > 0) return undefined;
+  return { host: host?.value ?? '', port: Number(tcp.value), family };
+}
+
+/** Multiaddr text of a TCP endpoint. */
+export function tcpMultiaddr(host: string, port: number): string {
+  return host.includes(':') ? `/ip6/${host}/tcp/${port}` : `/ip4/${host}/tcp/${port}`;
+}
+
+/** Binary form, as it travels in identify. Throws `ERR_INVALID_ARGUMENT`. */
+export function multiaddrToBytes(text: string): Uint8Array {
+  return parse(text).bytes;
+}
+
+/** Canonical text of a binary multiaddr, or `undefined` when it is none: peers send forms that we do not know. */
+export function multiaddrFromBytes(bytes: Uint8Array): string | undefined {
+  try {
+    return multiaddr(bytes).toString();
+  } catch {
+    return undefined;
+  }
+}
+
+function parse(text: string): Multiaddr {
+  try {
+    return multiaddr(text);
+  } catch (cause) {
+    throw new EngineError('ERR_INVALID_ARGUMENT', 'local', `"${text}" is not a multiaddr`, { cause });
+  }
+}
