@@ -12,13 +12,11 @@ import type { Environment } from '../environment.js';
 import type { ConnectionHandler } from '../handler.js';
 import { spawnMachine, type MachineActor } from '../spawn.js';
 import type { MuxedStream } from '../stream/muxed-stream.js';
+import { describeFailure, mergeStays, toHex } from './failure.js';
 import type { Muxer, MuxerProtocol } from './muxer.js';
 import { Outbox } from './outbox.js';
 import type { Identity, Role, Secured, SecurityProtocol } from './security.js';
 import { Upgrade } from './upgrade.js';
-
-/** Bytes of the peer kept for the failure report. */
-const LAST_BYTES_KEPT = 64;
 
 /** What a connection is made of. */
 export interface ConnectionOptions {
@@ -62,7 +60,6 @@ export class ConnectionActor implements ConnectionHandler, TransportEvents {
   #secured: Secured | undefined;
   #stays: StateStay[] = [];
   #lastBytes: Uint8Array = new Uint8Array(0);
-  #lastBytesDecoded: string | undefined;
   #error: EngineError | undefined;
   #closed = false;
   #cancelDial: (() => void) | undefined;
@@ -165,8 +162,7 @@ export class ConnectionActor implements ConnectionHandler, TransportEvents {
 
   /** Every stay of every machine on the way, oldest first. */
   get stays(): readonly StateStay[] {
-    const inner = this.#upgrade === undefined ? this.#stays : this.#upgrade.stays;
-    return [...this.#machine.stays, ...inner].sort((left, right) => left.enteredAtMs - right.enteredAtMs);
+    return mergeStays(this.#machine.stays, this.#upgrade?.stays ?? this.#stays);
   }
 
   /** Begins: the dialer before its transport is connected, so that connecting is a state like the others. */
@@ -323,27 +319,15 @@ export class ConnectionActor implements ConnectionHandler, TransportEvents {
 
   /** Adds what the connection knows: timeline, peer, address, last bytes. */
   #describe(error: EngineError): EngineError {
-    const last = this.#machine.stays.at(-1);
-    const { machine, state, lastEvent, timeline: _partial, ...known } = error.details;
-    const whole = this.stays;
-    return new EngineError(error.code, error.blame, error.message, {
-      cause: error.cause,
-      details: {
-        machine: machine ?? this.#machine.machine,
-        state: state ?? last?.state ?? 'upgrading.connecting',
-        lastEvent: lastEvent ?? this.#machine.lastEvent,
-        timeline: mergeStays(whole, error.details.timeline),
-        address: this.remoteAddress,
-        ...(this.#peer === undefined ? {} : { peer: this.#peer }),
-        ...(this.#lastBytes.length === 0 ? {} : { lastBytesHex: toHex(this.#lastBytes.subarray(0, LAST_BYTES_KEPT)) }),
-        ...(this.#lastBytesDecoded === undefined ? {} : { lastBytesDecoded: this.#lastBytesDecoded }),
-        ...known,
-      },
+    return describeFailure(error, {
+      machine: this.#machine.machine,
+      state: this.#machine.stays.at(-1)?.state ?? '',
+      lastEvent: this.#machine.lastEvent,
+      stays: this.stays,
+      address: this.remoteAddress,
+      peer: this.#secured?.remotePeer ?? this.#options.expectedPeer,
+      lastBytes: this.#lastBytes,
     });
-  }
-
-  get #peer(): string | undefined {
-    return this.#secured?.remotePeer ?? this.#options.expectedPeer;
   }
 
   #end(error: EngineError | undefined): void {
@@ -388,17 +372,4 @@ export class ConnectionActor implements ConnectionHandler, TransportEvents {
     const length = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
     this.#environment.record(name, this.address, { raw: { length, data: chunks.map(toHex).join('') } });
   }
-}
-
-function mergeStays(whole: readonly StateStay[], partial: readonly StateStay[] | undefined): readonly StateStay[] {
-  if (partial === undefined || partial.length === 0) return whole;
-  const known = new Set(whole.map((stay) => `${stay.machine} ${stay.state} ${stay.enteredAtMs}`));
-  const missing = partial.filter((stay) => !known.has(`${stay.machine} ${stay.state} ${stay.enteredAtMs}`));
-  return [...whole, ...missing].sort((left, right) => left.enteredAtMs - right.enteredAtMs);
-}
-
-function toHex(bytes: Uint8Array): string {
-  let text = '';
-  for (const byte of bytes) text += byte.toString(16).padStart(2, '0');
-  return text;
 }

@@ -2,7 +2,7 @@
  * From a muxed stream to a protocol stream: multistream on the stream, in either role, then the handler leaves the byte
  * path and the facade takes its place.
  */
-import { EngineError, type StateStay } from '../../errors.js';
+import { EngineError, toEngineError, type StateStay } from '../../errors.js';
 import type { ConnectionActor } from '../connection/connection-actor.js';
 import { createMultistreamHandler } from '../connection/multistream-handler.js';
 import type { Role } from '../connection/security.js';
@@ -74,6 +74,60 @@ export function negotiateStream(options: StreamNegotiationOptions): () => void {
     leave();
     stream.reset();
   };
+}
+
+/**
+ * Opens a stream on `connection` and agrees on the first of `protocols` that the peer speaks. `onAgreed` is called in
+ * the turn in which it is agreed. Rejects with the muxer's refusal, multistream's failure, or `ERR_ABORTED`.
+ */
+export function openNegotiatedStream(
+  environment: Environment,
+  connection: ConnectionActor,
+  protocols: readonly string[],
+  signal: AbortSignal | undefined,
+  onAgreed: (stream: ProtocolStream) => void,
+): Promise<ProtocolStream> {
+  return new Promise((resolve, reject) => {
+    environment.turns.post(() => {
+      if (signal?.aborted === true) {
+        reject(aborted(signal));
+        return;
+      }
+      try {
+        if (connection.muxer === undefined || !connection.isOpen) {
+          throw new EngineError('ERR_CONNECTION_CLOSED', 'local', `${connection.address} is not open`);
+        }
+        const stream = connection.muxer.openStream();
+        const abort = (): void => {
+          environment.turns.post(cancel);
+          reject(aborted(signal));
+        };
+        const cancel = negotiateStream({
+          environment,
+          connection,
+          stream,
+          role: 'dialer',
+          protocols,
+          onAgreed: (agreed) => {
+            signal?.removeEventListener('abort', abort);
+            onAgreed(agreed);
+            resolve(agreed);
+          },
+          onFailed: (error) => {
+            signal?.removeEventListener('abort', abort);
+            reject(error);
+          },
+        });
+        signal?.addEventListener('abort', abort, { once: true });
+      } catch (thrown) {
+        reject(toEngineError(thrown, 'ERR_CONNECTION_CLOSED', 'local', 'opening a stream'));
+      }
+    });
+  });
+}
+
+function aborted(signal: AbortSignal | undefined): EngineError {
+  return new EngineError('ERR_ABORTED', 'local', 'cancelled by the caller', { cause: signal?.reason });
 }
 
 function withTimeline(error: EngineError, before: readonly StateStay[], connection: ConnectionActor): EngineError {

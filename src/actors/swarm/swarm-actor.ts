@@ -4,7 +4,7 @@
  */
 import { Subject, type Observable } from 'rxjs';
 import { parsePeerId } from '../../crypto/peer-id.js';
-import { EngineError, toEngineError } from '../../errors.js';
+import { EngineError } from '../../errors.js';
 import type { Transport, TransportConnection, TransportListener } from '../../ports.js';
 import { joinPeerAddress, splitPeerAddress } from '../../wire/multiaddr.js';
 import { ConnectionActor } from '../connection/connection-actor.js';
@@ -16,7 +16,8 @@ import type { ProtocolStream, StreamHandler } from '../stream/protocol-stream.js
 import { AddressBook } from './address-book.js';
 import { DialAttempt } from './dial-attempt.js';
 import { ProtocolRegistry } from './protocol-registry.js';
-import { negotiateStream } from './stream-negotiation.js';
+import { negotiateStream, openNegotiatedStream } from './stream-negotiation.js';
+import { StreamTable } from './stream-table.js';
 
 /** What a swarm is made of. */
 export interface SwarmOptions {
@@ -57,9 +58,7 @@ export class SwarmActor {
   readonly #byPeer = new Map<string, ConnectionActor[]>();
   readonly #dials = new Map<string, DialAttempt>();
   readonly #listeners: TransportListener[] = [];
-  readonly #streams = new Set<ProtocolStream>();
-  /** Live inbound streams by connection and protocol, for the bound. */
-  readonly #inboundCounts = new Map<string, number>();
+  readonly #streams: StreamTable;
   #upgrading = 0;
   #counter = 0;
   #stopping: (() => void) | undefined;
@@ -68,6 +67,9 @@ export class SwarmActor {
   constructor(options: SwarmOptions) {
     this.#options = options;
     this.#environment = options.environment;
+    this.#streams = new StreamTable(this.#environment, this.protocols, (connection, error) =>
+      this.#events.next({ type: 'stream.failed', connection, error }),
+    );
   }
 
   /** Connections and streams as they come and go; published in the turn in which it happens. */
@@ -87,7 +89,7 @@ export class SwarmActor {
 
   /** Live streams whose protocol is agreed. */
   get streams(): readonly ProtocolStream[] {
-    return [...this.#streams];
+    return this.#streams.live;
   }
 
   /** Ids of the peers that we have an open connection with. */
@@ -150,47 +152,14 @@ export class SwarmActor {
   }
 
   /** As {@link openStream}, on a connection at hand. */
-  openStreamOn(
+  async openStreamOn(
     connection: ConnectionActor,
     protocols: readonly string[],
-    { signal }: CallOptions = {},
+    options: CallOptions = {},
   ): Promise<ProtocolStream> {
-    return new Promise((resolve, reject) => {
-      this.#environment.turns.post(() => {
-        if (signal?.aborted === true) {
-          reject(aborted(signal));
-          return;
-        }
-        try {
-          if (connection.muxer === undefined || !connection.isOpen) {
-            throw new EngineError('ERR_CONNECTION_CLOSED', 'local', `${connection.address} is not open`);
-          }
-          const muxed = connection.muxer.openStream();
-          const abort = (): void => {
-            this.#environment.turns.post(cancel);
-            if (signal !== undefined) reject(aborted(signal));
-          };
-          const cancel = negotiateStream({
-            environment: this.#environment,
-            connection,
-            stream: muxed,
-            role: 'dialer',
-            protocols,
-            onAgreed: (stream) => {
-              signal?.removeEventListener('abort', abort);
-              this.#keepStream(stream);
-              resolve(stream);
-            },
-            onFailed: (error) => {
-              signal?.removeEventListener('abort', abort);
-              reject(error);
-            },
-          });
-          signal?.addEventListener('abort', abort, { once: true });
-        } catch (thrown) {
-          reject(toEngineError(thrown, 'ERR_CONNECTION_CLOSED', 'local', 'opening a stream'));
-        }
-      });
+    return openNegotiatedStream(this.#environment, connection, protocols, options.signal, (stream) => {
+      this.#streams.keep(stream);
+      this.#events.next({ type: 'stream.opened', stream });
     });
   }
 
@@ -353,42 +322,7 @@ export class SwarmActor {
   }
 
   #serve(connection: ConnectionActor, stream: ProtocolStream): void {
-    const registered = this.protocols.find(stream.protocol);
-    const key = `${connection.address} ${stream.protocol}`;
-    const count = this.#inboundCounts.get(key) ?? 0;
-    if (registered === undefined || count >= registered.maxInboundStreams) {
-      stream.reset();
-      const error = new EngineError('ERR_STREAM_LIMIT', 'remote', `too many inbound streams of ${stream.protocol}`);
-      this.#events.next({ type: 'stream.failed', connection, error });
-      return;
-    }
-    this.#inboundCounts.set(key, count + 1);
-    this.#keepStream(stream, () => {
-      const left = (this.#inboundCounts.get(key) ?? 1) - 1;
-      if (left > 0) this.#inboundCounts.set(key, left);
-      else this.#inboundCounts.delete(key);
-    });
-    const failed = (thrown: unknown): void => {
-      stream.reset();
-      const error = toEngineError(thrown, 'ERR_STREAM_RESET', 'local', `the handler of ${stream.protocol} threw`);
-      this.#events.next({ type: 'stream.failed', connection, error });
-    };
-    try {
-      const served = registered.handler(stream);
-      if (served instanceof Promise) served.catch((thrown: unknown) => this.#environment.turns.post(() => failed(thrown)));
-    } catch (thrown) {
-      failed(thrown);
-    }
-  }
-
-  #keepStream(stream: ProtocolStream, onForgotten?: () => void): void {
-    this.#streams.add(stream);
-    const forget = (): void => {
-      this.#streams.delete(stream);
-      onForgotten?.();
-    };
-    stream.closed.then(forget, forget);
-    this.#events.next({ type: 'stream.opened', stream });
+    if (this.#streams.serve(connection, stream)) this.#events.next({ type: 'stream.opened', stream });
   }
 
   // ------------------------------------------------------------ helpers
@@ -416,8 +350,4 @@ export class SwarmActor {
   get fullAddresses(): readonly string[] {
     return this.listenAddresses.map((address) => joinPeerAddress(address, this.#options.identity.peerId));
   }
-}
-
-function aborted(signal: AbortSignal): EngineError {
-  return new EngineError('ERR_ABORTED', 'local', 'cancelled by the caller', { cause: signal.reason });
 }

@@ -1,0 +1,48 @@
+/** What a connection adds to an error on its way up: timeline, state, peer, address, the peer's last bytes. */
+import { EngineError, type StateStay } from '../../errors.js';
+
+/** Bytes of the peer kept for the failure report. */
+const LAST_BYTES_KEPT = 64;
+
+/** What the connection knows when something fails. */
+export interface FailureContext {
+  readonly machine: string;
+  readonly state: string;
+  readonly lastEvent: string;
+  readonly stays: readonly StateStay[];
+  readonly address: string;
+  readonly peer: string | undefined;
+  readonly lastBytes: Uint8Array;
+}
+
+/** The same error with the connection's knowledge; what the failing layer said itself wins. */
+export function describeFailure(error: EngineError, context: FailureContext): EngineError {
+  const { timeline, ...known } = error.details;
+  return new EngineError(error.code, error.blame, error.message, {
+    cause: error.cause,
+    details: {
+      machine: context.machine,
+      state: context.state,
+      lastEvent: context.lastEvent,
+      address: context.address,
+      ...(context.peer === undefined ? {} : { peer: context.peer }),
+      ...(context.lastBytes.length === 0 ? {} : { lastBytesHex: toHex(context.lastBytes.subarray(0, LAST_BYTES_KEPT)) }),
+      ...known,
+      timeline: mergeStays(context.stays, timeline ?? []),
+    },
+  });
+}
+
+/** Both lists in order of time, each stay once. */
+export function mergeStays(left: readonly StateStay[], right: readonly StateStay[]): readonly StateStay[] {
+  const merged = new Map<string, StateStay>();
+  for (const stay of [...left, ...right]) merged.set(`${stay.machine} ${stay.state} ${stay.enteredAtMs}`, stay);
+  return [...merged.values()].sort((first, second) => first.enteredAtMs - second.enteredAtMs);
+}
+
+/** Lower-case hex. */
+export function toHex(bytes: Uint8Array): string {
+  let text = '';
+  for (const byte of bytes) text += byte.toString(16).padStart(2, '0');
+  return text;
+}
