@@ -1,0 +1,293 @@
+/**
+ * The multistream handler: agrees on the protocol of a connection, of a secure channel or of a muxed stream, then
+ * leaves the byte path. Whatever came behind the last message belongs to the next handler and is handed over untouched.
+ */
+import { Subject, type Observable } from 'rxjs';
+import { EngineError, type ErrorCode, type FailureDetails, type StateStay } from '../../errors.js';
+import type { MultistreamEffect, MultistreamEvent } from '../../machines/multistream.js';
+import { multistreamDialerMachine } from '../../machines/multistream-dialer.js';
+import { multistreamListenerMachine } from '../../machines/multistream-listener.js';
+import type { ConnectionMessage, Direction, MessageEvent } from '../../messages.js';
+import {
+  decodeMultistreamMessage,
+  encodeMultistreamList,
+  encodeMultistreamMessage,
+  MULTISTREAM_ID,
+  MULTISTREAM_LS,
+  MULTISTREAM_NA,
+} from '../../wire/multistream.js';
+import type { Environment } from '../environment.js';
+import type { ConnectionHandler } from '../handler.js';
+import { ReceiveBuffer } from '../receive-buffer.js';
+import { spawnMachine } from '../spawn.js';
+import { toHex } from './failure.js';
+import type { Role } from './security.js';
+
+/** What a negotiation is made of, and whom it tells. */
+export interface MultistreamOptions {
+  readonly environment: Environment;
+  /** Address in the actor tree, e.g. `conn:1/multistream` or `conn:1/yamux/5/multistream`. */
+  readonly address: string;
+  /** Address of the connection, e.g. `conn:1`. */
+  readonly connection: string;
+  /** The muxer's stream id, where a stream is negotiated. */
+  readonly stream?: number;
+  readonly role: Role;
+  /** Dialer: what to propose, best first. Listener: what `ls` lists, and what is accepted unless `supports` says. */
+  readonly protocols: readonly string[];
+  /** Listener: whether a proposal is accepted. */
+  readonly supports?: (protocol: string) => boolean;
+  /** `size` bytes were used; what is handed over as leftover is not among them. */
+  readonly onConsumed?: (size: number) => void;
+  /**
+   * A protocol is agreed; the last call. `leftover` came behind the last message and belongs to the next handler. Our
+   * echo was published before this is called.
+   */
+  onSelected(protocol: string, leftover: readonly Uint8Array[]): void;
+  /** The negotiation failed; the last call. The stream or connection has to be dropped. */
+  onFailed(error: EngineError): void;
+}
+
+/** A negotiation under way. */
+export interface MultistreamHandler extends ConnectionHandler {
+  /** Begins: the dialer's header and first proposal go out. Call once, when it is linked. */
+  start(): void;
+  /** Stays of its machine. */
+  readonly stays: readonly StateStay[];
+  /** Stops without a word; after it nothing is published. */
+  dispose(): void;
+}
+
+/** The longest length prefix: what has to be seen of a message beside the message itself. */
+const PREFIX_BYTES = 9;
+/** Bytes of the peer kept for the failure report. */
+const LAST_BYTES_KEPT = 64;
+
+/**
+ * Makes a handler for one negotiation.
+ * Throws `ERR_INVALID_ARGUMENT` when a dialer has nothing to propose, or something that no peer would read.
+ */
+export function createMultistreamHandler(options: MultistreamOptions): MultistreamHandler {
+  return new Negotiation(options);
+}
+
+class Negotiation implements MultistreamHandler {
+  readonly layer = 'multistream';
+  readonly address: string;
+  readonly #options: MultistreamOptions;
+  readonly #inbound = new Subject<ConnectionMessage>();
+  readonly #outbound = new Subject<ConnectionMessage>();
+  readonly #machine;
+  readonly #buffer = new ReceiveBuffer();
+  #lastHeard: string | undefined;
+  #outgoing: Uint8Array[] = [];
+  #cause: unknown;
+  #over = false;
+
+  constructor(options: MultistreamOptions) {
+    const { environment, address, role, protocols } = options;
+    this.address = address;
+    this.#options = options;
+    const { multistreamTimeoutMs: timeoutMs, multistreamProposals: maxQuestions } = environment.limits;
+    const perform = (effect: MultistreamEffect): void => this.#perform(effect);
+    const broken = (error: EngineError): void => this.#fail(error);
+    if (role === 'dialer') {
+      if (protocols.length === 0)
+        throw new EngineError('ERR_INVALID_ARGUMENT', 'local', 'protocols must hold at least one id');
+      for (const protocol of protocols) this.#encode(protocol);
+      const input = { protocols, timeoutMs };
+      this.#machine = spawnMachine(environment, multistreamDialerMachine, { address, input, perform, broken });
+    } else {
+      const input = { maxQuestions, timeoutMs };
+      this.#machine = spawnMachine(environment, multistreamListenerMachine, { address, input, perform, broken });
+    }
+  }
+
+  get inbound$(): Observable<ConnectionMessage> {
+    return this.#inbound;
+  }
+
+  get outbound$(): Observable<ConnectionMessage> {
+    return this.#outbound;
+  }
+
+  get stays(): readonly StateStay[] {
+    return this.#machine.stays;
+  }
+
+  start(): void {
+    this.#machine.start();
+    this.#flush();
+  }
+
+  dispose(): void {
+    this.#over = true;
+    this.#machine.stop();
+    this.#outgoing = [];
+  }
+
+  receive(message: ConnectionMessage): void {
+    if (this.#over) return;
+    for (const chunk of message.chunks) this.#buffer.append(chunk);
+    this.#read();
+    this.#flush();
+    if (message.event !== undefined) this.#hearEvent(message);
+  }
+
+  /** Nothing is sent through a handler that only negotiates: its neighbours are linked when it is done. */
+  send(): void {
+    throw new EngineError('ERR_ENGINE_ASSERTION', 'engine', `${this.address}: nothing is inside of a negotiation`);
+  }
+
+  /** Reads message after message, until a protocol is agreed or more bytes are needed. */
+  #read(): void {
+    const { environment, onConsumed } = this.#options;
+    const maxBytes = environment.limits.multistreamMessageBytes;
+    while (!this.#over && this.#buffer.length > 0) {
+      let decoded;
+      try {
+        decoded = decodeMultistreamMessage(this.#buffer.peek(maxBytes + PREFIX_BYTES), 0, maxBytes);
+      } catch (thrown) {
+        this.#cause = thrown;
+        this.#machine.send({ type: 'wire.invalid' });
+        return;
+      }
+      if (decoded === undefined) return;
+      this.#buffer.skip(decoded.size);
+      onConsumed?.(decoded.size);
+      this.#hear(decoded.value);
+    }
+  }
+
+  #hear(text: string): void {
+    this.#lastHeard = text;
+    this.#inbound.next(this.#message('inbound', [], { type: 'multistream.message', text }));
+    const event = this.#classify(text);
+    this.#machine.send(event);
+    const declined = this.#options.role === 'listener' && event.type === 'wire.protocol' && !this.#over;
+    if (declined && this.#buffer.length > 0) this.#machine.send({ type: 'wire.surplus' });
+  }
+
+  #classify(text: string): MultistreamEvent {
+    if (text === MULTISTREAM_ID) return { type: 'wire.header' };
+    if (text === MULTISTREAM_NA) return { type: 'wire.na' };
+    if (text === MULTISTREAM_LS) return { type: 'wire.ls' };
+    const { role, protocols, supports } = this.#options;
+    if (role === 'dialer') return { type: 'wire.protocol', protocol: text };
+    return { type: 'wire.protocol', protocol: text, supported: supports?.(text) ?? protocols.includes(text) };
+  }
+
+  #hearEvent({ event, error }: ConnectionMessage): void {
+    switch (event?.type) {
+      case 'transport.ended':
+      case 'transport.failed':
+      case 'stream.remoteClosed':
+      case 'stream.reset':
+      case 'stream.closed':
+        if (this.#over) return;
+        this.#cause = error;
+        this.#machine.send({ type: 'transport.ended' });
+    }
+  }
+
+  #perform(effect: MultistreamEffect): void {
+    switch (effect.type) {
+      case 'send.header':
+        this.#queue(this.#encode(MULTISTREAM_ID));
+        return;
+      case 'send.protocol':
+        this.#queue(this.#encode(effect.protocol));
+        return;
+      case 'send.na':
+        this.#queue(this.#encode(MULTISTREAM_NA));
+        return;
+      case 'send.list':
+        this.#queue(
+          encodeMultistreamList(this.#options.protocols, this.#options.environment.limits.multistreamMessageBytes),
+        );
+        return;
+      case 'report.selected':
+        this.#select(effect.protocol);
+        return;
+      case 'report.failed':
+        this.#fail(this.#failure(effect.code));
+        return;
+      default:
+        effect satisfies never;
+    }
+  }
+
+  #queue(line: Uint8Array): void {
+    this.#outgoing.push(line);
+  }
+
+  #select(protocol: string): void {
+    this.#flush();
+    this.#over = true;
+    this.#inbound.next(this.#message('inbound', [], { type: 'multistream.selected', protocol }));
+    this.#options.onSelected(protocol, this.#buffer.drain());
+  }
+
+  #fail(error: EngineError): void {
+    if (this.#over) return;
+    this.#flush();
+    this.#over = true;
+    this.#options.onFailed(error);
+  }
+
+  /** What is to be sent goes out as one message: header and proposal, or header and echo, in one write. */
+  #flush(): void {
+    if (this.#outgoing.length === 0) return;
+    const chunks = this.#outgoing;
+    this.#outgoing = [];
+    this.#outbound.next(this.#message('outbound', chunks));
+  }
+
+  #encode(text: string): Uint8Array {
+    return encodeMultistreamMessage(text, this.#options.environment.limits.multistreamMessageBytes);
+  }
+
+  #message(direction: Direction, chunks: readonly Uint8Array[], event?: MessageEvent): ConnectionMessage {
+    const { environment, connection, stream } = this.#options;
+    return environment.message({ direction, layer: this.layer, connection, stream, chunks, event });
+  }
+
+  #failure(code: ErrorCode): EngineError {
+    const { stays, machine, lastEvent } = this.#machine;
+    const state = stays.at(-2)?.state ?? '';
+    return new EngineError(code, 'remote', `multistream: ${this.#describe(code, state)}`, {
+      cause: this.#cause,
+      details: { machine, state, lastEvent, timeline: [...stays], ...this.#lastBytes() },
+    });
+  }
+
+  /** What could not be read, or else the last message that was. */
+  #lastBytes(): Pick<FailureDetails, 'lastBytesHex' | 'lastBytesDecoded'> {
+    if (this.#buffer.length > 0) return { lastBytesHex: toHex(this.#buffer.peek(LAST_BYTES_KEPT)) };
+    if (this.#lastHeard === undefined) return {};
+    const line = this.#encode(this.#lastHeard).subarray(0, LAST_BYTES_KEPT);
+    return { lastBytesHex: toHex(line), lastBytesDecoded: JSON.stringify(this.#lastHeard) };
+  }
+
+  #describe(code: ErrorCode, state: string): string {
+    const { role, protocols, environment } = this.#options;
+    const wanted = role === 'dialer' ? `offering ${protocols.join(', ')}` : 'waiting for a proposal';
+    const last = JSON.stringify(this.#lastHeard ?? '');
+    switch (code) {
+      case 'ERR_MULTISTREAM_NO_OVERLAP':
+        return `the peer speaks none of ${protocols.join(', ')}`;
+      case 'ERR_MULTISTREAM_BAD_HEADER':
+        return `the peer began with ${last}, not with ${MULTISTREAM_ID}`;
+      case 'ERR_MULTISTREAM_BAD_MESSAGE':
+        return `the peer sent bytes that are no multistream message, while ${wanted}`;
+      case 'ERR_MULTISTREAM_TOO_MANY':
+        return `the peer asked more than ${environment.limits.multistreamProposals} times, last for ${last}`;
+      case 'ERR_MULTISTREAM_TIMEOUT':
+        return `nothing was agreed within ${environment.limits.multistreamTimeoutMs} ms, while ${wanted}`;
+      case 'ERR_MULTISTREAM_ENDED':
+        return `the peer closed while ${wanted}`;
+      default:
+        return `the peer sent ${last} in ${state}, while ${wanted}`;
+    }
+  }
+}
