@@ -36,11 +36,18 @@ export const LIMITS = {
   secioSendFrameBytes: 128 * 1024,
   /** A Propose or Exchange holds keys and three short lists; RSA-8192 keys stay far below. */
   secioHandshakeMessageBytes: 64 * 1024,
+  /** Ephemeral keys tried for a secret without leading zeros: on P-521 every other one will do. */
+  secioKeyAttempts: 64,
+  /** Last frames known again when they are replayed: 8 bytes of memory each, on every connection. */
+  secioReplayFrames: 64,
 
   // noise (libp2p/specs noise/README.md): a 16-bit length
   noiseHandshakeTimeoutMs: 30_000,
   noiseFrameBytes: 65_535,
-  noisePayloadBytes: 64 * 1024,
+  /** A handshake message: the largest identity key taken, its signature, and lists of muxers and certificate hashes. */
+  noiseHandshakeMessageBytes: 32 * 1024,
+  /** Muxers named in the extension; go ignores a longer list. */
+  noiseStreamMuxers: 100,
 
   // plaintext 2.0 (libp2p/specs plaintext/README.md)
   plaintextMessageBytes: 64 * 1024,
@@ -88,6 +95,11 @@ export const LIMITS = {
 
   // keys and peer ids (libp2p/specs peer-ids/peer-ids.md)
   keyProtobufBytes: 16 * 1024,
+  /** The longest text form of a peer id, base16, has 93; decoding takes time quadratic in it. */
+  peerIdTextChars: 128,
+  /** RSA moduli: go refuses less and more. */
+  rsaMinBits: 2048,
+  rsaMaxBits: 8192,
 
   // bitswap (specs.ipfs.tech bitswap-protocol)
   bitswapBlockBytes: 2 * 1024 * 1024,
@@ -108,6 +120,27 @@ export const LIMITS = {
   /** A want that nobody delivered in this time is asked of everybody again. */
   bitswapRebroadcastMs: 5_000,
   bitswapWantTimeoutMs: 30_000,
+  /** Wants of one session that are broadcast at once (boxo: 64): finding a provider needs few, and each peer is asked. */
+  bitswapBroadcastWants: 64,
+  /** Keys remembered for each peer after it was asked, to tell a late duplicate from a block nobody asked for. */
+  bitswapRecentWants: 4096,
+  /** Mismatching, malformed or unrequested answers after which a peer is asked nothing more until it reconnects. */
+  bitswapFaults: 3,
+  /** Partial messages held for one peer on all its streams: eight of the largest. */
+  bitswapReceiveBytesPerPeer: 32 * 1024 * 1024,
+  /** Verified bytes that may wait for the store; above it peers get no more credit. */
+  bitswapStoreBacklogBytes: 16 * 1024 * 1024,
+  /** Bytes of one batch for the store: large enough for speed, small enough not to hold it long. */
+  bitswapStoreBatchBytes: 4 * 1024 * 1024,
+  /** An outbound stream is closed when unused for this long: helia resets one that carries no message for 10 s. */
+  bitswapStreamIdleMs: 5_000,
+  /** Attempts to open an outbound stream in a row, and the pause between two. */
+  bitswapOpenAttempts: 3,
+  bitswapOpenBackoffMs: 1_000,
+  /** A peer that reads nothing for this long is given up (boxo: 10 s to 2 min by size). */
+  bitswapSendTimeoutMs: 120_000,
+  /** Ledgers remembered of peers that left. */
+  bitswapDepartedLedgers: 1024,
 
   // dag and import
   importChunkBytes: 1024 * 1024,

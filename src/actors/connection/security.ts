@@ -1,17 +1,10 @@
 /** The security slot of a connection's chain: what the upgrade asks of secio, noise and plaintext. */
+import type { Identity } from '../../crypto/identity.js';
 import type { EngineError, StateStay } from '../../errors.js';
-import type { Signer } from '../../ports.js';
 import type { Environment } from '../environment.js';
 import type { ConnectionHandler } from '../handler.js';
 
-/** Who we are. */
-export interface Identity {
-  /** Canonical peer id text. */
-  readonly peerId: string;
-  readonly signer: Signer;
-  /** Our public key in the libp2p keys protobuf, as it goes into handshakes. */
-  readonly publicKeyProtobuf: Uint8Array;
-}
+export type { Identity } from '../../crypto/identity.js';
 
 /** Which end of the connection we are: the one that dialed or the one that was dialed. */
 export type Role = 'dialer' | 'listener';
