@@ -60,6 +60,7 @@ export const ERROR_HINTS = {
   ERR_NOISE_BAD_MESSAGE: 'The peer sent a noise handshake message that does not decode or decrypt.',
   ERR_NOISE_BAD_PAYLOAD: 'The peer sent a noise payload that is not the libp2p one.',
   ERR_NOISE_BAD_SIGNATURE: 'The peer could not prove its identity: its signature over the noise key is wrong.',
+  ERR_NOISE_NO_COMMON_MUXER: 'The peer speaks none of our muxers: offer another (--muxer).',
   ERR_NOISE_BAD_FRAME: 'A frame was changed on its way, replayed, or encrypted with other keys.',
   ERR_NOISE_NONCE_EXHAUSTED: 'The channel has used all its nonces: reconnect.',
   ERR_NOISE_UNEXPECTED: 'The peer sent a noise message out of order.',
@@ -85,6 +86,7 @@ export const ERROR_HINTS = {
 
   ERR_STREAM_RESET: 'The peer reset the stream: its own log may say why.',
   ERR_STREAM_CLOSED: 'The stream is closed for writing.',
+  ERR_STREAM_QUEUE_FULL: 'Wait for writable$ (or whenWritable) when write answers false.',
   ERR_STREAM_LIMIT: 'Too many streams for this protocol: close some first.',
   ERR_STREAM_ENDED: 'The stream ended before the whole message came.',
   ERR_PROTOCOL_DUPLICATE: 'This protocol already has a handler: unregister it first.',
@@ -145,6 +147,8 @@ export interface FailureDetails {
   readonly lastBytesDecoded?: string;
   readonly peer?: string;
   readonly address?: string;
+  /** Who was asked for a block and what each said, e.g. `12D3KooW...: dont-have`. */
+  readonly asked?: readonly string[];
 }
 
 /** Options of an {@link EngineError}. */
