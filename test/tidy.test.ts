@@ -27,9 +27,27 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'sim/': [...FLOOR, 'sim/', '@noble/hashes', 'multiformats'],
   'platform/': [...FLOOR, 'platform/', 'crypto/', 'wire/', 'multiformats', '@noble/', 'level', 'node:'],
   'trace/': [...FLOOR, 'trace/'],
-  'actors/connection/': [...FLOOR, 'actors/connection/', 'actors/stream/', 'actors/*', 'machines/', 'wire/', 'crypto/', 'rxjs'],
+  'actors/connection/': [
+    ...FLOOR,
+    'actors/connection/',
+    'actors/stream/',
+    'actors/*',
+    'machines/',
+    'wire/',
+    'crypto/',
+    'rxjs',
+  ],
   'actors/stream/': [...FLOOR, 'actors/stream/', 'actors/*', 'machines/', 'wire/', 'rxjs'],
-  'actors/protocols/': [...FLOOR, 'actors/protocols/', 'actors/stream/', 'actors/*', 'machines/', 'wire/', 'crypto/', 'rxjs'],
+  'actors/protocols/': [
+    ...FLOOR,
+    'actors/protocols/',
+    'actors/stream/',
+    'actors/*',
+    'machines/',
+    'wire/',
+    'crypto/',
+    'rxjs',
+  ],
   'actors/swarm/': [
     ...FLOOR,
     'actors/swarm/',
@@ -42,19 +60,54 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'crypto/',
     'rxjs',
   ],
-  'actors/bitswap/': [...FLOOR, 'actors/bitswap/', 'actors/stream/', 'actors/*', 'machines/', 'wire/', 'dag/', 'rxjs', 'multiformats'],
-  'actors/dht/': [...FLOOR, 'actors/dht/', 'actors/stream/', 'actors/*', 'machines/', 'wire/', 'crypto/', 'rxjs', 'multiformats'],
+  'actors/bitswap/': [
+    ...FLOOR,
+    'actors/bitswap/',
+    'actors/stream/',
+    'actors/*',
+    'machines/',
+    'wire/',
+    'dag/',
+    'rxjs',
+    'multiformats',
+  ],
+  'actors/dht/': [
+    ...FLOOR,
+    'actors/dht/',
+    'actors/stream/',
+    'actors/*',
+    'machines/',
+    'wire/',
+    'crypto/',
+    'rxjs',
+    'multiformats',
+  ],
   /** Files right in actors/: the environment, the turn queue, spawn. */
   'actors/': [...FLOOR, 'actors/*', 'rxjs', 'xstate'],
   'host/': [...FLOOR, 'host/', 'actors/', 'dag/', 'crypto/', 'wire/', 'rxjs', 'multiformats'],
   'report/': [...FLOOR, 'report/', 'wire/'],
-  'cli/': [...FLOOR, 'cli/', 'report/', 'host/', 'platform/', 'dag/', 'crypto/', 'wire/', 'index.ts', 'multiformats', 'rxjs', 'node:'],
+  'cli/': [
+    ...FLOOR,
+    'cli/',
+    'report/',
+    'host/',
+    'platform/',
+    'dag/',
+    'crypto/',
+    'wire/',
+    'index.ts',
+    'multiformats',
+    'rxjs',
+    'node:',
+  ],
   'index.ts': ['*'],
   'create-node.ts': ['*'],
 };
 
 const layerOf = (file: string): string => {
-  const layers = Object.keys(mayImport).filter((prefix) => file === prefix || (prefix.endsWith('/') && file.startsWith(prefix)));
+  const layers = Object.keys(mayImport).filter(
+    (prefix) => file === prefix || (prefix.endsWith('/') && file.startsWith(prefix)),
+  );
   return layers.sort((left, right) => right.length - left.length)[0] ?? 'no layer';
 };
 
@@ -67,9 +120,14 @@ const importsOf = (file: string): string[] =>
 
 const allows = (allowed: string, target: string): boolean => {
   if (allowed === '*') return true;
-  if (allowed.endsWith('/*')) return target.startsWith(allowed.slice(0, -1)) && !target.slice(allowed.length - 1).includes('/');
+  if (allowed.endsWith('/*'))
+    return target.startsWith(allowed.slice(0, -1)) && !target.slice(allowed.length - 1).includes('/');
   if (allowed.endsWith('/') || allowed.endsWith(':')) return target.startsWith(allowed);
-  return target === allowed || target.startsWith(`${allowed}/`) || (allowed === 'ipfs-unixfs' && target.startsWith('ipfs-unixfs-'));
+  return (
+    target === allowed ||
+    target.startsWith(`${allowed}/`) ||
+    (allowed === 'ipfs-unixfs' && target.startsWith('ipfs-unixfs-'))
+  );
 };
 
 describe('layers', () => {
@@ -88,18 +146,25 @@ describe('layers', () => {
 /** What only platform/ and cli/ may touch. */
 const AMBIENT =
   /\bDate\b\s*[.(]|\bMath\.random\b|\bperformance\.now\b|(?<![.#\w])(?:setTimeout|setInterval|setImmediate|queueMicrotask)\(|getRandomValues|randomUUID|\bprocess\.|from 'node:|from "node:|\bBuffer\b/;
-const RXJS_TIME = /\b(?:timer|interval|delay|delayWhen|debounceTime|throttleTime|auditTime|sampleTime|bufferTime|timeout|timeoutWith)\b[^;]*from 'rxjs/;
+const RXJS_TIME =
+  /\b(?:timer|interval|delay|delayWhen|debounceTime|throttleTime|auditTime|sampleTime|bufferTime|timeout|timeoutWith)\b[^;]*from 'rxjs/;
 
 describe('determinism', () => {
-  test.each(files.filter((file) => !/^(?:platform|cli)\//.test(file)))('%s takes time and chance from its ports', (file) => {
-    const code = read(file).replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '');
-    expect(AMBIENT.exec(code)?.[0]).toBeUndefined();
-    expect(RXJS_TIME.exec(code)?.[0]).toBeUndefined();
-  });
+  test.each(files.filter((file) => !/^(?:platform|cli)\//.test(file)))(
+    '%s takes time and chance from its ports',
+    (file) => {
+      const code = read(file).replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '');
+      expect(AMBIENT.exec(code)?.[0]).toBeUndefined();
+      expect(RXJS_TIME.exec(code)?.[0]).toBeUndefined();
+    },
+  );
 
-  test.each(files.filter((file) => file.startsWith('machines/')))('%s has no eventless transition and no spawned child', (file) => {
-    expect(/\b(?:always|invoke|spawnChild|fromPromise|fromCallback)\b\s*[:(]/.exec(read(file))?.[0]).toBeUndefined();
-  });
+  test.each(files.filter((file) => file.startsWith('machines/')))(
+    '%s has no eventless transition and no spawned child',
+    (file) => {
+      expect(/\b(?:always|invoke|spawnChild|fromPromise|fromCallback)\b\s*[:(]/.exec(read(file))?.[0]).toBeUndefined();
+    },
+  );
 });
 
 describe('size and habits', () => {
@@ -111,16 +176,24 @@ describe('size and habits', () => {
   test.each(files)('%s opens by saying what it is, and hides nothing', (file) => {
     const code = read(file);
     expect(code).toMatch(/^(?:#!.*\n)?\/\*\*/);
-    expect(/\bTODO\b|\bFIXME\b|@ts-ignore|@ts-expect-error|: any\b|\bas any\b|export default|^\s*enum /m.exec(code)?.[0]).toBeUndefined();
+    expect(
+      /\bTODO\b|\bFIXME\b|@ts-ignore|@ts-expect-error|: any\b|\bas any\b|export default|^\s*enum /m.exec(code)?.[0],
+    ).toBeUndefined();
   });
 
   test('every limit is used by the engine', () => {
-    const code = files.filter((file) => file !== 'limits.ts').map(read).join('\n');
+    const code = files
+      .filter((file) => file !== 'limits.ts')
+      .map(read)
+      .join('\n');
     expect(Object.keys(LIMITS).filter((name) => !new RegExp(`\\b${name}\\b`).test(code))).toEqual([]);
   });
 
   test('every error code is raised by the engine', () => {
-    const code = files.filter((file) => file !== 'errors.ts').map(read).join('\n');
+    const code = files
+      .filter((file) => file !== 'errors.ts')
+      .map(read)
+      .join('\n');
     expect(Object.keys(ERROR_HINTS).filter((name) => !code.includes(`'${name}'`) && !UNRAISED.has(name))).toEqual([]);
   });
 

@@ -14,7 +14,8 @@ import {
   type SnapshotFrom,
   type StateValue,
 } from 'xstate';
-import { EngineError, toEngineError, type StateStay } from '../errors.js';
+import type { EngineError} from '../errors.js';
+import { toEngineError, type StateStay } from '../errors.js';
 import type { Environment } from './environment.js';
 
 /** Stays kept for the failure report: the whole life of a handshake, the last steps of a long-lived actor. */
@@ -72,7 +73,7 @@ export function spawnMachine<TMachine extends AnyStateMachine>(
         environment.clock.setTimeout(() => environment.turns.post(() => run('deadline', fire)), delayMs),
       clearTimeout: (timer: unknown) => environment.clock.clearTimeout(timer),
     },
-  } as never);
+  });
 
   const finish = (): void => {
     if (done) return;
@@ -95,7 +96,8 @@ export function spawnMachine<TMachine extends AnyStateMachine>(
     if (open !== undefined) stays[stays.length - 1] = { ...open, durationMs: timeMs - open.enteredAtMs };
     if (stays.length === STAYS_KEPT) stays.shift();
     stays.push({ machine: machine.id, state: next, event, enteredAtMs: timeMs });
-    if (environment.observed) environment.notice({ actor: address, machine: machine.id, from: state, to: next, event, timeMs });
+    if (environment.observed)
+      environment.notice({ actor: address, machine: machine.id, from: state, to: next, event, timeMs });
     state = next;
     lastEvent = event;
   };
@@ -105,7 +107,7 @@ export function spawnMachine<TMachine extends AnyStateMachine>(
     try {
       // The state is noted before its effects are performed: a failure report made by one of them must be complete.
       note(hearing);
-      perform(effect as EmittedFrom<TMachine>);
+      perform(effect);
     } catch (thrown) {
       breakDown(thrown);
     }
@@ -153,7 +155,7 @@ export function spawnMachine<TMachine extends AnyStateMachine>(
     },
     send,
     get snapshot() {
-      return actor.getSnapshot() as SnapshotFrom<TMachine>;
+      return actor.getSnapshot();
     },
     get state() {
       return state;

@@ -89,7 +89,9 @@ export class TurnQueue {
     try {
       work();
     } catch (thrown) {
-      this.#onBroken(toEngineError(thrown, 'ERR_ENGINE_ASSERTION', 'engine', `work in a turn threw: ${String(thrown)}`));
+      this.#onBroken(
+        toEngineError(thrown, 'ERR_ENGINE_ASSERTION', 'engine', `work in a turn threw: ${String(thrown)}`),
+      );
     }
   }
 }

@@ -29,4 +29,6 @@ export interface HostOptions {
   readonly trace?: TraceSink | undefined;
   /** Hears bugs of the engine; the node goes on. */
   readonly onBroken?: (error: EngineError) => void;
+  /** Called when everything else is stopped, to close what the host was given. */
+  readonly onStopped?: () => Promise<void>;
 }

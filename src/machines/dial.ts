@@ -20,9 +20,7 @@ export interface DialContext extends DialInput {
 }
 
 export type DialEvent =
-  | { readonly type: 'connection.opened' }
-  | { readonly type: 'connection.failed' }
-  | { readonly type: 'local.cancel' };
+  { readonly type: 'connection.opened' } | { readonly type: 'connection.failed' } | { readonly type: 'local.cancel' };
 
 export type DialEffect =
   | { readonly type: 'dial.address'; readonly index: number }
@@ -52,7 +50,10 @@ export const dialMachine = setup({
       entry: 'dialAddress',
       on: {
         'connection.opened': 'connected',
-        'connection.failed': [{ guard: 'hasAnother', target: 'dialing', reenter: true, actions: 'takeNext' }, 'exhausted'],
+        'connection.failed': [
+          { guard: 'hasAnother', target: 'dialing', reenter: true, actions: 'takeNext' },
+          'exhausted',
+        ],
         'local.cancel': { target: 'cancelled', actions: emit({ type: 'cancel.address' }) },
       },
     },

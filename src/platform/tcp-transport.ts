@@ -40,9 +40,13 @@ export const tcpTransport: Transport = {
       onFailed(new EngineError('ERR_TRANSPORT_UNSUPPORTED', 'local', `tcp: cannot listen on ${address}`));
       return;
     }
-    const server = createServer({ noDelay: true, allowHalfOpen: true }, (socket) => onConnection(new TcpConnection(socket)));
+    const server = createServer({ noDelay: true, allowHalfOpen: true }, (socket) =>
+      onConnection(new TcpConnection(socket)),
+    );
     const failed = (cause: Error): void =>
-      onFailed(new EngineError('ERR_LISTEN_FAILED', 'local', `tcp: listening on ${address}: ${cause.message}`, { cause }));
+      onFailed(
+        new EngineError('ERR_LISTEN_FAILED', 'local', `tcp: listening on ${address}: ${cause.message}`, { cause }),
+      );
     server.once('error', failed);
     server.listen({ host: target.host, port: target.port, backlog: BACKLOG, ipv6Only: target.family === 6 }, () => {
       server.off('error', failed);
@@ -50,7 +54,10 @@ export const tcpTransport: Transport = {
       server.on('error', () => undefined);
       const bound = server.address();
       const port = typeof bound === 'object' && bound !== null ? bound.port : target.port;
-      onListening({ addresses: [tcpMultiaddr(target.host, port)], close: (onClosed) => server.close(() => onClosed()) });
+      onListening({
+        addresses: [tcpMultiaddr(target.host, port)],
+        close: (onClosed) => server.close(() => onClosed()),
+      });
     });
   },
 };

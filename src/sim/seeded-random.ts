@@ -26,7 +26,9 @@ export class SeededRandom implements RandomSource {
     let at = 0;
     while (at < size) {
       if (stream.rest.length === 0) {
-        stream.rest = sha256(new TextEncoder().encode(`${this.#seed.length}:${this.#seed}/${label}/${stream.counter++}`));
+        stream.rest = sha256(
+          new TextEncoder().encode(`${this.#seed.length}:${this.#seed}/${label}/${stream.counter++}`),
+        );
       }
       const part = stream.rest.subarray(0, Math.min(BLOCK_BYTES, size - at));
       bytes.set(part, at);

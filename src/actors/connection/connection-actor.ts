@@ -78,7 +78,9 @@ export class ConnectionActor implements ConnectionHandler, TransportEvents {
       congested: () => this.#tell({ type: 'transport.congested' }),
       relieved: () => this.#tell({ type: 'transport.drained' }),
       overflowed: (queuedBytes) =>
-        this.#fail(new EngineError('ERR_OUTBOX_OVERFLOW', 'remote', `${queuedBytes} bytes wait for a peer that does not read`)),
+        this.#fail(
+          new EngineError('ERR_OUTBOX_OVERFLOW', 'remote', `${queuedBytes} bytes wait for a peer that does not read`),
+        ),
     });
     this.#upgrade = new Upgrade({
       environment: this.#environment,
@@ -91,7 +93,9 @@ export class ConnectionActor implements ConnectionHandler, TransportEvents {
       onSelected: (protocol) => this.#machine.send({ type: 'multistream.selected', protocol }),
       onSecured: (secured) => {
         this.#secured = secured;
-        this.#machine.send({ type: 'security.secured', muxer: secured.muxer });
+        if (secured.remotePeer === options.identity.peerId) {
+          this.#fail(new EngineError('ERR_DIAL_SELF', 'local', `${options.remoteAddress} leads to this very node`));
+        } else this.#machine.send({ type: 'security.secured', muxer: secured.muxer });
       },
       onStream: (stream) => options.onStream(this, stream),
       onMuxerEnded: (error) => this.#muxerEnded(error),
@@ -313,7 +317,11 @@ export class ConnectionActor implements ConnectionHandler, TransportEvents {
     };
     const local = code === 'ERR_ABORTED';
     return this.#describe(
-      new EngineError(code, local ? 'local' : 'remote', `connection: ${what[code] ?? 'unexpected event'} (in ${before})`),
+      new EngineError(
+        code,
+        local ? 'local' : 'remote',
+        `connection: ${what[code] ?? 'unexpected event'} (in ${before})`,
+      ),
     );
   }
 

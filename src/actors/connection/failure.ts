@@ -26,7 +26,9 @@ export function describeFailure(error: EngineError, context: FailureContext): En
       lastEvent: context.lastEvent,
       address: context.address,
       ...(context.peer === undefined ? {} : { peer: context.peer }),
-      ...(context.lastBytes.length === 0 ? {} : { lastBytesHex: toHex(context.lastBytes.subarray(0, LAST_BYTES_KEPT)) }),
+      ...(context.lastBytes.length === 0
+        ? {}
+        : { lastBytesHex: toHex(context.lastBytes.subarray(0, LAST_BYTES_KEPT)) }),
       ...known,
       timeline: mergeStays(context.stays, timeline ?? []),
     },

@@ -58,14 +58,17 @@ export class Upgrade {
 
   /** Negotiates the security protocol on the raw connection. */
   negotiateSecurity(): void {
-    this.#negotiate(this.#options.connection, this.#options.security.map(({ id }) => id));
+    this.#negotiate(
+      this.#options.connection,
+      this.#options.security.map(({ id }) => id),
+    );
   }
 
   /** Puts the agreed security handler in its slot; its handshake begins when the bytes before it were handed over. */
   startSecurity(id: string): void {
     const protocol = this.#options.security.find((candidate) => candidate.id === id);
     assert(protocol !== undefined, `security protocol ${id} was selected but never offered`);
-    const { environment, connection, role, identity, expectedPeer, muxers, onFailed } = this.#options;
+    const { environment, connection, role, identity, expectedPeer, muxers } = this.#options;
     this.#security = protocol.create({
       environment,
       connection: connection.address,
@@ -78,7 +81,7 @@ export class Upgrade {
         // A muxer agreed inside the handshake is in its slot now; no multistream comes before it.
         this.#handOver([]);
       },
-      onFailed,
+      onFailed: (error) => this.#options.onFailed(error),
     });
     this.#arrive(connection, this.#security);
     this.#security.start();
@@ -87,7 +90,10 @@ export class Upgrade {
   /** Negotiates the muxer inside the secure channel. */
   negotiateMuxer(): void {
     assert(this.#security !== undefined, 'the muxer is negotiated inside a secure channel');
-    this.#negotiate(this.#security, this.#options.muxers.map(({ id }) => id));
+    this.#negotiate(
+      this.#security,
+      this.#options.muxers.map(({ id }) => id),
+    );
   }
 
   /** Puts the agreed muxer in its slot. */
@@ -116,7 +122,7 @@ export class Upgrade {
   }
 
   #negotiate(outer: ConnectionHandler, protocols: readonly string[]): void {
-    const { environment, connection, role, onFailed } = this.#options;
+    const { environment, connection, role } = this.#options;
     const handler = createMultistreamHandler({
       environment,
       address: `${connection.address}/multistream`,
@@ -128,7 +134,7 @@ export class Upgrade {
         this.#options.onSelected(protocol);
         this.#handOver(leftover);
       },
-      onFailed,
+      onFailed: (error) => this.#options.onFailed(error),
     });
     this.#negotiation = { handler, links: link(outer, handler) };
     handler.start();
@@ -157,7 +163,12 @@ export class Upgrade {
     if (leftover.length > 0) {
       const { environment, connection } = this.#options;
       inner.receive(
-        environment.message({ direction: 'inbound', layer: outer.layer, connection: connection.address, chunks: leftover }),
+        environment.message({
+          direction: 'inbound',
+          layer: outer.layer,
+          connection: connection.address,
+          chunks: leftover,
+        }),
       );
     }
     this.#links.add(outer.inbound$.subscribe((message) => inner.receive(message)));

@@ -31,7 +31,11 @@ export class ProtocolRegistry {
   register(registered: RegisteredProtocol): void {
     const { protocol } = registered;
     if (!/^\/[^\s]+$/.test(protocol)) {
-      throw new EngineError('ERR_INVALID_ARGUMENT', 'local', `protocol must begin with "/" and hold no spaces, got "${protocol}"`);
+      throw new EngineError(
+        'ERR_INVALID_ARGUMENT',
+        'local',
+        `protocol must begin with "/" and hold no spaces, got "${protocol}"`,
+      );
     }
     const isPrefix = protocol.endsWith('*');
     const table = isPrefix ? this.#prefixes : this.#exact;
@@ -45,7 +49,9 @@ export class ProtocolRegistry {
 
   /** Removes a handler; live streams go on. Answers whether there was one. */
   unregister(protocol: string): boolean {
-    const removed = protocol.endsWith('*') ? this.#prefixes.delete(protocol.slice(0, -1)) : this.#exact.delete(protocol);
+    const removed = protocol.endsWith('*')
+      ? this.#prefixes.delete(protocol.slice(0, -1))
+      : this.#exact.delete(protocol);
     if (removed) this.#changes.next(this.list());
     return removed;
   }

@@ -63,7 +63,12 @@ export class StreamTable {
       stream.reset();
       this.#onFailed(
         connection,
-        toEngineError(thrown, 'ERR_STREAM_RESET', 'local', `the handler of ${stream.protocol} threw: ${String(thrown)}`),
+        toEngineError(
+          thrown,
+          'ERR_STREAM_RESET',
+          'local',
+          `the handler of ${stream.protocol} threw: ${String(thrown)}`,
+        ),
       );
     };
     try {

@@ -142,11 +142,7 @@ export class SwarmActor {
    * Opens a stream to `target` and agrees on the first of `protocols` that the peer speaks. Reuses a live connection,
    * dials otherwise. Rejects with the named failure of the dial, of multistream, or with `ERR_ABORTED`.
    */
-  async openStream(
-    target: string,
-    protocols: readonly string[],
-    options: CallOptions = {},
-  ): Promise<ProtocolStream> {
+  async openStream(target: string, protocols: readonly string[], options: CallOptions = {}): Promise<ProtocolStream> {
     const connection = await this.dial(target, options);
     return this.openStreamOn(connection, protocols, options);
   }
@@ -176,9 +172,9 @@ export class SwarmActor {
   stop(): Promise<void> {
     if (this.#stopped) return Promise.resolve();
     this.#stopped = true;
-    const listeners = this.#listeners.splice(0).map(
-      (listener) => new Promise<void>((resolve) => listener.close(resolve)),
-    );
+    const listeners = this.#listeners
+      .splice(0)
+      .map((listener) => new Promise<void>((resolve) => listener.close(resolve)));
     const connections = new Promise<void>((resolve) => {
       this.#environment.turns.post(() => {
         for (const dial of [...this.#dials.values()]) dial.cancel();
@@ -275,7 +271,8 @@ export class SwarmActor {
         const wasOpen = !upgrading;
         upgraded();
         this.#closed(connection, wasOpen, error);
-        if (!wasOpen) dial?.failed(error ?? new EngineError('ERR_CONNECTION_CLOSED', 'remote', 'closed during the upgrade'));
+        if (!wasOpen)
+          dial?.failed(error ?? new EngineError('ERR_CONNECTION_CLOSED', 'remote', 'closed during the upgrade'));
       },
     });
     this.#connections.set(connection.address, connection);

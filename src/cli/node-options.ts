@@ -1,0 +1,75 @@
+/** The options that several commands share, and the node that they describe. */
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { createNode, type CreateNodeOptions, type SecurityName } from '../create-node.js';
+import { EngineError } from '../errors.js';
+import type { Host } from '../host/host.js';
+import type { OptionSpec, Words } from './command.js';
+
+const SECURITY_NAMES: readonly SecurityName[] = ['noise', 'secio', 'plaintext'];
+
+export const REPO_OPTION = {
+  repo: { type: 'string', value: 'DIR', help: 'the repo (default: $SWARMCHART_REPO or ~/.swarmchart)' },
+} as const satisfies Record<string, OptionSpec>;
+
+export const CHAIN_OPTIONS = {
+  security: {
+    type: 'string',
+    value: 'LIST',
+    help: 'security protocols, best first: noise,secio,plaintext (default: noise)',
+  },
+  muxer: { type: 'string', value: 'LIST', help: 'muxers, best first: yamux (default: yamux)' },
+} as const satisfies Record<string, OptionSpec>;
+
+export const PEER_OPTION = {
+  peer: { type: 'string', value: 'MA', multiple: true, help: 'a provider to dial, as a full multiaddr; repeatable' },
+} as const satisfies Record<string, OptionSpec>;
+
+/** The repo that the words name. */
+export function repoFolder(words: Words): string {
+  return words.text('repo') ?? process.env['SWARMCHART_REPO'] ?? join(homedir(), '.swarmchart');
+}
+
+/** Security and muxer of the words. Throws `ERR_INVALID_ARGUMENT`. */
+export function chainOptions(words: Words): Pick<CreateNodeOptions, 'security'> {
+  for (const name of words.list('muxer')) {
+    if (name !== 'yamux') throw invalid(`--muxer takes yamux, got "${name}"`);
+  }
+  const security = words.list('security').map((name) => {
+    const known = SECURITY_NAMES.find((candidate) => candidate === name);
+    if (known === undefined) throw invalid(`--security takes ${SECURITY_NAMES.join(', ')}, got "${name}"`);
+    return known;
+  });
+  return security.length === 0 ? {} : { security };
+}
+
+/** Starts a node, runs `work` with it, and stops it whatever happens. */
+export async function withNode<Result>(
+  options: CreateNodeOptions,
+  work: (host: Host) => Promise<Result>,
+): Promise<Result> {
+  const host = await createNode(options);
+  try {
+    return await work(host);
+  } finally {
+    await host.stop();
+  }
+}
+
+/** Resolves when the process is asked to stop, once; a second request ends it at once. */
+export function untilInterrupted(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    let asked = false;
+    const stop = (signal: NodeJS.Signals): void => {
+      if (asked) process.exit(130);
+      asked = true;
+      resolve(signal);
+    };
+    process.on('SIGINT', stop);
+    process.on('SIGTERM', stop);
+  });
+}
+
+function invalid(message: string): EngineError {
+  return new EngineError('ERR_INVALID_ARGUMENT', 'local', message);
+}

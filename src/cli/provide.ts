@@ -1,0 +1,42 @@
+/** `swarmchart provide`: the other process of the demo. Adds one file, serves it, and tells its steps as JSON lines. */
+import { createReadStream } from 'node:fs';
+import { performance } from 'node:perf_hooks';
+import { createNode } from '../create-node.js';
+import type { Command } from './command.js';
+import { REPO_OPTION, repoFolder } from './node-options.js';
+import { printJson } from './output.js';
+
+/** A node's clock counts from the start of its process; this puts it on the wall clock that two processes share. */
+export function wallTimeMs(clockMs: number): number {
+  return performance.timeOrigin + clockMs;
+}
+
+export const provideCommand: Command = {
+  name: 'provide',
+  summary: 'serve one file until standard input ends, telling every step as JSON (the other side of the demo)',
+  usage: 'PATH',
+  positionals: [1, 1],
+  options: { ...REPO_OPTION },
+  examples: ['swarmchart provide ./video.mp4 --repo ./repo'],
+  async run(words) {
+    const [path = ''] = words.positionals;
+    const node = await createNode({
+      repo: repoFolder(words),
+      listen: ['/ip4/127.0.0.1/tcp/0'],
+      security: ['noise', 'secio'],
+    });
+    const { cid } = await node.add(createReadStream(path));
+    node.transitions$.subscribe(({ actor, machine, to, event, timeMs }) =>
+      printJson({ event: 'step', step: { timeMs: wallTimeMs(timeMs), actor, machine, to, event } }),
+    );
+    printJson({ event: 'listening', addresses: node.addresses, cid: cid.toString() });
+    await new Promise<void>((resolve) => {
+      process.stdin.resume();
+      process.stdin.once('end', resolve);
+      process.once('SIGINT', resolve);
+      process.once('SIGTERM', resolve);
+    });
+    await node.stop();
+    return 0;
+  },
+};

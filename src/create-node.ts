@@ -1,0 +1,120 @@
+/** Makes a node with the real ports and sensible defaults: the door for embedders and for the command line. */
+import { noiseProtocol } from './actors/connection/noise-handler.js';
+import { plaintextProtocol } from './actors/connection/plaintext-handler.js';
+import { secioProtocol } from './actors/connection/secio-handler.js';
+import type { SecurityProtocol } from './actors/connection/security.js';
+import { yamuxProtocol } from './actors/connection/yamux-muxer.js';
+import { generateIdentity, identityFromPrivateKey } from './crypto/keys.js';
+import type { EngineError } from './errors.js';
+import { Host } from './host/host.js';
+import type { Limits } from './limits.js';
+import { nodeCiphers } from './platform/node-ciphers.js';
+import { openRepo, type Repo } from './platform/repo.js';
+import { systemClock } from './platform/system-clock.js';
+import { systemRandom } from './platform/system-random.js';
+import { tcpTransport } from './platform/tcp-transport.js';
+import type { BlockStore, Ciphers, Clock, DataStore, KeyType, RandomSource, TraceSink, Transport } from './ports.js';
+import { MemoryBlockStore, MemoryDataStore } from './sim/memory-store.js';
+
+/** The security protocols by their short names. */
+export type SecurityName = 'noise' | 'secio' | 'plaintext';
+
+/** How a node is made. Everything has a default. */
+export interface CreateNodeOptions {
+  /** Folder of the repo: identity, blocks and records on Level. Default: a fresh identity, everything in memory. */
+  readonly repo?: string;
+  /** A private key in the libp2p keys protobuf, instead of the repo's or a fresh one. */
+  readonly privateKey?: Uint8Array;
+  /** Multiaddrs to listen on. Default: `/ip4/127.0.0.1/tcp/0`; an empty list only dials. */
+  readonly listen?: readonly string[];
+  /** Best first. Default: noise. secio is for the networks that still need it, plaintext for tests. */
+  readonly security?: readonly SecurityName[];
+  /** Peers to connect to at start. */
+  readonly bootstrap?: readonly string[];
+  /** Overrides of single bounds of `limits.ts`. */
+  readonly limits?: Partial<Limits>;
+  /** What identify says of us. */
+  readonly agentVersion?: string;
+  readonly transports?: readonly Transport[];
+  readonly clock?: Clock;
+  readonly random?: RandomSource;
+  readonly ciphers?: Ciphers;
+  /** Stores instead of the repo's or the ones in memory. */
+  readonly blocks?: BlockStore;
+  readonly data?: DataStore;
+  /** Where trace records go. Default: nowhere, at no cost. */
+  readonly trace?: TraceSink;
+  /** Hears bugs of the engine; the node goes on. */
+  readonly onBroken?: (error: EngineError) => void;
+}
+
+const SECURITY: Readonly<Record<SecurityName, SecurityProtocol>> = {
+  noise: noiseProtocol,
+  secio: secioProtocol,
+  plaintext: plaintextProtocol,
+};
+
+const AGENT_VERSION = 'swarmchart/0.1.0';
+
+/**
+ * Makes and starts a node. Rejects with `ERR_REPO_LOCKED`, `ERR_REPO_INVALID`, `ERR_LISTEN_FAILED`, or what a port
+ * throws; then nothing is left open.
+ *
+ * ```ts
+ * const node = await createNode({ listen: ['/ip4/127.0.0.1/tcp/0'] });
+ * const stream = await node.openStream('/ip4/127.0.0.1/tcp/4001/p2p/12D3Koo...', '/echo/1.0.0');
+ * ```
+ */
+export async function createNode(options: CreateNodeOptions = {}): Promise<Host> {
+  const ciphers = options.ciphers ?? nodeCiphers;
+  const random = options.random ?? systemRandom;
+  const repo = options.repo === undefined ? undefined : await openRepo(options.repo);
+  try {
+    const privateKey = options.privateKey ?? (await privateKeyOf(repo, ciphers, random));
+    const host = new Host({
+      identity: identityFromPrivateKey(ciphers, privateKey),
+      clock: options.clock ?? systemClock,
+      random,
+      ciphers,
+      transports: options.transports ?? [tcpTransport],
+      blocks: options.blocks ?? repo?.blocks ?? new MemoryBlockStore(),
+      data: options.data ?? repo?.data ?? new MemoryDataStore(),
+      security: (options.security ?? ['noise']).map((name) => SECURITY[name]),
+      muxers: [yamuxProtocol],
+      listen: options.listen ?? ['/ip4/127.0.0.1/tcp/0'],
+      bootstrap: options.bootstrap ?? [],
+      agentVersion: options.agentVersion ?? AGENT_VERSION,
+      trace: options.trace,
+      ...(options.limits === undefined ? {} : { limits: options.limits }),
+      ...(options.onBroken === undefined ? {} : { onBroken: options.onBroken }),
+      onStopped: async () => repo?.close(),
+    });
+    await host.start();
+    return host;
+  } catch (thrown) {
+    await repo?.close();
+    throw thrown;
+  }
+}
+
+/** Opens a repo just to see who it is; a new repo gets its key. */
+export async function openRepoIdentity(
+  folder: string,
+): Promise<{ readonly peerId: string; readonly keyType: KeyType }> {
+  const repo = await openRepo(folder);
+  try {
+    const { peerId, signer } = identityFromPrivateKey(nodeCiphers, await privateKeyOf(repo, nodeCiphers, systemRandom));
+    return { peerId, keyType: signer.type };
+  } finally {
+    await repo.close();
+  }
+}
+
+/** The repo's key, made when it has none; without a repo, a fresh one. */
+async function privateKeyOf(repo: Repo | undefined, ciphers: Ciphers, random: RandomSource): Promise<Uint8Array> {
+  const known = await repo?.getPrivateKey();
+  if (known !== undefined) return known;
+  const { privateKeyProtobuf } = generateIdentity(ciphers, random);
+  await repo?.putPrivateKey(privateKeyProtobuf);
+  return privateKeyProtobuf;
+}
