@@ -60,6 +60,7 @@ export function readFields(bytes: Uint8Array, what: string, onField: (field: num
       const tag = reader.uint32();
       wireType = tag & 7;
       taken = false;
+      if (tag >>> 3 === 0) throw new RangeError('field number 0');
       onField(tag >>> 3, value);
       if (!taken) skip(reader, wireType);
     }
