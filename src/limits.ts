@@ -145,6 +145,9 @@ export const LIMITS = {
   // dag and import
   importChunkBytes: 1024 * 1024,
   importLinksPerNode: 1024,
+  /** Blocks gathered for one write of the store: enough to be fast, little against memory. */
+  storeBatchBytes: 4 * 1024 * 1024,
+  storeBatchBlocks: 1024,
   /** A path or directory tree deeper than this is refused. */
   dagDepth: 128,
   /** Bytes fetched ahead of the reader: bounds memory of a fetch. */

@@ -46,8 +46,8 @@ class MemoryTable {
 
   /** Runs one operation as a store would: later, and failing when it must. */
   async run<Result>(kind: 'reads' | 'writes', operation: () => Result): Promise<Result> {
-    await Promise.resolve();
     if (this.#closed) throw failed('the store is closed');
+    await Promise.resolve();
     const failure = this.#failure;
     if (failure !== undefined && (failure.operations === 'all' || failure.operations === kind)) {
       throw failed(`the store fails ${kind}`, failure.error);
