@@ -96,9 +96,11 @@ export const ERROR_HINTS = {
   ERR_IDENTIFY_KEY_MISMATCH: 'The key in identify is not the key of the connection.',
   ERR_IDENTIFY_UNEXPECTED: 'The identify exchange heard an event that its state does not expect.',
   ERR_IDENTIFY_TIMEOUT: 'The peer did not answer identify in time.',
+  ERR_IDENTIFY_ENDED: 'The peer closed before its identify message was whole: its own log may say why.',
   ERR_PING_MISMATCH: 'The peer echoed other bytes than it was sent.',
   ERR_PING_UNEXPECTED: 'The ping exchange heard an event that its state does not expect.',
   ERR_PING_TIMEOUT: 'The peer did not answer the ping in time.',
+  ERR_PING_ENDED: 'The peer closed the ping stream: it may allow no more of them.',
 
   ERR_KEY_INVALID: 'The key does not decode: see the message.',
   ERR_KEY_UNSUPPORTED: 'Use an RSA, Ed25519 or secp256k1 key.',
