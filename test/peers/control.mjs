@@ -39,6 +39,7 @@ export function serveControl({ peerId, addresses, commands, stop, lifetimeSecond
     process.exit(0);
   };
   setTimeout(() => end('lifetime'), Number(lifetimeSeconds) * 1000).unref();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => end(signal));
   const lines = createInterface({ input: process.stdin });
   lines.on('close', () => end('stdin ended'));
   lines.on('line', async (line) => {
@@ -64,6 +65,7 @@ export function serveControl({ peerId, addresses, commands, stop, lifetimeSecond
 
 /** One line that tells what went wrong, causes and gathered errors included. */
 export function describe(error) {
+  if (error instanceof Event) return error.error ? describe(error.error) : `${error.type} event`;
   if (!(error instanceof Error)) return String(error);
   const inner = [...(error instanceof AggregateError ? error.errors : []), ...(error.cause ? [error.cause] : [])];
   const name = error.code ?? error.name;

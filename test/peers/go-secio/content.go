@@ -55,6 +55,7 @@ type addParams struct {
 		CidVersion int   `json:"cidVersion"`
 		RawLeaves  bool  `json:"rawLeaves"`
 		ChunkSize  int64 `json:"chunkSize"`
+		MaxLinks   int   `json:"maxLinks"`
 	} `json:"options"`
 }
 
@@ -110,9 +111,13 @@ func (c *content) addBytes(ctx context.Context, p addParams, path string, builde
 	if size <= 0 {
 		size = kuboChunkSize
 	}
+	links := p.Options.MaxLinks
+	if links <= 0 {
+		links = helpers.DefaultLinksPerBlock
+	}
 	batch := ipld.NewBufferedDAG(ctx, c.dag)
 	layout := helpers.DagBuilderParams{
-		Dagserv: batch, Maxlinks: helpers.DefaultLinksPerBlock, RawLeaves: p.Options.RawLeaves, CidBuilder: builder,
+		Dagserv: batch, Maxlinks: links, RawLeaves: p.Options.RawLeaves, CidBuilder: builder,
 	}
 	work, err := layout.New(chunk.NewSizeSplitter(file, size))
 	if err != nil {

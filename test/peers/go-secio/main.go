@@ -25,6 +25,7 @@ func main() {
 	flag.StringVar(&secio.SupportedExchanges, "exchanges", secio.SupportedExchanges, "curves secio offers, best first")
 	flag.StringVar(&secio.SupportedCiphers, "ciphers", secio.SupportedCiphers, "ciphers secio offers, best first")
 	flag.StringVar(&secio.SupportedHashes, "hashes", secio.SupportedHashes, "hashes secio offers, best first")
+	muxers := flag.String("muxer", "yamux", "stream muxers to offer, best first: yamux, mplex")
 	bitswaps := flag.String("bitswap", "1.2.0,1.1.0,1.0.0", "bitswap versions to speak")
 	lifetime := flag.Int("lifetime-seconds", 900, "the program ends by itself after this time")
 	flag.Parse()
@@ -42,7 +43,7 @@ func main() {
 	if *raw {
 		commands = must(startRaw(ctx, identity, *key, listens))
 	} else {
-		commands = must(startNode(ctx, identity, *key, listens, strings.Split(*bitswaps, ",")))
+		commands = must(startNode(ctx, identity, *key, strings.Split(*muxers, ","), listens, strings.Split(*bitswaps, ",")))
 	}
 	serveControl(ctx, commands)
 	cancel()

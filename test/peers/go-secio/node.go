@@ -15,6 +15,7 @@ import (
 	"github.com/libp2p/go-libp2p-core/network"
 	"github.com/libp2p/go-libp2p-core/peer"
 	"github.com/libp2p/go-libp2p-core/protocol"
+	mplex "github.com/libp2p/go-libp2p-mplex"
 	secio "github.com/libp2p/go-libp2p-secio"
 	yamux "github.com/libp2p/go-libp2p-yamux"
 	"github.com/libp2p/go-libp2p/p2p/protocol/ping"
@@ -32,14 +33,19 @@ const (
 type node struct {
 	host    host.Host
 	keyKind string
+	muxers  []string
 }
 
-func newHost(ctx context.Context, identity crypto.PrivKey, listens ...string) (host.Host, error) {
+var muxerKinds = map[string]libp2p.Option{
+	"yamux": libp2p.Muxer("/yamux/1.0.0", yamux.DefaultTransport),
+	"mplex": libp2p.Muxer("/mplex/6.7.0", mplex.DefaultTransport),
+}
+
+func newHost(ctx context.Context, identity crypto.PrivKey, muxers []string, listens ...string) (host.Host, error) {
 	options := []libp2p.Option{
 		libp2p.Identity(identity),
 		libp2p.Transport(tcp.NewTCPTransport),
 		libp2p.Security(secio.ID, secio.New),
-		libp2p.Muxer("/yamux/1.0.0", yamux.DefaultTransport),
 		libp2p.DisableRelay(),
 		libp2p.UserAgent("peer-go-secio/0.9.6"),
 		libp2p.NoListenAddrs,
@@ -47,15 +53,22 @@ func newHost(ctx context.Context, identity crypto.PrivKey, listens ...string) (h
 	if len(listens) > 0 {
 		options = append(options, libp2p.ListenAddrStrings(listens...))
 	}
+	for _, name := range muxers {
+		option, known := muxerKinds[name]
+		if !known {
+			return nil, errors.New("unknown muxer " + name)
+		}
+		options = append(options, option)
+	}
 	return libp2p.New(ctx, options...)
 }
 
-func startNode(ctx context.Context, identity crypto.PrivKey, keyKind string, listens, bitswaps []string) (map[string]command, error) {
-	h, err := newHost(ctx, identity, listens...)
+func startNode(ctx context.Context, identity crypto.PrivKey, keyKind string, muxers, listens, bitswaps []string) (map[string]command, error) {
+	h, err := newHost(ctx, identity, muxers, listens...)
 	if err != nil {
 		return nil, err
 	}
-	n := &node{host: h, keyKind: keyKind}
+	n := &node{host: h, keyKind: keyKind, muxers: muxers}
 	serveStream(h, echoID, func(s network.Stream) error { _, err := io.Copy(s, s); return err })
 	serveStream(h, perfID, func(s network.Stream) error { return servePerf(s) })
 	h.SetStreamHandler(stallID, func(network.Stream) {}) // accepted, never read
@@ -128,7 +141,7 @@ func (n *node) dial(ctx context.Context, p target) (map[string]any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return map[string]any{"peerId": remote.Pretty(), "security": secio.ID, "muxer": "/yamux/1.0.0", "millis": millisSince(started)}, nil
+	return map[string]any{"peerId": remote.Pretty(), "security": secio.ID, "millis": millisSince(started)}, nil
 }
 
 func (n *node) hangUp(_ context.Context, p struct {
@@ -187,7 +200,7 @@ func (n *node) dialMany(ctx context.Context, p echoParams) (map[string]any, erro
 		if err != nil {
 			return nil, err
 		}
-		h, err := newHost(ctx, identity)
+		h, err := newHost(ctx, identity, n.muxers)
 		if err != nil {
 			return nil, err
 		}
@@ -294,7 +307,7 @@ func (n *node) connections(context.Context, struct{}) (map[string]any, error) {
 	for _, c := range n.host.Network().Conns() {
 		list = append(list, map[string]any{
 			"peerId": c.RemotePeer().Pretty(), "address": c.RemoteMultiaddr().String(), "direction": direction(c.Stat()),
-			"security": secio.ID, "muxer": "/yamux/1.0.0", "streams": len(c.GetStreams()),
+			"security": secio.ID, "streams": len(c.GetStreams()),
 		})
 	}
 	return map[string]any{"count": len(list), "list": list}, nil

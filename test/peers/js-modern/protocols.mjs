@@ -1,5 +1,8 @@
 // The byte protocols every peer serves, on js-libp2p 3 streams, which are event targets.
+import { setImmediate } from 'node:timers/promises';
 import { zeroChunks } from '../control.mjs';
+
+const TURN_BYTES = 1024 * 1024;
 
 export const ECHO = '/echo/1.0.0';
 export const PERF = '/perf/1.0.0';
@@ -19,7 +22,10 @@ export async function serveProtocols(node, limits) {
     await readToEnd(stream, (piece) => {
       if (stream.send(piece)) return;
       stream.pause();
-      stream.onDrain().then(() => stream.readStatus === 'paused' && stream.resume(), () => {});
+      stream.onDrain().then(
+        () => stream.readStatus === 'paused' && stream.resume(),
+        () => {},
+      );
     });
     await stream.close();
   });
@@ -57,11 +63,16 @@ export async function perfOver(stream, send, receive) {
   return received;
 }
 
-/** Writes the pieces as the stream takes them. */
+/** Writes the pieces as the stream takes them; timers and other streams get their turn now and then. */
 export async function writeAll(stream, pieces, onPiece = () => {}) {
+  let bytes = 0;
   for (const piece of pieces) {
     onPiece(piece);
     if (!stream.send(piece)) await stream.onDrain();
+    bytes += piece.length;
+    if (bytes < TURN_BYTES) continue;
+    bytes = 0;
+    await setImmediate();
   }
 }
 
