@@ -29,6 +29,7 @@ export function say(message) {
  * for or the lifetime is over; `stop` is called once and the process exits.
  */
 export function serveControl({ peerId, addresses, commands, stop, lifetimeSeconds }) {
+  process.stdout.on('error', () => {}); // whoever listened is gone; standard input ends as well then
   let stopping = false;
   const end = async (reason) => {
     if (stopping) return;
