@@ -70,10 +70,20 @@ export const LIMITS = {
   yamuxKeepAliveTimeoutMs: 10_000,
   /** Pings answered in one turn of the node: a flood beyond it ends the session. */
   yamuxPingsPerTurn: 64,
+  /** Memory that the growing windows of one session may promise beyond the start windows: four fully grown streams. */
+  yamuxWindowGrowthBytes: 64 * 1024 * 1024,
+  /** Gaps remembered among the peer's stream ids: go opens from many goroutines at once, so SYNs may overtake each other. */
+  yamuxStreamIdGaps: 256,
+  /** Data handed to the secure channel at once, before it is asked whether there is room for more. */
+  yamuxPumpBytes: 256 * 1024,
+  /** A stream that nobody reads and that we finished is reset when the peer has not finished in this time. */
+  streamFinTimeoutMs: 30_000,
   /** What a stream queues beyond its window before `write` says wait. */
   streamSendQueueBytes: 256 * 1024,
   /** What a stream queues at the most; a writer that ignores `write`'s answer is refused beyond it. */
   streamSendQueueMaxBytes: 16 * 1024 * 1024,
+  /** Chunks a stream queues at the most: each costs about a hundred bytes besides its own. */
+  streamSendQueueChunks: 32 * 1024,
   /** Inbound streams of one protocol on one connection (js allows 32, rust 10 to 32). */
   streamsPerProtocolInbound: 64,
   streamsPerProtocolOutbound: 128,

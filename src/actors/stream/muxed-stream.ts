@@ -6,10 +6,11 @@ import type { ConnectionHandler } from '../handler.js';
 /**
  * A muxed stream.
  *
- * `inbound$` publishes the data that came (in as many messages as frames) and the stream's events: `stream.remoteClosed`,
- * `stream.reset` (with `error`), `stream.writable`, `stream.closed`. Nothing is published before the first subscription:
- * until then data waits, bounded by the window. `send` takes data; what the window does not let out is queued. Credit is
- * re-granted to the peer only when `consume` says that bytes were used.
+ * `inbound$` publishes the data that came (in the pieces it came in) and the stream's events: `stream.remoteClosed`,
+ * `stream.reset` (with `error`), `stream.writable`, `stream.closed`. Nothing is published while nobody is subscribed:
+ * until then data waits, bounded by the window. The first subscription accepts a stream that the peer opened. `send`
+ * takes data; what the window does not let out is queued. Credit is re-granted to the peer only when `consume` says that
+ * bytes were used.
  */
 export interface MuxedStream extends ConnectionHandler {
   /** The muxer's id of the stream: odd from the dialer, even from the listener. */
@@ -24,8 +25,13 @@ export interface MuxedStream extends ConnectionHandler {
   readonly unconsumedBytes: number;
   /** Says that `size` bytes were used: they go back to the peer's credit, at half a window. */
   consume(size: number): void;
-  /** Half-close: what is queued is sent, then FIN. */
+  /** Half-close: what is queued is sent, then FIN. A second call does nothing. */
   closeWrite(): void;
+  /**
+   * Nobody reads any more: what waits and what still comes is dropped, and consumed. Once our side is closed too, the
+   * peer gets `streamFinTimeoutMs` to finish before it is reset.
+   */
+  closeRead(): void;
   /** Ends both directions at once; the peer hears RST with `code` (yamux: in the length field). */
   reset(code?: number): void;
   /** Stays of the stream's machine. */
