@@ -111,6 +111,7 @@ export const ERROR_HINTS = {
   ERR_BLOCK_UNKNOWN_HASH: 'The CID names a hash function that is not supported.',
   ERR_BLOCK_NOT_FOUND: 'No connected peer has this block: give a provider with --peer.',
   ERR_DAG_INVALID: 'The block is not what its CID says.',
+  ERR_PATH_NOT_FOUND: 'No entry of that name: list the directory above it.',
   ERR_STORE_FAILED: 'The block store failed: see the cause (disk full? permissions?).',
   ERR_REPO_LOCKED: 'Another process holds this repo: stop it, or use --repo with another folder.',
   ERR_REPO_INVALID: 'The folder is not a swarmchart repo of this version.',
