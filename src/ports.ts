@@ -103,7 +103,7 @@ export interface Mac {
 export interface Aead {
   /** Ciphertext pieces followed by the 16-byte tag, for the plaintext pieces taken together. */
   seal(nonce: Uint8Array, plaintext: readonly Uint8Array[], associatedData: Uint8Array): readonly Uint8Array[];
-  /** The plaintext of `ciphertext` (tag included), or `undefined` when it does not verify. */
+  /** The plaintext of `ciphertext` (tag included), in memory of its own, or `undefined` when it does not verify. */
   open(nonce: Uint8Array, ciphertext: Uint8Array, associatedData: Uint8Array): Uint8Array | undefined;
 }
 

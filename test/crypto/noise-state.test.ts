@@ -3,8 +3,9 @@ import { describe, expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { CipherState } from '../../src/crypto/noise-cipher-state.js';
 import { HandshakeState, NOISE_PROTOCOL_NAME, type ChannelCiphers } from '../../src/crypto/noise-state.js';
+import { portableCiphers } from '../../src/crypto/portable-ciphers.js';
 import { nodeCiphers } from '../../src/platform/node-ciphers.js';
-import type { KeyAgreement } from '../../src/ports.js';
+import type { Ciphers, KeyAgreement } from '../../src/ports.js';
 import { concat, hex, thrownCode, toHex, utf8 } from '../support/decoding.js';
 
 interface Vector {
@@ -24,25 +25,39 @@ const file = new URL('../vectors/noise/xx-25519-chachapoly-sha256.json', import.
 const { vectors } = JSON.parse(readFileSync(file, 'utf8')) as { vectors: readonly Vector[] };
 const EMPTY = new Uint8Array(0);
 
-function keyPair(secret: string): KeyAgreement {
-  return nodeCiphers.keyAgreement('x25519', hex(secret));
+function keyPair(secret: string, ciphers: Ciphers = nodeCiphers): KeyAgreement {
+  return ciphers.keyAgreement('x25519', hex(secret));
 }
 
-function handshake(initiator: boolean, staticKey: string, ephemeralKey: string, prologue = ''): HandshakeState {
+function handshake(
+  initiator: boolean,
+  staticKey: string,
+  ephemeralKey: string,
+  prologue = '',
+  ciphers: Ciphers = nodeCiphers,
+): HandshakeState {
   return new HandshakeState({
-    ciphers: nodeCiphers,
+    ciphers,
     initiator,
-    staticKey: keyPair(staticKey),
-    ephemeralKey: keyPair(ephemeralKey),
+    staticKey: keyPair(staticKey, ciphers),
+    ephemeralKey: keyPair(ephemeralKey, ciphers),
     prologue: hex(prologue),
   });
 }
 
-describe.each(vectors)('the vector of $origin', (vector) => {
+const PROVIDERS = [
+  { provider: 'node:crypto', ciphers: nodeCiphers },
+  { provider: 'the portable ciphers', ciphers: portableCiphers },
+];
+const VECTORS = PROVIDERS.flatMap((provider) =>
+  vectors.map((vector) => ({ ...provider, origin: vector.origin, vector })),
+);
+
+describe.each(VECTORS)('the vector of $origin on $provider', ({ ciphers, vector }) => {
   test('both sides write and read it byte for byte', () => {
     expect(vector.protocol_name).toBe(NOISE_PROTOCOL_NAME);
-    const initiator = handshake(true, vector.init_static, vector.init_ephemeral, vector.init_prologue);
-    const responder = handshake(false, vector.resp_static, vector.resp_ephemeral, vector.resp_prologue);
+    const initiator = handshake(true, vector.init_static, vector.init_ephemeral, vector.init_prologue, ciphers);
+    const responder = handshake(false, vector.resp_static, vector.resp_ephemeral, vector.resp_prologue, ciphers);
     let channels: [ChannelCiphers, ChannelCiphers] | undefined;
     for (const [index, { payload, ciphertext }] of vector.messages.entries()) {
       const fromInitiator = index % 2 === 0;
@@ -65,8 +80,8 @@ describe.each(vectors)('the vector of $origin', (vector) => {
   });
 
   test('another prologue shares no key', () => {
-    const initiator = handshake(true, vector.init_static, vector.init_ephemeral, vector.init_prologue);
-    const responder = handshake(false, vector.resp_static, vector.resp_ephemeral, `${vector.resp_prologue}00`);
+    const initiator = handshake(true, vector.init_static, vector.init_ephemeral, vector.init_prologue, ciphers);
+    const responder = handshake(false, vector.resp_static, vector.resp_ephemeral, `${vector.resp_prologue}00`, ciphers);
     responder.readMessage(initiator.writeMessage(EMPTY));
     const reply = responder.writeMessage(EMPTY);
     expect(thrownCode(() => initiator.readMessage(reply))).toBe('ERR_NOISE_BAD_MESSAGE');

@@ -13,7 +13,7 @@ import type { EngineError } from '../../src/errors.js';
 import type { Limits } from '../../src/limits.js';
 import type { ConnectionMessage, MessageEvent } from '../../src/messages.js';
 import { nodeCiphers } from '../../src/platform/node-ciphers.js';
-import type { Ciphers } from '../../src/ports.js';
+import type { Ciphers, RandomSource } from '../../src/ports.js';
 import { SeededRandom } from '../../src/sim/seeded-random.js';
 import { VirtualClock } from '../../src/sim/virtual-clock.js';
 import { concat } from './decoding.js';
@@ -29,6 +29,7 @@ export interface SideOptions {
   readonly limits?: Partial<Limits>;
   readonly clock?: VirtualClock;
   readonly protocol?: SecurityProtocol;
+  readonly random?: RandomSource;
   readonly ciphers?: Ciphers;
   /** Hears `onSecured`, before anything behind the handshake is published. */
   readonly onSecured?: (side: NoiseSide) => void;
@@ -63,7 +64,7 @@ export class NoiseSide {
       options.environment ??
       new Environment({
         clock: this.clock,
-        random: new SeededRandom(seed),
+        random: options.random ?? new SeededRandom(seed),
         ciphers: options.ciphers ?? nodeCiphers,
         limits: options.limits ?? {},
         onBroken: (error) => this.broken.push(error),

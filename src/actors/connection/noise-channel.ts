@@ -13,33 +13,29 @@ import {
 } from '../../wire/noise.js';
 import type { ReceiveBuffer } from '../receive-buffer.js';
 import { toHex } from './failure.js';
+import { SealingQueue } from './sealing-queue.js';
 
 /** Transport messages carry no associated data. */
 const NO_DATA = new Uint8Array(0);
 /** Bytes of a bad frame that a failure report shows. */
 const REPORTED_BYTES = 64;
-/**
- * Pieces below this are copied together before they are sealed: a call of the cipher costs more than copying them.
- * Larger ones are sealed where they lie.
- */
-const JOIN_BELOW_BYTES = 2048;
 
 /** Gathers plaintext and seals it in as few frames as it fits in. */
 export class FrameSealer {
   readonly #cipher: CipherState;
-  readonly #maxPlaintextBytes: number;
-  #pieces: Uint8Array[] = [];
+  readonly #plaintextBytes: number;
+  readonly #queue = new SealingQueue();
 
   /** `maxFrameBytes` bounds the sealed message, its tag included; 16 bits bound it in any case. */
   constructor(cipher: CipherState, maxFrameBytes: number) {
     this.#cipher = cipher;
-    this.#maxPlaintextBytes = Math.min(maxFrameBytes, NOISE_MAX_MESSAGE_BYTES) - NOISE_TAG_BYTES;
-    assert(this.#maxPlaintextBytes > 0, `a frame of ${maxFrameBytes} bytes has no room for data`);
+    this.#plaintextBytes = Math.min(maxFrameBytes, NOISE_MAX_MESSAGE_BYTES) - NOISE_TAG_BYTES;
+    assert(this.#plaintextBytes > 0, `a frame of ${maxFrameBytes} bytes has no room for data`);
   }
 
   /** Takes pieces for the next {@link seal}; nobody may write to them any more. */
   push(pieces: readonly Uint8Array[]): void {
-    for (const piece of pieces) if (piece.length > 0) this.#pieces.push(piece);
+    this.#queue.push(pieces);
   }
 
   /**
@@ -47,31 +43,12 @@ export class FrameSealer {
    * Throws `ERR_NOISE_NONCE_EXHAUSTED`; what was sealed before it is in `wire` then.
    */
   seal(wire: Uint8Array[]): void {
-    const pieces = this.#pieces;
-    this.#pieces = [];
-    let frame: Uint8Array[] = [];
-    let room = this.#maxPlaintextBytes;
-    for (const piece of pieces) {
-      let rest = piece;
-      while (rest.length >= room) {
-        frame.push(rest.length === room ? rest : rest.subarray(0, room));
-        this.#sealFrame(frame, wire);
-        rest = rest.subarray(room);
-        frame = [];
-        room = this.#maxPlaintextBytes;
-      }
-      if (rest.length === 0) continue;
-      frame.push(rest);
-      room -= rest.length;
+    for (const plaintext of this.#queue.takeFrames(this.#plaintextBytes)) {
+      const sealed = this.#cipher.encryptWithAd(NO_DATA, plaintext);
+      let length = 0;
+      for (const piece of sealed) length += piece.length;
+      wire.push(encodeNoiseLength(length), ...sealed);
     }
-    if (frame.length > 0) this.#sealFrame(frame, wire);
-  }
-
-  #sealFrame(pieces: readonly Uint8Array[], wire: Uint8Array[]): void {
-    const sealed = this.#cipher.encryptWithAd(NO_DATA, joinSmall(pieces));
-    let length = 0;
-    for (const piece of sealed) length += piece.length;
-    wire.push(encodeNoiseLength(length), ...sealed);
   }
 }
 
@@ -98,8 +75,8 @@ export class FrameOpener {
         const why = `a frame of ${length} bytes, ${NOISE_TAG_BYTES} to ${this.#maxFrameBytes} are allowed`;
         throw badFrame(why, buffer.peek(NOISE_LENGTH_BYTES + length));
       }
-      const frame = buffer.take(NOISE_LENGTH_BYTES + length);
-      if (frame === undefined) return;
+      if (buffer.length < NOISE_LENGTH_BYTES + length) return;
+      const frame = contiguous(buffer.takePieces(NOISE_LENGTH_BYTES + length));
       const opened = this.#cipher.decryptWithAd(NO_DATA, frame.subarray(NOISE_LENGTH_BYTES));
       if (opened === undefined) throw badFrame(`a frame of ${length} bytes does not verify`, frame);
       if (opened.length > 0) plaintext.push(opened);
@@ -107,42 +84,25 @@ export class FrameOpener {
   }
 }
 
+/**
+ * Where a frame that came in pieces is put together. One is enough for all channels: a frame is opened, into memory of
+ * its own, before the next one is put here.
+ */
+const assembly = new Uint8Array(NOISE_LENGTH_BYTES + NOISE_MAX_MESSAGE_BYTES);
+
+/** The pieces as one view, which is good until the next call. */
+function contiguous(pieces: readonly Uint8Array[]): Uint8Array {
+  const [first] = pieces;
+  if (first !== undefined && pieces.length === 1) return first;
+  let at = 0;
+  for (const piece of pieces) {
+    assembly.set(piece, at);
+    at += piece.length;
+  }
+  return assembly.subarray(0, at);
+}
+
 function badFrame(why: string, bytes: Uint8Array): EngineError {
   const details = { lastBytesHex: toHex(bytes.subarray(0, REPORTED_BYTES)), lastBytesDecoded: why };
   return new EngineError('ERR_NOISE_BAD_FRAME', 'remote', `noise: ${why}`, { details });
-}
-
-/** Runs of small pieces joined, large ones left as they are. */
-function joinSmall(pieces: readonly Uint8Array[]): readonly Uint8Array[] {
-  if (pieces.length === 1) return pieces;
-  const joined: Uint8Array[] = [];
-  let run: Uint8Array[] = [];
-  let runBytes = 0;
-  const endRun = (): void => {
-    const [first] = run;
-    if (first !== undefined) joined.push(run.length === 1 ? first : join(run, runBytes));
-    run = [];
-    runBytes = 0;
-  };
-  for (const piece of pieces) {
-    if (piece.length < JOIN_BELOW_BYTES) {
-      run.push(piece);
-      runBytes += piece.length;
-    } else {
-      endRun();
-      joined.push(piece);
-    }
-  }
-  endRun();
-  return joined;
-}
-
-function join(pieces: readonly Uint8Array[], length: number): Uint8Array {
-  const joined = new Uint8Array(length);
-  let at = 0;
-  for (const piece of pieces) {
-    joined.set(piece, at);
-    at += piece.length;
-  }
-  return joined;
 }

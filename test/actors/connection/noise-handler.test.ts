@@ -1,7 +1,9 @@
 /** The noise handler: handshakes of two of them in every chunking, agreement on muxers, and the chain's events. */
 import { describe, expect, test } from '@jest/globals';
 import type { Role } from '../../../src/actors/connection/security.js';
+import { portableCiphers } from '../../../src/crypto/portable-ciphers.js';
 import type { ConnectionMessage } from '../../../src/messages.js';
+import { nodeCiphers } from '../../../src/platform/node-ciphers.js';
 import { concat, toHex, utf8 } from '../../support/decoding.js';
 import { cutAt, exchange, NoiseSide, securedPair, testIdentity } from '../../support/noise-side.js';
 
@@ -72,6 +74,17 @@ describe('the handshake', () => {
     };
     expect(run('one')).toBe(run('one'));
     expect(run('one')).not.toBe(run('two'));
+  });
+
+  test('node:crypto and the portable ciphers understand each other, and make the same bytes of the same seeds', () => {
+    const [dialer, listener] = securedPair({ ciphers: portableCiphers }, { ciphers: nodeCiphers });
+    const [sameDialer] = securedPair({ ciphers: nodeCiphers }, { ciphers: portableCiphers });
+    dialer.say(utf8('from the portable'));
+    sameDialer.say(utf8('from the portable'));
+    const wire = dialer.takeWire();
+    expect(toHex(sameDialer.takeWire())).toBe(toHex(wire));
+    listener.hear(wire);
+    expect(listener.takePlaintext()).toEqual(utf8('from the portable'));
   });
 
   test('a node has one static key for its identity, and a fresh ephemeral key for every connection', () => {
