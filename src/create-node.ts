@@ -112,9 +112,9 @@ export async function openRepoIdentity(
 
 /** The repo's key, made when it has none; without a repo, a fresh one. */
 async function privateKeyOf(repo: Repo | undefined, ciphers: Ciphers, random: RandomSource): Promise<Uint8Array> {
-  const known = await repo?.getPrivateKey();
+  const known = await repo?.identityKey.get();
   if (known !== undefined) return known;
   const { privateKeyProtobuf } = generateIdentity(ciphers, random);
-  await repo?.putPrivateKey(privateKeyProtobuf);
+  await repo?.identityKey.put(privateKeyProtobuf);
   return privateKeyProtobuf;
 }

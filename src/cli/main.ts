@@ -5,12 +5,14 @@ import { addCommand } from './add.js';
 import { catCommand } from './cat.js';
 import { helpOf, readWords, type Command } from './command.js';
 import { daemonCommand } from './daemon.js';
+import { demoCommand } from './demo.js';
 import { dialCommand } from './dial.js';
 import { getCommand } from './get.js';
 import { idCommand } from './id.js';
 import { listenCommand } from './listen.js';
 import { printFailure, printLine, printNote } from './output.js';
 import { pingCommand } from './ping.js';
+import { provideCommand } from './provide.js';
 
 const COMMANDS: readonly Command[] = [
   daemonCommand,
@@ -21,6 +23,8 @@ const COMMANDS: readonly Command[] = [
   pingCommand,
   idCommand,
   listenCommand,
+  demoCommand,
+  provideCommand,
 ];
 
 function overview(): string {

@@ -1,0 +1,112 @@
+/**
+ * The content of a node: UnixFS files and trees on its block store, and whatever the store lacks through a bitswap
+ * session, fetched ahead of the reader within bounds.
+ */
+import type { CID } from 'multiformats/cid';
+import type { BitswapActor } from '../actors/bitswap/bitswap-actor.js';
+import type { BitswapSession } from '../actors/bitswap/session.js';
+import type { Environment } from '../actors/environment.js';
+import { inlineBytes } from '../dag/cid.js';
+import { exportFile, exportTree, type ExportEntry, type ExportFileOptions } from '../dag/exporter.js';
+import type { GetBlock } from '../dag/get-block.js';
+import { importFile, importTree, type ImportEntry, type ImportOptions, type ImportSummary } from '../dag/importer.js';
+import { createPrefetcher } from '../dag/walker.js';
+import type { BlockStore, StoredBlock } from '../ports.js';
+
+/** Where a {@link Content.get} stands. */
+export interface FetchProgress {
+  /** Blocks and bytes that came from peers. */
+  readonly blocks: number;
+  readonly bytes: number;
+  /** Peers that delivered. */
+  readonly peers: number;
+}
+
+/** Options of {@link Content.get} and {@link Content.cat}. */
+export interface GetOptions extends ExportFileOptions {
+  /** Peer ids believed to have the content: asked first. */
+  readonly peers?: readonly string[];
+  /** Hears how far the fetch is, after each block. */
+  readonly onProgress?: (progress: FetchProgress) => void;
+}
+
+/** Options of {@link Content.add}. */
+export type AddOptions = ImportOptions;
+
+/** Adds and gets. */
+export class Content {
+  readonly #environment: Environment;
+  readonly #blocks: BlockStore;
+  readonly #bitswap: BitswapActor;
+
+  constructor(environment: Environment, blocks: BlockStore, bitswap: BitswapActor) {
+    this.#environment = environment;
+    this.#blocks = blocks;
+    this.#bitswap = bitswap;
+  }
+
+  /** Adds one file; its blocks are offered to peers that want them. */
+  add(source: AsyncIterable<Uint8Array>, options: AddOptions = {}): Promise<ImportSummary> {
+    return importFile(this.#announcing(), source, options);
+  }
+
+  /** Adds a tree; the root is the directory that holds the entries. */
+  addTree(entries: AsyncIterable<ImportEntry>, options: AddOptions = {}): Promise<ImportSummary> {
+    return importTree(this.#announcing(), entries, options);
+  }
+
+  /** The bytes of the file at `path`. */
+  async *cat(path: string, options: GetOptions = {}): AsyncGenerator<Uint8Array, void, undefined> {
+    yield* this.#fetching(options, (get) => exportFile(get, path, options));
+  }
+
+  /** Everything at `path`, entry by entry. */
+  async *get(path: string, options: GetOptions = {}): AsyncGenerator<ExportEntry, void, undefined> {
+    yield* this.#fetching(options, (get) => exportTree(get, path, options));
+  }
+
+  /** Reads through the store and one session, which ends with the reader; every fetched block is stored before it ends. */
+  async *#fetching<Item>(
+    options: GetOptions,
+    read: (get: GetBlock) => AsyncIterable<Item>,
+  ): AsyncGenerator<Item, void, undefined> {
+    let session: BitswapSession | undefined;
+    let blocks = 0;
+    let bytes = 0;
+    const fetch: GetBlock = async (cid, { signal } = {}) => {
+      const known = inlineBytes(cid) ?? (await this.#blocks.get(cid));
+      if (known !== undefined) return known;
+      session ??= this.#bitswap.createSession({ peers: options.peers ?? [] });
+      const block = await session.want(cid, { signal });
+      blocks++;
+      bytes += block.length;
+      options.onProgress?.({ blocks, bytes, peers: session.stats.peers.size });
+      return block;
+    };
+    const ahead = createPrefetcher({ fetch, limits: this.#environment.limits });
+    try {
+      yield* read(ahead.get);
+      await session?.flush();
+    } finally {
+      ahead.stop();
+      session?.close();
+    }
+  }
+
+  /** The store, telling bitswap of what comes in: a peer that waits for a block gets it. */
+  #announcing(): BlockStore {
+    const store = this.#blocks;
+    return {
+      has: (cid: CID) => store.has(cid),
+      get: (cid: CID) => store.get(cid),
+      getMany: (cids) => store.getMany(cids),
+      putMany: async (blocks: readonly StoredBlock[]) => {
+        await store.putMany(blocks);
+        this.#bitswap.notifyNewBlocks(blocks);
+      },
+      delete: (cid: CID) => store.delete(cid),
+      cids: () => store.cids(),
+      close: () => store.close(),
+    };
+  }
+}

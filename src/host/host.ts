@@ -1,0 +1,232 @@
+/**
+ * The host: one node, whole. It holds the swarm, answers identify, ping, echo and perf, exchanges blocks over bitswap,
+ * and adds and gets UnixFS content on its block store.
+ */
+import { filter, firstValueFrom, map, share, type Observable } from 'rxjs';
+import { BitswapActor } from '../actors/bitswap/bitswap-actor.js';
+import { BITSWAP_PROTOCOLS } from '../actors/bitswap/network.js';
+import { Environment, type TransitionNotice } from '../actors/environment.js';
+import type { IdentifyResult } from '../actors/protocols/identify-handler.js';
+import { PING_PROTOCOL, pingPeer } from '../actors/protocols/ping-handler.js';
+import type { ProtocolStream, StreamHandler } from '../actors/stream/protocol-stream.js';
+import { SwarmActor, type CallOptions } from '../actors/swarm/swarm-actor.js';
+import { parseCid } from '../dag/cid.js';
+import type { EngineError } from '../errors.js';
+import type { ConnectionMessage } from '../messages.js';
+import type { BlockStore, DataStore } from '../ports.js';
+import { connectionInfo, streamInfo, type ConnectionInfo, type StreamInfo } from './connection-info.js';
+import type { ExportEntry } from '../dag/exporter.js';
+import type { ImportEntry, ImportSummary } from '../dag/importer.js';
+import { Content, type AddOptions, type GetOptions } from './content.js';
+import { hostEvent, type HostEvent } from './host-events.js';
+import { IdentifyService } from './identify-service.js';
+import type { HostOptions } from './options.js';
+import { bitswapNetwork, registerBuiltIns } from './services.js';
+
+export type { AddOptions, FetchProgress, GetOptions } from './content.js';
+export type { ExportEntry as ContentEntry } from '../dag/exporter.js';
+export type { ImportSummary as Added, ImportEntry as TreeEntry } from '../dag/importer.js';
+
+/** A stream's target by content: the connected peer that has the block. */
+export interface BlockTarget {
+  /** CID of the block, in text. */
+  readonly blockId: string;
+}
+
+/** Options of {@link Host.registerHandle}. */
+export interface HandleOptions {
+  /** Inbound streams of this protocol on one connection; default `limits.streamsPerProtocolInbound`. */
+  readonly maxInboundStreams?: number;
+}
+
+/** Options of {@link Host.ping}. */
+export interface PingOptions extends CallOptions {
+  /** How many; default 1. */
+  readonly count?: number;
+}
+
+/** A node. Made by `createNode`. */
+export class Host {
+  readonly peerId: string;
+  readonly blocks: BlockStore;
+  readonly data: DataStore;
+  readonly #options: HostOptions;
+  readonly #environment: Environment;
+  readonly #swarm: SwarmActor;
+  readonly #identify: IdentifyService;
+  readonly #bitswap: BitswapActor;
+  readonly #content: Content;
+  readonly #events: Observable<HostEvent>;
+  #stopped: Promise<void> | undefined;
+
+  constructor(options: HostOptions) {
+    this.#options = options;
+    this.peerId = options.identity.peerId;
+    this.blocks = options.blocks;
+    this.data = options.data;
+    this.#environment = new Environment(options);
+    this.#swarm = new SwarmActor({ ...options, environment: this.#environment });
+    this.#identify = new IdentifyService(this.#environment, this.#swarm);
+    const network = bitswapNetwork(this.#swarm, this.#identify);
+    this.#bitswap = new BitswapActor(this.#environment, { network, store: options.blocks });
+    this.#content = new Content(this.#environment, options.blocks, this.#bitswap);
+    this.#events = this.#swarm.events$.pipe(map(hostEvent), share());
+    registerBuiltIns(this.#environment, this.#swarm, this.#bitswap, options);
+  }
+
+  // ------------------------------------------------------------ life
+
+  /** Listens and connects to the bootstrap peers; called by `createNode`. Rejects with `ERR_LISTEN_FAILED`. */
+  async start(): Promise<void> {
+    try {
+      for (const address of this.#options.listen) await this.#swarm.listen(address);
+    } catch (thrown) {
+      await this.#swarm.stop();
+      throw thrown;
+    }
+    this.#bitswap.start();
+    // A bootstrap peer that is away is told as `connection.failed`; the node runs without it.
+    for (const address of this.#options.bootstrap ?? []) this.#swarm.dial(address).catch(() => undefined);
+  }
+
+  /** Closes every stream, connection and store. Resolves when all is gone; calling it again changes nothing. */
+  stop(): Promise<void> {
+    this.#stopped ??= (async () => {
+      this.#bitswap.stop();
+      await this.#swarm.stop();
+      await this.#options.onStopped?.();
+    })();
+    return this.#stopped;
+  }
+
+  // ------------------------------------------------------------ seeing
+
+  /** Every message that passes between two handlers, in order. Costs nothing while nobody listens. */
+  get messages$(): Observable<ConnectionMessage> {
+    return this.#environment.messages$;
+  }
+
+  /** Every step of every machine, as it happens. */
+  get transitions$(): Observable<TransitionNotice> {
+    return this.#environment.transitions$;
+  }
+
+  /** Connections, peers and streams as they come and go. */
+  get events$(): Observable<HostEvent> {
+    return this.#events;
+  }
+
+  /** Bugs of the engine; the node goes on. */
+  get broken$(): Observable<EngineError> {
+    return this.#environment.broken$;
+  }
+
+  /** Live machine actors; zero after `stop`. */
+  get liveActors(): number {
+    return this.#environment.liveActors;
+  }
+
+  /** Our listen addresses with our peer id. */
+  get addresses(): readonly string[] {
+    return this.#swarm.fullAddresses;
+  }
+
+  /** Open connections, oldest first. */
+  connections(): readonly ConnectionInfo[] {
+    return this.#swarm.connections.map(connectionInfo);
+  }
+
+  /** Live streams whose protocol is agreed. */
+  streams(): readonly StreamInfo[] {
+    return this.#swarm.streams.map(streamInfo);
+  }
+
+  // ------------------------------------------------------------ peers and streams
+
+  /** A connection with `target`, a multiaddr or the id of a known peer; dialed if there is none. */
+  async dial(target: string, options: CallOptions = {}): Promise<ConnectionInfo> {
+    return connectionInfo(await this.#swarm.dial(target, options));
+  }
+
+  /** Closes every connection with `peer`. */
+  disconnect(peer: string): void {
+    this.#environment.turns.post(() => {
+      for (const connection of this.#swarm.connections) {
+        if (connection.secured?.remotePeer === peer) connection.close();
+      }
+    });
+  }
+
+  /**
+   * Opens a stream to a multiaddr, a known peer, or the connected peer that has a block, and agrees on the first of
+   * `protocols` (default for a block: bitswap) that it speaks.
+   */
+  async openStream(
+    target: string | BlockTarget,
+    protocols: string | readonly string[] = BITSWAP_PROTOCOLS,
+    options: CallOptions = {},
+  ): Promise<ProtocolStream> {
+    const wanted = typeof protocols === 'string' ? [protocols] : protocols;
+    const peer = typeof target === 'string' ? target : await this.#ownerOf(target, options);
+    return this.#swarm.openStream(peer, wanted, options);
+  }
+
+  /** Handles inbound streams of `protocol` (`*` at its end: of every id that begins so). Throws `ERR_PROTOCOL_DUPLICATE`. */
+  registerHandle(protocol: string, handler: StreamHandler, options: HandleOptions = {}): void {
+    this.#swarm.registerHandler(protocol, handler, options.maxInboundStreams);
+  }
+
+  /** Declines `protocol` from now on; live streams go on. Answers whether it had a handler. */
+  unregisterHandle(protocol: string): boolean {
+    return this.#swarm.protocols.unregister(protocol);
+  }
+
+  /** What the peer says of itself; dials it if there is no connection. Rejects with identify's failure. */
+  async identify(target: string, options: CallOptions = {}): Promise<IdentifyResult> {
+    return this.#identify.of(await this.#swarm.dial(target, options));
+  }
+
+  /** Round-trip times in milliseconds, one after another. */
+  async *ping(target: string, options: PingOptions = {}): AsyncIterable<number> {
+    const stream = await this.#swarm.openStream(target, [PING_PROTOCOL], options);
+    yield* pingPeer(this.#environment, stream, { count: options.count ?? 1 });
+  }
+
+  // ------------------------------------------------------------ content
+
+  /** Adds one file. */
+  add(source: AsyncIterable<Uint8Array>, options: AddOptions = {}): Promise<ImportSummary> {
+    return this.#content.add(source, options);
+  }
+
+  /** Adds a tree of files and folders; the root is the folder that holds them. */
+  addTree(entries: AsyncIterable<ImportEntry>, options: AddOptions = {}): Promise<ImportSummary> {
+    return this.#content.addTree(entries, options);
+  }
+
+  /** The bytes of a file (`CID`, `/ipfs/CID/path`), fetched from connected peers where the store lacks them. */
+  cat(path: string, options: GetOptions = {}): AsyncIterable<Uint8Array> {
+    return this.#content.cat(path, options);
+  }
+
+  /** A file or a tree, entry by entry, fetched as {@link cat} does. */
+  get(path: string, options: GetOptions = {}): AsyncIterable<ExportEntry> {
+    return this.#content.get(path, options);
+  }
+
+  async #ownerOf(target: BlockTarget, options: CallOptions): Promise<string> {
+    const session = this.#bitswap.createSession();
+    const answered = firstValueFrom(
+      session.events$.pipe(filter(({ type }) => type === 'have.received' || type === 'block.received')),
+    );
+    // Whichever comes first: a peer that has it, or the reason why none has.
+    const wanted = session.want(parseCid(target.blockId), options).then(() => answered);
+    try {
+      return (await Promise.race([answered, wanted])).peer;
+    } finally {
+      session.close();
+      answered.catch(() => undefined);
+      wanted.catch(() => undefined);
+    }
+  }
+}

@@ -1,0 +1,55 @@
+/** What every node answers, and what bitswap sees of the swarm. */
+import { filter, map } from 'rxjs';
+import type { BitswapActor } from '../actors/bitswap/bitswap-actor.js';
+import type { BitswapNetwork } from '../actors/bitswap/network.js';
+import type { Environment } from '../actors/environment.js';
+import { ECHO_PROTOCOL, echo } from '../actors/protocols/echo-handler.js';
+import { IDENTIFY_PROTOCOL, answerIdentify } from '../actors/protocols/identify-handler.js';
+import { PERF_PROTOCOL, answerPerf } from '../actors/protocols/perf-handler.js';
+import { PING_PROTOCOL, answerPing } from '../actors/protocols/ping-handler.js';
+import type { SwarmActor, SwarmEvent } from '../actors/swarm/swarm-actor.js';
+import type { IdentifyService } from './identify-service.js';
+import type { HostOptions } from './options.js';
+
+/** Registers identify, ping, echo, perf and bitswap. */
+export function registerBuiltIns(
+  environment: Environment,
+  swarm: SwarmActor,
+  bitswap: BitswapActor,
+  options: HostOptions,
+): void {
+  swarm.registerHandler(IDENTIFY_PROTOCOL, (stream) =>
+    answerIdentify(environment, stream, {
+      publicKey: options.identity.publicKeyProtobuf,
+      listenAddresses: swarm.listenAddresses,
+      protocols: swarm.protocols.list(),
+      observedAddress: stream.connection.remoteAddress,
+      protocolVersion: 'ipfs/0.1.0',
+      agentVersion: options.agentVersion,
+    }),
+  );
+  swarm.registerHandler(
+    PING_PROTOCOL,
+    (stream) => answerPing(environment, stream),
+    environment.limits.pingInboundStreams,
+  );
+  swarm.registerHandler(ECHO_PROTOCOL, (stream) => echo(environment, stream), environment.limits.yamuxInboundStreams);
+  swarm.registerHandler(PERF_PROTOCOL, (stream) => answerPerf(environment, stream));
+  for (const protocol of bitswap.protocols) swarm.registerHandler(protocol, bitswap.handler);
+}
+
+/** The swarm as bitswap sees it. */
+export function bitswapNetwork(swarm: SwarmActor, identify: IdentifyService): BitswapNetwork {
+  const peerEvents = (type: 'peer.connected' | 'peer.disconnected') =>
+    swarm.events$.pipe(
+      filter((event): event is Extract<SwarmEvent, { readonly peer: string }> => event.type === type),
+      map(({ peer }) => peer),
+    );
+  return {
+    peers: () => swarm.peers,
+    connected$: peerEvents('peer.connected'),
+    disconnected$: peerEvents('peer.disconnected'),
+    openStream: (peer, protocols) => swarm.openStream(peer, protocols),
+    protocolsOf: (peer) => identify.protocolsOf(peer),
+  };
+}

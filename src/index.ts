@@ -1,0 +1,24 @@
+/** The public surface. */
+export { createNode, type CreateNodeOptions, type SecurityName } from './create-node.js';
+export { Host, type BlockTarget, type HandleOptions, type PingOptions } from './host/host.js';
+export type { AddOptions, Added, ContentEntry, FetchProgress, GetOptions, TreeEntry } from './host/host.js';
+export type { ConnectionInfo, StreamInfo } from './host/connection-info.js';
+export type { HostEvent } from './host/host-events.js';
+export type { HostOptions } from './host/options.js';
+export type { ProtocolStream, StreamConnection, StreamHandler } from './actors/stream/protocol-stream.js';
+export type { IdentifyResult } from './actors/protocols/identify-handler.js';
+export type { TransitionNotice } from './actors/environment.js';
+export type { ConnectionMessage, Direction, Layer, MessageEvent } from './messages.js';
+export { EngineError, ERROR_HINTS, type Blame, type ErrorCode, type FailureDetails, type StateStay } from './errors.js';
+export { LIMITS, type Limits } from './limits.js';
+export * from './ports.js';
+export { failureReport, formatFailure, formatTimeline, type FailureReport } from './report/failure-report.js';
+export { formatLadder, type LadderOptions, type LadderStep } from './report/ladder.js';
+export { noiseProtocol } from './actors/connection/noise-handler.js';
+export { plaintextProtocol } from './actors/connection/plaintext-handler.js';
+export { secioProtocol, secioProtocolWith } from './actors/connection/secio-handler.js';
+export { yamuxProtocol } from './actors/connection/yamux-muxer.js';
+export { nodeCiphers } from './platform/node-ciphers.js';
+export { portableCiphers } from './crypto/portable-ciphers.js';
+export { openRepo, type Repo } from './platform/repo.js';
+export { tcpTransport } from './platform/tcp-transport.js';
