@@ -82,6 +82,18 @@ describe('echo', () => {
     expect(toHex(heard.bytes())).toBe(toHex(utf8('now')));
   });
 
+  test('credit goes back when the echo went through, not before', () => {
+    const { environment, ours, theirs } = rig({ windowBytes: 10, queueBytes: 0 });
+    void echo(environment, theirs).catch(() => undefined);
+    ours.write(new Uint8Array(100));
+    // Ten bytes came back and fill our window; the next ten wait there as an echo, and their credit with them.
+    expect([ours.unconsumedBytes, theirs.queuedBytes, theirs.unconsumedBytes, ours.queuedBytes]).toEqual([
+      10, 10, 10, 80,
+    ]);
+    read(ours);
+    expect([ours.unconsumedBytes, theirs.queuedBytes, theirs.unconsumedBytes, ours.queuedBytes]).toEqual([0, 0, 0, 0]);
+  });
+
   test('a reset ends it, whoever is waiting', async () => {
     const { environment, broken, ours, theirs } = rig({ windowBytes: 10, queueBytes: 0 });
     const echoed = codeOf(echo(environment, theirs));
