@@ -39,7 +39,12 @@ test.each(handshakes)('$name', (handshake) => {
   expect(replay(handshake, received.map(hex))).toEqual(expected);
   const whole = concat(...received.map(hex));
   expect(replay(handshake, [whole])).toEqual(expected);
-  expect(replay(handshake, Array.from(whole, (byte) => Uint8Array.of(byte)))).toEqual(expected);
+  expect(
+    replay(
+      handshake,
+      Array.from(whole, (byte) => Uint8Array.of(byte)),
+    ),
+  ).toEqual(expected);
 });
 
 test('both families are there, with doubt and without, won and lost', () => {
