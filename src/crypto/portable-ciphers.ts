@@ -1,8 +1,8 @@
 /**
  * The Ciphers port on noble alone: the reference that the fast twin is tested against, and what runs where node:crypto is
- * missing. It makes and takes the same bytes as the fast one, with two exceptions: RSA is not there
- * (`ERR_KEY_UNSUPPORTED`; `verify` answers false), and an Ed25519 public key of low order verifies nothing here, while
- * OpenSSL lets such a key of nobody's verify signatures that anybody can make.
+ * missing. It makes and takes the same bytes as the fast one, but RSA is not there (`ERR_KEY_UNSUPPORTED`; `verify`
+ * answers false), and Ed25519 is verified with the cofactor: a signature that was crafted with a component of low order,
+ * which no signer makes, may count here and not there.
  */
 import { ctr } from '@noble/ciphers/aes.js';
 import { chacha20poly1305 } from '@noble/ciphers/chacha.js';
@@ -25,6 +25,7 @@ import type {
 } from '../ports.js';
 import { AEAD_TAG_BYTES, requireAesCtr, requireBytes, requireSeed } from './cipher-arguments.js';
 import { isUncompressedPoint, privateKeyFromSeed, type NistCurve } from './curve-orders.js';
+import { isUsableEd25519Key } from './ed25519-keys.js';
 import { invalidPrivateKey, requireSamePublicKey, splitEd25519PrivateKey } from './private-keys.js';
 
 /** Ciphers, hashes and key operations in JavaScript alone; 10 to 40 times slower than the fast twin. */
@@ -155,6 +156,7 @@ function verifySignature(type: KeyType, publicKey: Uint8Array, data: Uint8Array,
     case 'RSA':
       return false;
     case 'Ed25519':
+      if (!isUsableEd25519Key(publicKey)) return false;
       return attempt(() => ed25519.verify(signature, data, publicKey, { zip215: false })) ?? false;
     case 'Secp256k1':
       // Signers make the low form of s; a high one is valid ECDSA all the same, and OpenSSL and go take it.

@@ -7,6 +7,7 @@
  */
 import { secp256k1 } from '@noble/curves/secp256k1.js';
 import { createPrivateKey, createPublicKey, sign, verify, type KeyObject } from 'node:crypto';
+import { isUsableEd25519Key } from '../crypto/ed25519-keys.js';
 import { invalidPrivateKey, requireSamePublicKey, sameBytes, splitEd25519PrivateKey } from '../crypto/private-keys.js';
 import { LIMITS } from '../limits.js';
 import type { KeyType, Signer } from '../ports.js';
@@ -37,6 +38,7 @@ export function nodeVerify(type: KeyType, publicKey: Uint8Array, data: Uint8Arra
       case 'RSA':
         return verify('sha256', data, importRsaPublicKey(publicKey), signature);
       case 'Ed25519':
+        if (!isUsableEd25519Key(publicKey)) return false;
         return verify(null, data, importOkpPublicKey('Ed25519', publicKey), signature);
       case 'Secp256k1':
         return verify('sha256', data, importSecp256k1PublicKey(publicKey), signature);
