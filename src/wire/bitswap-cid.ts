@@ -3,6 +3,7 @@
  * prefix says of its hash (multiformats/cid: CIDv0 is a bare sha2-256 multihash; CIDv1 is version, codec, multihash).
  */
 import { EngineError } from '../errors.js';
+import type { Decoded } from './decoded.js';
 import { decodeVarint } from './varint.js';
 
 /** What a block's prefix says: how to get from its bytes to its multihash. */
@@ -59,12 +60,22 @@ export function decodeBlockPrefix(prefix: Uint8Array): BlockPrefix {
   return { hashCode: code.value, digestBytes: length.value, multihashHead: prefix.slice(start) };
 }
 
-function varint(bytes: Uint8Array, offset: number): { value: number; size: number } {
-  const decoded = decodeVarint(bytes, offset);
+function varint(bytes: Uint8Array, offset: number): Decoded<number> {
+  let decoded: Decoded<number> | undefined;
+  try {
+    decoded = decodeVarint(bytes, offset);
+  } catch (cause) {
+    throw badCid('a number that is no varint', cause);
+  }
   if (decoded === undefined) throw badCid('cut short');
   return decoded;
 }
 
-function badCid(why: string): EngineError {
-  return new EngineError('ERR_BITSWAP_BAD_MESSAGE', 'remote', `bitswap: CID: ${why}`);
+function badCid(why: string, cause?: unknown): EngineError {
+  return new EngineError(
+    'ERR_BITSWAP_BAD_MESSAGE',
+    'remote',
+    `bitswap: CID: ${why}`,
+    cause === undefined ? {} : { cause },
+  );
 }

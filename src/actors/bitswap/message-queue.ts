@@ -136,8 +136,12 @@ export class MessageQueue {
     this.#stream = stream;
     this.#version = bitswapVersion(stream.protocol);
     this.#wroteSinceCheck = true;
-    this.#subscription = stream.writable$.subscribe(() => {
-      if (this.#machine.state === 'open.congested') this.#machine.send({ type: 'window.opened' });
+    this.#subscription = stream.writable$.subscribe({
+      next: () => {
+        if (this.#machine.state === 'open.congested') this.#machine.send({ type: 'window.opened' });
+      },
+      // The peer closes its side at once, so a reset shows here and not in what it sends.
+      complete: () => this.streamReset(stream),
     });
     this.#owner.streamOpened(stream, this.#version);
     this.#machine.send({ type: 'stream.opened' });
@@ -150,7 +154,7 @@ export class MessageQueue {
     this.#machine.send({ type: unsupported ? 'stream.unsupported' : 'stream.failed' });
   }
 
-  /** The peer reset the outbound stream. */
+  /** An outbound stream is gone. */
   streamReset(stream: ProtocolStream): void {
     if (stream === this.#stream) this.#machine.send({ type: 'stream.reset' });
   }

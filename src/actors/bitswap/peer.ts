@@ -186,22 +186,28 @@ export class BitswapPeer {
   #streamOpened(stream: ProtocolStream, version: BitswapVersion): void {
     this.version = version;
     // A peer should answer on a stream of its own, but reading ours too costs nothing and tells us when it is reset.
-    const reader: StreamReader = new StreamReader(this.#environment, stream, this.#writer, {
+    // The stream may end while its reader is made, so nothing here may name the reader before it is there.
+    const made: { reader?: StreamReader } = {};
+    const forget = (): void => {
+      if (made.reader !== undefined) this.#outboundReaders.delete(made.reader);
+    };
+    const reader = new StreamReader(this.#environment, stream, this.#writer, {
       message: (message) => this.#owner.message(this, message),
       held: (change) => this.#held(change),
       refused: (error) => {
-        this.#outboundReaders.delete(reader);
+        forget();
         this.#fault(error);
         stream.reset();
         this.#queue.streamReset(stream);
       },
-      ended: () => this.#outboundReaders.delete(reader),
+      ended: forget,
       reset: () => {
-        this.#outboundReaders.delete(reader);
+        forget();
         this.#queue.streamReset(stream);
       },
     });
-    this.#outboundReaders.add(reader);
+    made.reader = reader;
+    if (!reader.stopped) this.#outboundReaders.add(reader);
   }
 
   #held(change: number): void {

@@ -56,6 +56,11 @@ export class StreamReader {
     if (this.#stopped) this.#subscription.unsubscribe();
   }
 
+  /** Whether it reads nothing more. */
+  get stopped(): boolean {
+    return this.#stopped;
+  }
+
   /** Reads nothing more. */
   stop(): void {
     this.#stopped = true;
