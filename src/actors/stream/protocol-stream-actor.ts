@@ -117,8 +117,7 @@ class ProtocolStreamActor implements ProtocolStream {
   closeWrite(): void {
     if (this.#writeClosed || this.#isOver) return;
     this.#writeClosed = true;
-    this.#settleWriters(this.#errorOfClosed());
-    this.#writable.complete();
+    this.#endWriting(undefined);
     this.#environment.turns.post(() => this.#muxed.closeWrite());
   }
 
@@ -167,8 +166,7 @@ class ProtocolStreamActor implements ProtocolStream {
       case undefined:
         return;
       case 'stream.writable':
-        this.#settleWriters(undefined);
-        this.#writable.next();
+        this.#resumeWriters();
         return;
       case 'stream.remoteClosed':
         this.#reader.complete();
@@ -184,8 +182,7 @@ class ProtocolStreamActor implements ProtocolStream {
 
   #end(error: EngineError | undefined): void {
     this.#isOver = true;
-    this.#settleWriters(error ?? this.#errorOfClosed());
-    this.#writable.complete();
+    this.#endWriting(error);
     if (error === undefined) this.#reader.complete();
     else this.#reader.fail(error);
     this.#settle();
@@ -196,13 +193,18 @@ class ProtocolStreamActor implements ProtocolStream {
     else this.#settleClosed?.reject(this.#muxed.error);
   }
 
-  #settleWriters(error: EngineError | undefined): void {
+  #resumeWriters(): void {
     const writers = this.#waitingWriters;
     this.#waitingWriters = [];
-    for (const { resolve, reject } of writers) {
-      if (error === undefined) resolve();
-      else reject(error);
-    }
+    for (const { resolve } of writers) resolve();
+    this.#writable.next();
+  }
+
+  #endWriting(error: EngineError | undefined): void {
+    const writers = this.#waitingWriters;
+    this.#waitingWriters = [];
+    for (const { reject } of writers) reject(error ?? this.#errorOfClosed());
+    this.#writable.complete();
   }
 
   #refuseUnlessOpen(): void {
