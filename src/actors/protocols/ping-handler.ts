@@ -70,13 +70,14 @@ export async function* pingPeer(
 }
 
 /**
- * Echoes payloads until the peer closes, at the pace at which it reads. Resolves when both sides are closed; rejects
- * with `ERR_STREAM_ENDED` when the peer closes in the middle of a payload.
+ * Echoes payloads until the peer closes, at the pace at which it reads. Resolves when both sides are closed, or when the
+ * peer resets between two payloads, which is how go ends a ping; rejects with `ERR_STREAM_ENDED` when it closes in the
+ * middle of one.
  */
-export function answerPing(environment: Environment, stream: ProtocolStream): Promise<void> {
+export async function answerPing(environment: Environment, stream: ProtocolStream): Promise<void> {
   const { pingBytes } = environment.limits;
   const received = new ReceiveBuffer();
-  return respond(environment, stream, {
+  const answered = respond(environment, stream, {
     answer: (chunk) => {
       received.append(chunk);
       return received.length < pingBytes ? undefined : received.take(received.length - (received.length % pingBytes));
@@ -88,6 +89,12 @@ export function answerPing(environment: Environment, stream: ProtocolStream): Pr
       stream.closeWrite();
     },
   });
+  try {
+    await answered;
+  } catch (thrown) {
+    const isReset = thrown instanceof EngineError && thrown.code === 'ERR_STREAM_RESET' && thrown.blame === 'remote';
+    if (!isReset || received.length > 0) throw thrown;
+  }
 }
 
 class PingExchange {

@@ -184,6 +184,22 @@ describe('answering', () => {
     expect(theirs.error?.code).toBe('ERR_STREAM_RESET');
   });
 
+  test('a reset between payloads is an orderly end, one inside of a payload is not', async () => {
+    for (const [size, outcome] of [
+      [64, 'resolved'],
+      [65, 'ERR_STREAM_RESET'],
+    ] as const) {
+      const { environment, ours, theirs } = rig();
+      const answered = answerPing(environment, theirs).then(
+        () => 'resolved',
+        (error: unknown) => (error as EngineError).code,
+      );
+      ours.write(new Uint8Array(size));
+      ours.reset();
+      expect(await answered).toBe(outcome);
+    }
+  });
+
   test('a peer that sends without reading is not read from beyond its windows', async () => {
     const { environment, ours, theirs } = rig({ windowBytes: 1024, queueBytes: 256 });
     void answerPing(environment, theirs).catch(() => undefined);
