@@ -1,0 +1,65 @@
+/**
+ * The catalogue of machines: what is drawn, inspected and covered by tests. One entry a machine, in the order in which a
+ * connection meets them.
+ */
+import type { AnyStateMachine } from 'xstate';
+import { bitswapInboundMachine } from './bitswap-inbound.js';
+import { bitswapOutboundMachine } from './bitswap-outbound.js';
+import { bitswapSessionMachine } from './bitswap-session.js';
+import { connectionMachine } from './connection.js';
+import { dialMachine } from './dial.js';
+import { identifyMachine } from './identify.js';
+import { multistreamDialerMachine } from './multistream-dialer.js';
+import { multistreamListenerMachine } from './multistream-listener.js';
+import { noiseHandshakeMachine } from './noise-handshake.js';
+import { pingMachine } from './ping.js';
+import { plaintextExchangeMachine } from './plaintext-exchange.js';
+import { secioHandshakeMachine } from './secio-handshake.js';
+import { yamuxSessionMachine } from './yamux-session.js';
+import { yamuxStreamMachine } from './yamux-stream.js';
+
+/** One machine, with what it decides in a few words and the specification whose words it uses. */
+export interface CatalogueEntry {
+  readonly machine: AnyStateMachine;
+  readonly decides: string;
+  readonly spec: string;
+}
+
+/** Every machine of the engine. */
+export const MACHINES: readonly CatalogueEntry[] = [
+  entry(dialMachine, 'which address of a peer is tried next', 'libp2p/specs connections/README.md'),
+  entry(connectionMachine, 'how far a connection is, from connect to close', 'libp2p/specs connections/README.md'),
+  entry(multistreamDialerMachine, 'what is proposed next', 'multiformats/multistream-select'),
+  entry(multistreamListenerMachine, 'what a proposal is answered with', 'multiformats/multistream-select'),
+  entry(noiseHandshakeMachine, 'which noise message is legal now', 'libp2p/specs noise/README.md'),
+  entry(secioHandshakeMachine, 'which secio message is legal now', 'libp2p/specs secio/README.md'),
+  entry(plaintextExchangeMachine, 'whether the Exchange has come', 'libp2p/specs plaintext/README.md'),
+  entry(yamuxSessionMachine, 'whether streams are taken, and whether the peer lives', 'libp2p/specs yamux/README.md'),
+  entry(yamuxStreamMachine, 'which directions of a stream are open', 'libp2p/specs yamux/README.md'),
+  entry(identifyMachine, 'whether the peer has said who it is', 'libp2p/specs identify/README.md'),
+  entry(pingMachine, 'whether the echo is the one that is due', 'libp2p/specs ping/ping.md'),
+  entry(bitswapSessionMachine, 'whether blocks are looked for or fetched', 'specs.ipfs.tech bitswap-protocol'),
+  entry(bitswapOutboundMachine, 'whether messages to a peer may go', 'specs.ipfs.tech bitswap-protocol'),
+  entry(bitswapInboundMachine, 'whether a peer’s stream is read', 'specs.ipfs.tech bitswap-protocol'),
+];
+
+function entry(machine: AnyStateMachine, decides: string, spec: string): CatalogueEntry {
+  return { machine, decides, spec };
+}
+
+export {
+  bitswapInboundMachine,
+  bitswapOutboundMachine,
+  bitswapSessionMachine,
+  connectionMachine,
+  dialMachine,
+  identifyMachine,
+  multistreamDialerMachine,
+  multistreamListenerMachine,
+  noiseHandshakeMachine,
+  pingMachine,
+  plaintextExchangeMachine,
+  secioHandshakeMachine,
+  yamuxSessionMachine,
+  yamuxStreamMachine,
+};
