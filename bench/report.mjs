@@ -1,0 +1,87 @@
+// Figures into a table: medians with their range, ratios with their aims.
+import { arch, cpus, platform, release, totalmem } from 'node:os';
+
+/** Where it ran; no name of it. */
+export function describeMachine() {
+  const all = cpus();
+  return {
+    cpu: all[0]?.model.trim() ?? 'unknown',
+    cores: all.length,
+    memoryGiB: Math.round(totalmem() / 2 ** 30),
+    system: `${platform()} ${release().split(/[-+]/)[0]} ${arch()}`,
+    node: process.version,
+  };
+}
+
+/** `{ median, min, max }` of a list that is not empty. */
+export function summary(values) {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = (sorted.length - 1) / 2;
+  const median = (sorted[Math.floor(middle)] + sorted[Math.ceil(middle)]) / 2;
+  return { median, min: sorted[0], max: sorted.at(-1) };
+}
+
+/** Ratios of ours to each that is compared with, pair of neighbouring rounds by pair: a slow minute hits both. */
+export function ratios({ columns, contenders }) {
+  const [ours, ...others] = contenders;
+  return columns.flatMap(({ name, aim, better }) =>
+    others
+      .filter(({ isLimit, label }) => !isLimit && !label.startsWith(ours.label))
+      .map((theirs) => {
+        const pairs = ours.rounds.map((round, index) => {
+          const ratio = round[name] / theirs.rounds[index][name];
+          return better === 'more' ? ratio : 1 / ratio;
+        });
+        const cpu = ours.cpuSeconds.map((seconds, index) => theirs.cpuSeconds[index] / seconds);
+        const ratio = summary(pairs);
+        return {
+          column: name,
+          against: theirs.label,
+          better,
+          ...ratio,
+          aim,
+          met: aim === undefined || ratio.median >= aim,
+          cpu: summary(cpu).median,
+        };
+      }),
+  );
+}
+
+const figure = (value) => {
+  const digits = value >= 100 ? 0 : value >= 10 ? 1 : 2;
+  return value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits });
+};
+const range = ({ median, min, max }) => `**${figure(median)}** [${figure(min)} - ${figure(max)}]`;
+
+/** The results as Markdown. */
+export function markdown({ date, machine, rounds, rows }) {
+  const lines = [
+    `# Bench, ${date}, Node ${machine.node}`,
+    '',
+    `${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, ${machine.system}. Server and client are two`,
+    `processes on loopback; the contenders take turns, ${rounds} rounds after one that does not count. Figures are`,
+    'medians [least - most]; a ratio is the median of the ratios of neighbouring rounds, above 1 where swarmchart is',
+    'better. CPU is what both processes used in a round, and its ratio theirs to ours.',
+    '',
+  ];
+  for (const [name, row] of Object.entries(rows)) {
+    lines.push(`## ${name}`, '', `${row.title}.`, '');
+    const heads = [...row.columns.map((column) => `${column.name}, ${column.unit}`), 'CPU, s'];
+    lines.push(`| | ${heads.join(' | ')} |`, `|---${'|---'.repeat(heads.length)}|`);
+    for (const contender of row.contenders) {
+      const cells = row.columns.map((column) => {
+        const values = contender.rounds.map((round) => round[column.name]).filter((value) => value !== undefined);
+        return values.length === 0 ? '' : range(summary(values));
+      });
+      const cpu = summary(contender.cpuSeconds).median;
+      lines.push(`| ${contender.label} | ${cells.join(' | ')} | ${figure(cpu)} |`);
+    }
+    lines.push('');
+    for (const ratio of ratios(row)) {
+      const aim = ratio.aim === undefined ? '' : `; aim ${ratio.aim}: ${ratio.met ? 'met' : 'not met'}`;
+      lines.push(`- ${ratio.column}, against ${ratio.against}: ${range(ratio)}${aim}. CPU ${figure(ratio.cpu)}.`);
+    }
+    lines.push('');
+  }
+  return `${lines.join('\n').trimEnd()}\n`;
+}
