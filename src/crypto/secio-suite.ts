@@ -108,7 +108,7 @@ function choose<Name extends string>(
   throw new EngineError(
     'ERR_SECIO_NO_COMMON_SUITE',
     'remote',
-    `secio: no common ${what}: we offer "${local.join(',')}", the peer "${remote.join(',').slice(0, SHOWN)}"`,
+    `no common ${what}: we offer "${local.join(',')}", the peer "${remote.join(',').slice(0, SHOWN)}"`,
   );
 }
 

@@ -117,7 +117,7 @@ describe('the suite', () => {
   test('the error shows both offers, the peer`s cut short', () => {
     const remote = { ...all, ciphers: ['x'.repeat(200)] };
     expect(() => chooseSuite(1, SECIO_OFFER, remote)).toThrow(
-      new Error(`secio: no common cipher: we offer "AES-256,AES-128", the peer "${'x'.repeat(80)}"`),
+      new Error(`no common cipher: we offer "AES-256,AES-128", the peer "${'x'.repeat(80)}"`),
     );
   });
 });
