@@ -1,0 +1,134 @@
+/** The node under attack: its failures as it tells them, an honest peer that it must go on serving, and what it leaves. */
+import { afterEach, beforeEach, expect } from '@jest/globals';
+import { createNode, type CreateNodeOptions } from '../../src/create-node.js';
+import type { EngineError, ErrorCode } from '../../src/errors.js';
+import type { Host } from '../../src/host/host.js';
+import type { HostEvent } from '../../src/host/host-events.js';
+import { formatFailure } from '../../src/report/failure-report.js';
+import { closeHostileSockets, eventually } from './hostile-pipe.js';
+import { pattern } from './streams.js';
+
+/** A node with a record of what it told. */
+export interface Target {
+  readonly node: Host;
+  /** Its first listen address. */
+  readonly address: string;
+  readonly events: HostEvent[];
+}
+
+/** Where and how a failure has to be told. */
+export interface ExpectedFailure {
+  /** The node's event that tells it. */
+  readonly event: 'connection.failed' | 'connection.closed' | 'stream.failed';
+  readonly code: ErrorCode;
+  /** Machine that ended, and the state it was in. */
+  readonly machine: string;
+  readonly state: string;
+}
+
+const ECHO = '/echo/1.0.0';
+const started: Host[] = [];
+const broken: string[] = [];
+
+/** Starts a node that is stopped after the test, and judged then: no bug, no actor, no socket, no timer. */
+export async function startTarget(options: CreateNodeOptions = {}): Promise<Target> {
+  const node = await createNode(options);
+  started.push(node);
+  node.broken$.subscribe((error) => broken.push(formatFailure(error)));
+  const events: HostEvent[] = [];
+  node.events$.subscribe((event) => events.push(event));
+  return { node, address: node.addresses[0] ?? '', events };
+}
+
+/** Waits for the failure, judges it whole, and answers its error. */
+export async function expectFailure({ events }: Target, expected: ExpectedFailure): Promise<EngineError> {
+  const told = await eventually(`${expected.event} ${expected.code}; told was ${summary(events)}`, () =>
+    events.find((event) => event.type === expected.event && errorOf(event) !== undefined),
+  ).catch((thrown: Error) => {
+    throw new Error(`${thrown.message}; at the end: ${summary(events)}`);
+  });
+  const error = errorOf(told) as EngineError;
+  const { code, blame, details } = error;
+  expect({ event: told.type, code, blame, machine: details.machine, state: details.state }).toEqual({
+    blame: 'remote',
+    ...expected,
+  });
+  expect(details.timeline?.length).toBeGreaterThan(0);
+  expect(error.message.length).toBeGreaterThan(10);
+  return error;
+}
+
+/** An honest node dials, has its bytes echoed and its ping answered, and leaves. */
+export async function expectStillServing({ node }: Target): Promise<void> {
+  const security = node.connections().at(-1)?.security === '/secio/1.0.0' ? 'secio' : undefined;
+  const honest = await createNode({ listen: [], security: security === undefined ? ['noise', 'secio'] : [security] });
+  try {
+    const address = node.addresses[0] ?? '';
+    const stream = await honest.openStream(address, ECHO);
+    const bytes = pattern(300_000, 3);
+    const answer = readAll(stream);
+    for (let at = 0; at < bytes.length; at += 65_536) {
+      if (!stream.write(bytes.subarray(at, at + 65_536))) await stream.whenWritable();
+    }
+    stream.closeWrite();
+    expect(Buffer.compare(await answer, bytes)).toBe(0);
+    for await (const roundTripMs of honest.ping(address)) expect(roundTripMs).toBeGreaterThanOrEqual(0);
+  } finally {
+    await honest.stop();
+    expect(honest.liveActors).toBe(0);
+  }
+}
+
+async function readAll(source: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of source) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+function errorOf(event: HostEvent): EngineError | undefined {
+  return 'error' in event ? event.error : undefined;
+}
+
+function summary(events: readonly HostEvent[]): string {
+  return events.map((event) => `${event.type} ${errorOf(event)?.code ?? ''}`.trim()).join(', ');
+}
+
+/** Sockets, servers and timers of the process, by kind. */
+export function openResources(): Record<string, number> {
+  const counts: Record<string, number> = { TCPSocketWrap: 0, TCPServerWrap: 0, TCPConnectWrap: 0, Timeout: 0 };
+  for (const kind of process.getActiveResourcesInfo()) if (kind in counts) counts[kind] = (counts[kind] ?? 0) + 1;
+  return counts;
+}
+
+let before: Record<string, number> = {};
+
+beforeEach(() => {
+  before = openResources();
+});
+
+/** Nothing may be left when every node has stopped: no actor, no socket, no timer, and no bug on the way. */
+afterEach(async () => {
+  const nodes = started.splice(0);
+  await Promise.all(nodes.map((node) => node.stop()));
+  await closeHostileSockets();
+  expect(broken.splice(0)).toEqual([]);
+  expect(nodes.map((node) => node.liveActors)).toEqual(nodes.map(() => 0));
+  // The check's own pause is a timer too, so it counts between two of them.
+  await eventually('sockets and timers are gone', () => JSON.stringify(openResources()) === JSON.stringify(before)).catch(
+    () => expect(openResources()).toEqual(before),
+  );
+});
+
+/** Judges the rejection of a call, whole, and answers its error. */
+export async function expectRejected(
+  call: Promise<unknown>,
+  expected: Omit<ExpectedFailure, 'event'>,
+): Promise<EngineError> {
+  const error = await call.then(
+    () => undefined,
+    (thrown: unknown) => thrown as EngineError,
+  );
+  const { code, blame, details } = error ?? { details: {} };
+  expect({ code, blame, machine: details.machine, state: details.state }).toEqual({ blame: 'remote', ...expected });
+  return error as EngineError;
+}
