@@ -9,7 +9,9 @@
  * leaves the byte path: its neighbours are linked directly.
  */
 import { Subscription, type Observable } from 'rxjs';
+import { toEngineError, type EngineError } from '../errors.js';
 import type { ConnectionMessage, Layer } from '../messages.js';
+import type { Environment } from './environment.js';
 
 /** One hop of the chain. */
 export interface ConnectionHandler {
@@ -26,11 +28,37 @@ export interface ConnectionHandler {
   send(message: ConnectionMessage): void;
 }
 
-/** Links two neighbours; unsubscribe to take them apart. `outer` is the one nearer the socket. */
-export function link(outer: ConnectionHandler, inner: ConnectionHandler): Subscription {
+/**
+ * Links two neighbours; unsubscribe to take them apart. `outer` is the one nearer the socket. What a handler throws is a
+ * bug of ours: it is reported, and `onBroken` decides what it costs; it never escapes into the embedder's process.
+ */
+export function link(
+  environment: Environment,
+  outer: ConnectionHandler,
+  inner: ConnectionHandler,
+  onBroken?: (error: EngineError) => void,
+): Subscription {
   const subscription = new Subscription();
   // Outbound first: an inner handler may answer the very first message that it receives.
-  subscription.add(inner.outbound$.subscribe((message) => outer.send(message)));
-  subscription.add(outer.inbound$.subscribe((message) => inner.receive(message)));
+  subscription.add(pass(environment, inner.outbound$, (message) => outer.send(message), onBroken));
+  subscription.add(pass(environment, outer.inbound$, (message) => inner.receive(message), onBroken));
   return subscription;
+}
+
+/** One direction of {@link link}. RxJS rethrows what a subscriber throws from a timer, so it is caught here. */
+export function pass(
+  environment: Environment,
+  from$: Observable<ConnectionMessage>,
+  take: (message: ConnectionMessage) => void,
+  onBroken?: (error: EngineError) => void,
+): Subscription {
+  return from$.subscribe((message) => {
+    try {
+      take(message);
+    } catch (thrown) {
+      const error = toEngineError(thrown, 'ERR_ENGINE_ASSERTION', 'engine', `a handler threw: ${String(thrown)}`);
+      environment.reportBroken(error);
+      onBroken?.(error);
+    }
+  });
 }

@@ -14,7 +14,7 @@ import {
   type SnapshotFrom,
   type StateValue,
 } from 'xstate';
-import type { EngineError} from '../errors.js';
+import type { EngineError } from '../errors.js';
 import { toEngineError, type StateStay } from '../errors.js';
 import type { Environment } from './environment.js';
 
@@ -64,6 +64,7 @@ export function spawnMachine<TMachine extends AnyStateMachine>(
   let state = '';
   let lastEvent = 'start';
   let done = false;
+  let started = false;
 
   const actor = createActor(machine, {
     id: address,
@@ -78,7 +79,7 @@ export function spawnMachine<TMachine extends AnyStateMachine>(
   const finish = (): void => {
     if (done) return;
     done = true;
-    environment.countActor(-1);
+    if (started) environment.countActor(-1);
   };
   const breakDown = (thrown: unknown): void => {
     if (done) return;
@@ -147,6 +148,7 @@ export function spawnMachine<TMachine extends AnyStateMachine>(
     address,
     machine: machine.id,
     start: () => {
+      started = true;
       environment.countActor(1);
       run('start', () => {
         actor.start();

@@ -60,6 +60,7 @@ export function multiaddrToBytes(text: string): Uint8Array {
 
 /** Canonical text of a binary multiaddr, or `undefined` when it is none: peers send forms that we do not know. */
 export function multiaddrFromBytes(bytes: Uint8Array): string | undefined {
+  if (bytes.length === 0) return undefined;
   try {
     return multiaddr(bytes).toString();
   } catch {

@@ -6,10 +6,11 @@
  * A handler that is done leaves the byte path: its neighbours are linked directly, and the bytes that it had read too
  * far go to the next one first.
  */
-import { Subscription } from 'rxjs';
+import { Subscription, type Observable } from 'rxjs';
 import { assert, type EngineError, type StateStay } from '../../errors.js';
 import type { Environment } from '../environment.js';
-import { link, type ConnectionHandler } from '../handler.js';
+import type { ConnectionMessage } from '../../messages.js';
+import { link, pass, type ConnectionHandler } from '../handler.js';
 import type { MuxedStream } from '../stream/muxed-stream.js';
 import { createMultistreamHandler, type MultistreamHandler } from './multistream-handler.js';
 import type { Muxer, MuxerProtocol } from './muxer.js';
@@ -136,7 +137,7 @@ export class Upgrade {
       },
       onFailed: (error) => this.#options.onFailed(error),
     });
-    this.#negotiation = { handler, links: link(outer, handler) };
+    this.#negotiation = { handler, links: link(environment, outer, handler, (error) => this.#options.onFailed(error)) };
     handler.start();
   }
 
@@ -151,7 +152,7 @@ export class Upgrade {
 
   /** Links the way out at once; the way in follows when the bytes before it were handed over. */
   #arrive(outer: ConnectionHandler, inner: ConnectionHandler): void {
-    this.#links.add(inner.outbound$.subscribe((message) => outer.send(message)));
+    this.#links.add(this.#pass(inner.outbound$, (message) => outer.send(message)));
     this.#arriving = { outer, inner };
   }
 
@@ -171,6 +172,10 @@ export class Upgrade {
         }),
       );
     }
-    this.#links.add(outer.inbound$.subscribe((message) => inner.receive(message)));
+    this.#links.add(this.#pass(outer.inbound$, (message) => inner.receive(message)));
+  }
+
+  #pass(from$: Observable<ConnectionMessage>, take: (message: ConnectionMessage) => void): Subscription {
+    return pass(this.#options.environment, from$, take, (error) => this.#options.onFailed(error));
   }
 }

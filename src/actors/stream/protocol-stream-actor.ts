@@ -49,7 +49,7 @@ class ProtocolStreamActor implements ProtocolStream {
       abandoned: () => this.#muxed.closeRead(),
     });
     for (const chunk of options.leftover ?? []) this.#reader.deliver(chunk);
-    link(muxed, this.#handler());
+    link(this.#environment, muxed, this.#handler());
   }
 
   get id(): number {

@@ -1,6 +1,7 @@
 /** Which protocols this node answers, and who handles their streams. */
 import { Subject, type Observable } from 'rxjs';
 import { EngineError } from '../../errors.js';
+import { LIMITS } from '../../limits.js';
 import type { StreamHandler } from '../stream/protocol-stream.js';
 
 /** A protocol with its handler and bounds. */
@@ -16,6 +17,12 @@ export class ProtocolRegistry {
   readonly #exact = new Map<string, RegisteredProtocol>();
   readonly #prefixes = new Map<string, RegisteredProtocol>();
   readonly #changes = new Subject<readonly string[]>();
+  readonly #maxBytes: number;
+
+  /** `maxBytes` is what a multistream message holds at the most, its newline included. */
+  constructor(maxBytes: number = LIMITS.multistreamMessageBytes) {
+    this.#maxBytes = maxBytes;
+  }
 
   /** Emits the list of ids when it changes. */
   get changes$(): Observable<readonly string[]> {
@@ -30,13 +37,7 @@ export class ProtocolRegistry {
   /** Adds a handler; throws `ERR_PROTOCOL_DUPLICATE` when the id is taken, `ERR_INVALID_ARGUMENT` for an odd id. */
   register(registered: RegisteredProtocol): void {
     const { protocol } = registered;
-    if (!/^\/[^\s]+$/.test(protocol)) {
-      throw new EngineError(
-        'ERR_INVALID_ARGUMENT',
-        'local',
-        `protocol must begin with "/" and hold no spaces, got "${protocol}"`,
-      );
-    }
+    checkProtocolId(protocol, this.#maxBytes);
     const isPrefix = protocol.endsWith('*');
     const table = isPrefix ? this.#prefixes : this.#exact;
     const key = isPrefix ? protocol.slice(0, -1) : protocol;
@@ -66,4 +67,11 @@ export class ProtocolRegistry {
     }
     return best === undefined ? undefined : this.#prefixes.get(best);
   }
+}
+
+/** Throws `ERR_INVALID_ARGUMENT` for an id that cannot be negotiated: no slash in front, blanks in it, or too long. */
+export function checkProtocolId(protocol: string, maxBytes: number): void {
+  if (/^\/[\x21-\x7e]+$/.test(protocol) && protocol.length < maxBytes) return;
+  const what = `a protocol id begins with "/", holds no blanks and has less than ${maxBytes} bytes`;
+  throw new EngineError('ERR_INVALID_ARGUMENT', 'local', `${what}, got "${protocol.slice(0, 64)}"`);
 }

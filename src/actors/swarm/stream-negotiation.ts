@@ -9,6 +9,7 @@ import type { Role } from '../connection/security.js';
 import type { Environment } from '../environment.js';
 import { link } from '../handler.js';
 import type { MuxedStream } from '../stream/muxed-stream.js';
+import { checkProtocolId } from './protocol-registry.js';
 import type { ProtocolStream } from '../stream/protocol-stream.js';
 import { createProtocolStream } from '../stream/protocol-stream-actor.js';
 
@@ -35,6 +36,12 @@ export function negotiateStream(options: StreamNegotiationOptions): () => void {
     links.unsubscribe();
     handler.dispose();
   };
+  const fail = (error: EngineError): void => {
+    if (over) return;
+    leave();
+    stream.reset();
+    options.onFailed(withTimeline(error, [...connection.stays, ...stream.stays], connection));
+  };
   const handler = createMultistreamHandler({
     environment,
     address: `${stream.address}/multistream`,
@@ -60,14 +67,9 @@ export function negotiateStream(options: StreamNegotiationOptions): () => void {
         }),
       );
     },
-    onFailed: (error) => {
-      if (over) return;
-      leave();
-      stream.reset();
-      options.onFailed(withTimeline(error, [...connection.stays, ...stream.stays], connection));
-    },
+    onFailed: (error) => fail(error),
   });
-  const links = link(stream, handler);
+  const links = link(environment, stream, handler, (error) => fail(error));
   handler.start();
   return () => {
     if (over) return;
@@ -97,6 +99,8 @@ export function openNegotiatedStream(
         if (connection.muxer === undefined || !connection.isOpen) {
           throw new EngineError('ERR_CONNECTION_CLOSED', 'local', `${connection.address} is not open`);
         }
+        // What no peer would read is refused before a stream is opened for it.
+        for (const protocol of protocols) checkProtocolId(protocol, environment.limits.multistreamMessageBytes);
         const stream = connection.muxer.openStream();
         const abort = (): void => {
           environment.turns.post(cancel);
