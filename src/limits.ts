@@ -86,7 +86,6 @@ export const LIMITS = {
   streamSendQueueChunks: 32 * 1024,
   /** Inbound streams of one protocol on one connection (js allows 32, rust 10 to 32). */
   streamsPerProtocolInbound: 64,
-  streamsPerProtocolOutbound: 128,
 
   // identify (libp2p/specs identify/README.md; go reads 10 messages of 8 KiB)
   identifyMessageBytes: 8 * 1024,
@@ -158,6 +157,8 @@ export const LIMITS = {
   /** Blocks gathered for one write of the store: enough to be fast, little against memory. */
   storeBatchBytes: 4 * 1024 * 1024,
   storeBatchBlocks: 1024,
+  /** What a CAR may hold between two blocks: one at its limit with its CID, or a header of some thousand roots. */
+  carSectionBytes: 2 * 1024 * 1024 + 64 * 1024,
   /** A path or directory tree deeper than this is refused. */
   dagDepth: 128,
   /** Bytes fetched ahead of the reader: bounds memory of a fetch. */

@@ -10,7 +10,6 @@ import { inlineBytes } from '../dag/cid.js';
 import { exportFile, exportTree, type ExportEntry, type ExportFileOptions } from '../dag/exporter.js';
 import type { GetBlock } from '../dag/get-block.js';
 import { importFile, importTree, type ImportEntry, type ImportOptions, type ImportSummary } from '../dag/importer.js';
-import { createPrefetcher } from '../dag/walker.js';
 import type { BlockStore, StoredBlock } from '../ports.js';
 
 /** Where a {@link Content.get} stands. */
@@ -83,12 +82,10 @@ export class Content {
       options.onProgress?.({ blocks, bytes, peers: session.stats.peers.size });
       return block;
     };
-    const ahead = createPrefetcher({ fetch, limits: this.#environment.limits });
     try {
-      yield* read(ahead.get);
+      yield* read(fetch);
       await session?.flush();
     } finally {
-      ahead.stop();
       session?.close();
     }
   }

@@ -1,7 +1,7 @@
 /**
  * One transport connection, from connect to close (libp2p/specs connections/README.md, "Upgrading Connections").
  *
- *   upgrading ------------------------------------------------------------------.
+ *   upgrading ------------------------------------------------------------------.-> unreachable (from connecting)
  *   | connecting -> negotiatingSecurity -> handshaking -> negotiatingMuxer --.  |-> timedOut
  *   |                                            '---- (early muxer) -------.|  |-> failed
  *   '------------------------------------------------------------------------||-'
@@ -16,6 +16,8 @@ import { assign, emit, setup } from 'xstate';
 import type { ErrorCode } from '../errors.js';
 
 export interface ConnectionInput {
+  /** For the transport to connect. */
+  readonly connectTimeoutMs: number;
   /** From start to open. */
   readonly upgradeTimeoutMs: number;
   /** For flushing and the peer's end, once closing. */
@@ -56,6 +58,7 @@ export const connectionMachine = setup({
     emitted: {} as ConnectionEffect,
   },
   delays: {
+    connectTimeout: ({ context }) => context.connectTimeoutMs,
     upgradeTimeout: ({ context }) => context.upgradeTimeoutMs,
     closeTimeout: ({ context }) => context.closeTimeoutMs,
   },
@@ -84,7 +87,10 @@ export const connectionMachine = setup({
         'transport.closed': '#connection.ended',
       },
       states: {
-        connecting: { on: { 'transport.connected': 'negotiatingSecurity' } },
+        connecting: {
+          after: { connectTimeout: '#connection.unreachable' },
+          on: { 'transport.connected': 'negotiatingSecurity' },
+        },
         negotiatingSecurity: {
           entry: emit({ type: 'negotiate.security' }),
           on: {
@@ -148,6 +154,7 @@ export const connectionMachine = setup({
       },
     },
     ended: { type: 'final', entry: { type: 'reportFailed', params: { code: 'ERR_TRANSPORT_ENDED' } } },
+    unreachable: { type: 'final', entry: { type: 'reportFailed', params: { code: 'ERR_DIAL_TIMEOUT' } } },
     aborted: { type: 'final', entry: { type: 'reportFailed', params: { code: 'ERR_ABORTED' } } },
     timedOut: { type: 'final', entry: { type: 'reportFailed', params: { code: 'ERR_UPGRADE_TIMEOUT' } } },
     unexpected: { type: 'final', entry: { type: 'reportFailed', params: { code: 'ERR_CONNECTION_UNEXPECTED' } } },

@@ -3,7 +3,7 @@ import { getShortestPaths } from 'xstate/graph';
 import { connectionMachine, type ConnectionEvent } from '../../src/machines/connection.js';
 import { deadline, walk } from '../support/walk.js';
 
-const input = { upgradeTimeoutMs: 30_000, closeTimeoutMs: 2_000 };
+const input = { connectTimeoutMs: 10_000, upgradeTimeoutMs: 30_000, closeTimeoutMs: 2_000 };
 const connected: ConnectionEvent = { type: 'transport.connected' };
 const selected = (protocol: string): ConnectionEvent => ({ type: 'multistream.selected', protocol });
 const secured: ConnectionEvent = { type: 'security.secured' };
@@ -14,6 +14,7 @@ const closed: ConnectionEvent = { type: 'transport.closed' };
 const close: ConnectionEvent = { type: 'local.close' };
 const muxerEnded: ConnectionEvent = { type: 'muxer.ended' };
 const upgradeDeadline = deadline('upgradeTimeout', 'connection.upgrading') as ConnectionEvent;
+const connectDeadline = deadline('connectTimeout', 'connection.upgrading.connecting') as ConnectionEvent;
 const closeDeadline = deadline('closeTimeout', 'connection.draining') as ConnectionEvent;
 const upgraded = [connected, selected('/noise'), securedWithMuxer];
 
@@ -67,6 +68,12 @@ const cases: { name: string; events: ConnectionEvent[]; state: string; effects: 
     effects: [{ type: 'report.failed', code: 'ERR_ABORTED' }],
   },
   {
+    name: 'the transport does not connect',
+    events: [connectDeadline],
+    state: 'unreachable',
+    effects: [{ type: 'report.failed', code: 'ERR_DIAL_TIMEOUT' }],
+  },
+  {
     name: 'the peer is silent',
     events: [connected, upgradeDeadline],
     state: 'timedOut',
@@ -85,7 +92,12 @@ const cases: { name: string; events: ConnectionEvent[]; state: string; effects: 
   { name: 'the muxer ends', events: [...upgraded, muxerEnded, closed], state: 'closed', effects: [] },
   { name: 'the transport is dropped', events: [...upgraded, closed], state: 'closed', effects: [] },
   { name: 'the peer never ends', events: [...upgraded, close, closeDeadline], state: 'closed', effects: [] },
-  { name: 'layers talk while draining', events: [...upgraded, close, muxerEnded, failed, ended, close], state: 'draining', effects: [] },
+  {
+    name: 'layers talk while draining',
+    events: [...upgraded, close, muxerEnded, failed, ended, close],
+    state: 'draining',
+    effects: [],
+  },
 ];
 
 describe('connection machine', () => {
@@ -98,17 +110,24 @@ describe('connection machine', () => {
   test('closing from open says good-bye, then ends the transport, then reports', () => {
     const before = walk(connectionMachine, input, upgraded).effects.length;
     const { effects } = walk(connectionMachine, input, [...upgraded, close, closed]);
-    expect(effects.slice(before)).toEqual([{ type: 'close.muxer' }, { type: 'end.transport' }, { type: 'report.closed' }]);
+    expect(effects.slice(before)).toEqual([
+      { type: 'close.muxer' },
+      { type: 'end.transport' },
+      { type: 'report.closed' },
+    ]);
   });
 
   test('every state is reachable, deadlines included', () => {
     const events = [connected, selected('/noise'), secured, securedWithMuxer, failed, ended, closed, close, muxerEnded];
-    const reached = getShortestPaths(connectionMachine, { input, events: [...events, upgradeDeadline, closeDeadline] });
+    const reached = getShortestPaths(connectionMachine, {
+      input,
+      events: [...events, upgradeDeadline, closeDeadline, connectDeadline],
+    });
     const names = new Set(reached.map(({ state }) => JSON.stringify(state.value)));
     expect([...names].sort()).toEqual(
       [
         ...['connecting', 'handshaking', 'negotiatingMuxer', 'negotiatingSecurity'].map((upgrading) => ({ upgrading })),
-        ...['open', 'draining', 'closed', 'failed', 'ended', 'aborted', 'timedOut', 'unexpected'],
+        ...['open', 'draining', 'closed', 'failed', 'ended', 'aborted', 'timedOut', 'unreachable', 'unexpected'],
       ]
         .map((value) => JSON.stringify(value))
         .sort(),

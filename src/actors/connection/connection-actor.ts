@@ -11,33 +11,13 @@ import type { TransportConnection, TransportEvents } from '../../ports.js';
 import type { Environment } from '../environment.js';
 import type { ConnectionHandler } from '../handler.js';
 import { spawnMachine, type MachineActor } from '../spawn.js';
-import type { MuxedStream } from '../stream/muxed-stream.js';
-import { describeFailure, mergeStays, toHex } from './failure.js';
-import type { Muxer, MuxerProtocol } from './muxer.js';
+import { connectionError, describeFailure, mergeStays } from './failure.js';
+import { recordBytes } from './trace-bytes.js';
+import type { ConnectionOptions } from './connection-options.js';
+import type { Muxer } from './muxer.js';
 import { Outbox } from './outbox.js';
-import type { Identity, Role, Secured, SecurityProtocol } from './security.js';
+import type { Role, Secured } from './security.js';
 import { Upgrade } from './upgrade.js';
-
-/** What a connection is made of. */
-export interface ConnectionOptions {
-  readonly environment: Environment;
-  /** Address in the actor tree, e.g. `conn:1`. */
-  readonly address: string;
-  readonly role: Role;
-  readonly identity: Identity;
-  readonly security: readonly SecurityProtocol[];
-  readonly muxers: readonly MuxerProtocol[];
-  /** The peer that was dialed, if known. */
-  readonly expectedPeer?: string | undefined;
-  /** Multiaddr text of the other end. */
-  readonly remoteAddress: string;
-  /** Upgraded: the connection takes and gives streams. */
-  onOpen(connection: ConnectionActor): void;
-  /** The peer opened a stream. */
-  onStream(connection: ConnectionActor, stream: MuxedStream): void;
-  /** The connection is gone: the last call. `error` is absent for an orderly close. */
-  onClosed(connection: ConnectionActor, error?: EngineError): void;
-}
 
 /** One connection. */
 export class ConnectionActor implements ConnectionHandler, TransportEvents {
@@ -104,6 +84,7 @@ export class ConnectionActor implements ConnectionHandler, TransportEvents {
     this.#machine = spawnMachine(this.#environment, connectionMachine, {
       address: this.address,
       input: {
+        connectTimeoutMs: this.#environment.limits.dialAddressTimeoutMs,
         upgradeTimeoutMs: this.#environment.limits.upgradeTimeoutMs,
         closeTimeoutMs: this.#environment.limits.closeTimeoutMs,
       },
@@ -221,7 +202,7 @@ export class ConnectionActor implements ConnectionHandler, TransportEvents {
       if (this.#closed) return;
       this.#bytesIn += chunk.length;
       this.#lastBytes = chunk;
-      if (this.#environment.tracing) this.#recordBytes('io:bytes_received', [chunk]);
+      recordBytes(this.#environment, 'io:bytes_received', this.address, [chunk]);
       this.#inbound.next(this.#message('inbound', [chunk]));
     });
   }
@@ -309,20 +290,8 @@ export class ConnectionActor implements ConnectionHandler, TransportEvents {
   }
 
   #errorOf(code: ErrorCode): EngineError {
-    const before = this.#machine.stays.at(-2)?.state ?? this.#machine.state;
-    const what: Partial<Record<ErrorCode, string>> = {
-      ERR_UPGRADE_TIMEOUT: `no open connection after ${this.#environment.limits.upgradeTimeoutMs} ms`,
-      ERR_TRANSPORT_ENDED: 'the peer closed the connection during the upgrade',
-      ERR_ABORTED: 'cancelled by the caller',
-    };
-    const local = code === 'ERR_ABORTED';
-    return this.#describe(
-      new EngineError(
-        code,
-        local ? 'local' : 'remote',
-        `connection: ${what[code] ?? 'unexpected event'} (in ${before})`,
-      ),
-    );
+    const state = this.#machine.stays.at(-2)?.state ?? this.#machine.state;
+    return this.#describe(connectionError(code, state, this.#environment.limits));
   }
 
   /** Adds what the connection knows: timeline, peer, address, last bytes. */
@@ -361,7 +330,7 @@ export class ConnectionActor implements ConnectionHandler, TransportEvents {
   #write(chunks: readonly Uint8Array[]): boolean {
     if (this.#transport === undefined || this.#transportGone) return true;
     for (const chunk of chunks) this.#bytesOut += chunk.length;
-    if (this.#environment.tracing) this.#recordBytes('io:bytes_sent', chunks);
+    recordBytes(this.#environment, 'io:bytes_sent', this.address, chunks);
     this.#outbound.next(this.#message('outbound', chunks));
     return this.#transport.write(chunks);
   }
@@ -374,10 +343,5 @@ export class ConnectionActor implements ConnectionHandler, TransportEvents {
 
   #message(direction: Direction, chunks: readonly Uint8Array[]): ConnectionMessage {
     return this.#environment.message({ direction, layer: 'transport', connection: this.address, chunks });
-  }
-
-  #recordBytes(name: string, chunks: readonly Uint8Array[]): void {
-    const length = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
-    this.#environment.record(name, this.address, { raw: { length, data: chunks.map(toHex).join('') } });
   }
 }

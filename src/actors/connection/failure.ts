@@ -1,5 +1,6 @@
 /** What a connection adds to an error on its way up: timeline, state, peer, address, the peer's last bytes. */
-import { EngineError, type StateStay } from '../../errors.js';
+import { EngineError, type ErrorCode, type StateStay } from '../../errors.js';
+import type { Limits } from '../../limits.js';
 
 /** Bytes of the peer kept for the failure report. */
 const LAST_BYTES_KEPT = 64;
@@ -33,6 +34,18 @@ export function describeFailure(error: EngineError, context: FailureContext): En
       timeline: mergeStays(context.stays, timeline ?? []),
     },
   });
+}
+
+/** What the connection machine says when it ends by itself, in `state`. */
+export function connectionError(code: ErrorCode, state: string, limits: Limits): EngineError {
+  const words: Partial<Record<ErrorCode, string>> = {
+    ERR_DIAL_TIMEOUT: `the transport did not connect within ${limits.dialAddressTimeoutMs} ms`,
+    ERR_UPGRADE_TIMEOUT: `no open connection after ${limits.upgradeTimeoutMs} ms`,
+    ERR_TRANSPORT_ENDED: 'the peer closed the connection during the upgrade',
+    ERR_ABORTED: 'cancelled by the caller',
+  };
+  const blame = code === 'ERR_ABORTED' ? 'local' : 'remote';
+  return new EngineError(code, blame, `connection: ${words[code] ?? 'unexpected event'} (in ${state})`);
 }
 
 /** Both lists in order of time, each stay once. */

@@ -18,6 +18,9 @@ import { DialAttempt } from './dial-attempt.js';
 import { ProtocolRegistry } from './protocol-registry.js';
 import { negotiateStream, openNegotiatedStream } from './stream-negotiation.js';
 import { StreamTable } from './stream-table.js';
+import type { SwarmEvent } from './swarm-events.js';
+
+export type { SwarmEvent } from './swarm-events.js';
 
 /** What a swarm is made of. */
 export interface SwarmOptions {
@@ -34,16 +37,6 @@ export interface SwarmOptions {
 export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
 }
-
-/** What the swarm tells of its connections and streams. */
-export type SwarmEvent =
-  | { readonly type: 'connection.opened'; readonly connection: ConnectionActor }
-  | { readonly type: 'connection.closed'; readonly connection: ConnectionActor; readonly error?: EngineError }
-  | { readonly type: 'connection.failed'; readonly connection: ConnectionActor; readonly error: EngineError }
-  | { readonly type: 'peer.connected'; readonly peer: string }
-  | { readonly type: 'peer.disconnected'; readonly peer: string }
-  | { readonly type: 'stream.opened'; readonly stream: ProtocolStream }
-  | { readonly type: 'stream.failed'; readonly connection: ConnectionActor; readonly error: EngineError };
 
 /** The connections of one node. */
 export class SwarmActor {
@@ -217,6 +210,10 @@ export class SwarmActor {
 
   #connect(address: string, expectedPeer: string | undefined, dial: DialAttempt): ConnectionActor {
     const transport = this.#transportFor(address);
+    const { connections } = this.#environment.limits;
+    if (this.#connections.size >= connections) {
+      throw new EngineError('ERR_CONNECTION_LIMIT', 'local', `there are ${connections} connections already`);
+    }
     const connection = this.#newConnection('dialer', address, expectedPeer, dial);
     const cancel = transport.dial(
       address,

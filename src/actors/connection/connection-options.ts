@@ -1,0 +1,28 @@
+/** What a connection is given, and whom it tells. */
+import type { EngineError } from '../../errors.js';
+import type { Environment } from '../environment.js';
+import type { MuxedStream } from '../stream/muxed-stream.js';
+import type { ConnectionActor } from './connection-actor.js';
+import type { MuxerProtocol } from './muxer.js';
+import type { Identity, Role, SecurityProtocol } from './security.js';
+
+/** What a connection is made of. */
+export interface ConnectionOptions {
+  readonly environment: Environment;
+  /** Address in the actor tree, e.g. `conn:1`. */
+  readonly address: string;
+  readonly role: Role;
+  readonly identity: Identity;
+  readonly security: readonly SecurityProtocol[];
+  readonly muxers: readonly MuxerProtocol[];
+  /** The peer that was dialed, if known. */
+  readonly expectedPeer?: string | undefined;
+  /** Multiaddr text of the other end. */
+  readonly remoteAddress: string;
+  /** Upgraded: the connection takes and gives streams. */
+  onOpen(connection: ConnectionActor): void;
+  /** The peer opened a stream. */
+  onStream(connection: ConnectionActor, stream: MuxedStream): void;
+  /** The connection is gone: the last call. `error` is absent for an orderly close. */
+  onClosed(connection: ConnectionActor, error?: EngineError): void;
+}

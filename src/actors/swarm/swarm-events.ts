@@ -1,0 +1,14 @@
+/** What a swarm tells. */
+import type { EngineError } from '../../errors.js';
+import type { ConnectionActor } from '../connection/connection-actor.js';
+import type { ProtocolStream } from '../stream/protocol-stream.js';
+
+/** What the swarm tells of its connections and streams. */
+export type SwarmEvent =
+  | { readonly type: 'connection.opened'; readonly connection: ConnectionActor }
+  | { readonly type: 'connection.closed'; readonly connection: ConnectionActor; readonly error?: EngineError }
+  | { readonly type: 'connection.failed'; readonly connection: ConnectionActor; readonly error: EngineError }
+  | { readonly type: 'peer.connected'; readonly peer: string }
+  | { readonly type: 'peer.disconnected'; readonly peer: string }
+  | { readonly type: 'stream.opened'; readonly stream: ProtocolStream }
+  | { readonly type: 'stream.failed'; readonly connection: ConnectionActor; readonly error: EngineError };
