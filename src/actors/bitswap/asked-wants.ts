@@ -53,6 +53,12 @@ export class AskedWants {
     if (this.#asked.has(key)) this.#asked.set(key, 'lacks');
   }
 
+  /** The want that it has lacked for longest. */
+  oldestLacked(): BlockKey | undefined {
+    for (const [key, state] of this.#asked) if (state === 'lacks') return key;
+    return undefined;
+  }
+
   /** The peer remembers it no more, or will not after our cancel; answers whether it did. */
   settle(key: BlockKey, session: number): boolean {
     if (!this.#asked.delete(key)) return false;

@@ -45,6 +45,8 @@ export class BitswapPeer {
   readonly asked: AskedWants;
   /** Version of its messages, once known from a stream or from identify. */
   version: BitswapVersion | undefined;
+  /** Blocks that sessions take it to be at work on. */
+  inFlight = 0;
   /** When it last delivered something. */
   activeMs: number;
   readonly #environment: Environment;
@@ -111,6 +113,7 @@ export class BitswapPeer {
 
   /** Asks for a block (or whether it has it), at the end of the turn. */
   ask(key: BlockKey, cid: Uint8Array, wantType: WantType): void {
+    if (this.asked.size >= this.#environment.limits.bitswapWantsPerPeer) this.#forgetLacked();
     this.#queue.outbox.want(key, cid, wantType, this.asked.knows(key));
     this.asked.set(key, wantType);
     this.#queue.flushLater();
@@ -141,9 +144,11 @@ export class BitswapPeer {
 
   /** Takes a stream that the peer opened. */
   accept(stream: ProtocolStream): void {
-    this.#revive();
     const inbound = new InboundStream(this.#environment, stream, this.#writer, {
-      message: (message) => this.#owner.message(this, message),
+      message: (message) => {
+        this.#revive();
+        this.#owner.message(this, message);
+      },
       held: (change) => this.#held(change),
       fault: (error) => this.#fault(error),
       ended: (ended) => this.#inbound.delete(ended),
@@ -162,6 +167,13 @@ export class BitswapPeer {
     this.asked.clear();
   }
 
+  /** It can only remember so much: what it said it lacks is of least use there. */
+  #forgetLacked(): void {
+    const key = this.asked.oldestLacked();
+    const cid = key && this.#owner.cidOf(key);
+    if (key !== undefined && cid !== undefined) this.cancel(key, cid, 0);
+  }
+
   #makeQueue(): MessageQueue {
     return new MessageQueue(this.#environment, this.#network, this.id, {
       streamOpened: (stream, version) => this.#streamOpened(stream, version),
@@ -174,7 +186,7 @@ export class BitswapPeer {
     });
   }
 
-  /** A peer that opens a bitswap stream speaks it after all, or answers again: it gets another chance. */
+  /** A peer that says something speaks bitswap after all, or answers again: it gets another chance. */
   #revive(): void {
     if (this.#reachable) return;
     this.#reachable = true;

@@ -62,10 +62,12 @@ export class BitswapServer {
   /** These blocks are in the store now. */
   notify(blocks: readonly Pick<StoredBlock, 'cid'>[]): void {
     if (this.waiting.size === 0) return;
+    const woken = new Set<BitswapPeer>();
     for (const { cid } of blocks) {
       const key = cidKey(cid);
-      for (const peer of this.waiting.peersFor(key)) if (peer.wantlist.wake(key)) this.#serve(peer);
+      for (const peer of this.waiting.peersFor(key)) if (peer.wantlist.wake(key)) woken.add(peer);
     }
+    for (const peer of woken) this.#serve(peer);
   }
 
   /** The peer has room for more. */

@@ -115,7 +115,7 @@ export class SessionActor implements BitswapSession, BlockOwner {
     this.#hints.add(peer);
     this.#host.environment.turns.post(() => {
       this.#useHint(this.#host.peers.get(peer));
-      this.#router.place();
+      this.#admit();
     });
   }
 
@@ -162,8 +162,8 @@ export class SessionActor implements BitswapSession, BlockOwner {
 
   peerArrived(peer: BitswapPeer): void {
     if (this.#hints.has(peer.id)) this.#useHint(peer);
+    this.#admit();
     this.#router.peerArrived(peer);
-    this.#router.place();
   }
 
   peerLost(peer: BitswapPeer): void {

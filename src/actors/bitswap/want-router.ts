@@ -208,6 +208,7 @@ export class WantRouter<Session> {
     want.owedBy = provider;
     want.askedMs = this.#owner.nowMs();
     provider.owed++;
+    provider.peer.inFlight++;
     this.#owed++;
     provider.peer.ask(want.key, want.cid.bytes, 'block');
     this.#tell('want-block.sent', want, provider.peer);
@@ -253,7 +254,7 @@ export class WantRouter<Session> {
   }
 
   #isBusy({ peer }: Provider): boolean {
-    return peer.asked.size >= this.#owner.limits.bitswapWantsInFlightPerPeer;
+    return peer.inFlight >= this.#owner.limits.bitswapWantsInFlightPerPeer;
   }
 
   #broadcastMore(): void {
@@ -276,6 +277,7 @@ export class WantRouter<Session> {
   }
 
   #askWhoHas(want: Want<Session>, peer: BitswapPeer): void {
+    // What is asked for outright comes first in the peer's memory of us.
     if (peer.asked.size >= this.#owner.limits.bitswapWantsPerPeer && !peer.asked.owes(want.key)) return;
     // A peer without presences can only be asked for the block itself.
     const wantType = peer.knowsPresences ? 'have' : 'block';
@@ -292,6 +294,7 @@ export class WantRouter<Session> {
     const provider = want.owedBy;
     if (provider === undefined) return undefined;
     provider.owed--;
+    provider.peer.inFlight--;
     this.#owed--;
     want.owedBy = undefined;
     return provider.peer;
