@@ -12,7 +12,6 @@ import { formatBytes, printJson, printLine, printNote, ProgressLine } from './ou
 
 export const addCommand: Command = {
   name: 'add',
-  summary: 'add a file or a folder to the repo; the last line is the root CID',
   usage: 'PATH',
   positionals: [1, 1],
   options: {

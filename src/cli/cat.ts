@@ -5,7 +5,6 @@ import { printNote } from './output.js';
 
 export const catCommand: Command = {
   name: 'cat',
-  summary: 'write the bytes of a file to standard output, fetching what the repo lacks',
   usage: 'CID[/PATH]',
   positionals: [1, 1],
   options: { ...FETCH_OPTIONS },

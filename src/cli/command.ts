@@ -28,8 +28,6 @@ export interface Words {
 /** One command. */
 export interface Command {
   readonly name: string;
-  /** What it does, one sentence. */
-  readonly summary: string;
   /** Positionals as they stand in the usage line, e.g. `CID`. */
   readonly usage: string;
   /** How many positionals it takes. */
@@ -103,8 +101,8 @@ export function readWords(command: Command, args: readonly string[]): Words {
   };
 }
 
-/** The help of one command. */
-export function helpOf(command: Command): string {
+/** The help of one command. `summary` says what it does, in one sentence. */
+export function helpOf(command: Command, summary: string): string {
   const options = Object.entries({ ...command.options, ...COMMON_OPTIONS }).map(
     ([name, option]: [string, OptionSpec]) => {
       const value = option.type === 'string' ? ` ${option.value ?? 'VALUE'}` : '';
@@ -116,7 +114,7 @@ export function helpOf(command: Command): string {
   return [
     `swarmchart ${command.name} ${command.usage}`.trimEnd(),
     '',
-    `  ${command.summary}`,
+    `  ${summary}`,
     '',
     'Options',
     ...options.map(([left, right]) => left.padEnd(width) + right),

@@ -8,7 +8,6 @@ const DEFAULT_LISTEN = ['/ip4/127.0.0.1/tcp/4001'];
 
 export const daemonCommand: Command = {
   name: 'daemon',
-  summary: 'run a node that serves its blocks until interrupted; its addresses are the first lines',
   usage: '',
   positionals: [0, 0],
   options: {

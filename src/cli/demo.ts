@@ -40,7 +40,6 @@ const PROVIDER_START_MS = 60_000;
 
 export const demoCommand: Command = {
   name: 'demo',
-  summary: 'fetch a real file between two processes and print the states of both sides (what npm start runs)',
   usage: '',
   positionals: [0, 0],
   options: {

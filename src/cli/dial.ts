@@ -6,7 +6,6 @@ import { printJson, printLine } from './output.js';
 
 export const dialCommand: Command = {
   name: 'dial',
-  summary: 'connect to a peer; print the states with times, what was agreed, and what identify says',
   usage: 'MA',
   positionals: [1, 1],
   options: {

@@ -19,7 +19,6 @@ interface Written {
 
 export const getCommand: Command = {
   name: 'get',
-  summary: 'write a file or a folder to the disk, fetching what the repo lacks',
   usage: 'CID[/PATH]',
   positionals: [1, 1],
   options: {

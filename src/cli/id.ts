@@ -6,7 +6,6 @@ import { printJson, printLine } from './output.js';
 
 export const idCommand: Command = {
   name: 'id',
-  summary: 'print the peer id of the repo; a new repo gets an Ed25519 key',
   usage: '',
   positionals: [0, 0],
   options: { ...REPO_OPTION },

@@ -6,7 +6,6 @@ import { printJson, printLine, printNote } from './output.js';
 
 export const listenCommand: Command = {
   name: 'listen',
-  summary: 'run a peer to test against: /echo/1.0.0, /perf/1.0.0, identify and ping, with a fresh identity',
   usage: '',
   positionals: [0, 0],
   options: {

@@ -1,30 +1,61 @@
 #!/usr/bin/env node
 /** The command line: finds the command, reads its words, runs it, and turns a failure into a report and an exit code. */
 import { readFileSync } from 'node:fs';
-import { addCommand } from './add.js';
-import { catCommand } from './cat.js';
 import { helpOf, readWords, type Command } from './command.js';
-import { daemonCommand } from './daemon.js';
-import { demoCommand } from './demo.js';
-import { dialCommand } from './dial.js';
-import { getCommand } from './get.js';
-import { idCommand } from './id.js';
-import { listenCommand } from './listen.js';
 import { printFailure, printLine, printNote } from './output.js';
-import { pingCommand } from './ping.js';
-import { provideCommand } from './provide.js';
 
-const COMMANDS: readonly Command[] = [
-  daemonCommand,
-  addCommand,
-  getCommand,
-  catCommand,
-  dialCommand,
-  pingCommand,
-  idCommand,
-  listenCommand,
-  demoCommand,
-  provideCommand,
+/** Each command is loaded when it is called, so that `--help` answers at once. */
+const COMMANDS: readonly { readonly name: string; readonly summary: string; load(): Promise<Command> }[] = [
+  {
+    name: 'daemon',
+    summary: 'run a node that serves its blocks until interrupted; its addresses are the first lines',
+    load: async () => (await import('./daemon.js')).daemonCommand,
+  },
+  {
+    name: 'add',
+    summary: 'add a file or a folder to the repo; the last line is the root CID',
+    load: async () => (await import('./add.js')).addCommand,
+  },
+  {
+    name: 'get',
+    summary: 'write a file or a folder to the disk, fetching what the repo lacks',
+    load: async () => (await import('./get.js')).getCommand,
+  },
+  {
+    name: 'cat',
+    summary: 'write the bytes of a file to standard output, fetching what the repo lacks',
+    load: async () => (await import('./cat.js')).catCommand,
+  },
+  {
+    name: 'dial',
+    summary: 'connect to a peer; print the states with times, what was agreed, and what identify says',
+    load: async () => (await import('./dial.js')).dialCommand,
+  },
+  {
+    name: 'ping',
+    summary: 'measure round-trip times to a peer over /ipfs/ping/1.0.0',
+    load: async () => (await import('./ping.js')).pingCommand,
+  },
+  {
+    name: 'id',
+    summary: 'print the peer id of the repo; a new repo gets an Ed25519 key',
+    load: async () => (await import('./id.js')).idCommand,
+  },
+  {
+    name: 'listen',
+    summary: 'run a peer to test against: /echo/1.0.0, /perf/1.0.0, identify and ping, with a fresh identity',
+    load: async () => (await import('./listen.js')).listenCommand,
+  },
+  {
+    name: 'demo',
+    summary: 'fetch a real file between two processes and print the states of both sides (what npm start runs)',
+    load: async () => (await import('./demo.js')).demoCommand,
+  },
+  {
+    name: 'provide',
+    summary: 'serve one file until standard input ends, telling every step as JSON (the other side of the demo)',
+    load: async () => (await import('./provide.js')).provideCommand,
+  },
 ];
 
 function overview(): string {
@@ -61,16 +92,17 @@ async function main(args: readonly string[]): Promise<number> {
     printLine(version());
     return 0;
   }
-  const command = COMMANDS.find((candidate) => candidate.name === name);
-  if (command === undefined) {
+  const known = COMMANDS.find((candidate) => candidate.name === name);
+  if (known === undefined) {
     printNote(`swarmchart: there is no command "${name}"; see swarmchart --help`);
     return 2;
   }
   const json = rest.includes('--json');
   try {
+    const command = await known.load();
     const words = readWords(command, rest);
     if (words.flag('help')) {
-      printLine(helpOf(command));
+      printLine(helpOf(command, known.summary));
       return 0;
     }
     return await command.run(words);

@@ -5,7 +5,6 @@ import { printJson, printLine } from './output.js';
 
 export const pingCommand: Command = {
   name: 'ping',
-  summary: 'measure round-trip times to a peer over /ipfs/ping/1.0.0',
   usage: 'MA',
   positionals: [1, 1],
   options: {

@@ -13,7 +13,6 @@ export function wallTimeMs(clockMs: number): number {
 
 export const provideCommand: Command = {
   name: 'provide',
-  summary: 'serve one file until standard input ends, telling every step as JSON (the other side of the demo)',
   usage: 'PATH',
   positionals: [1, 1],
   options: { ...REPO_OPTION },

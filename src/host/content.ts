@@ -10,6 +10,7 @@ import { inlineBytes } from '../dag/cid.js';
 import { exportFile, exportTree, type ExportEntry, type ExportFileOptions } from '../dag/exporter.js';
 import type { GetBlock } from '../dag/get-block.js';
 import { importFile, importTree, type ImportEntry, type ImportOptions, type ImportSummary } from '../dag/importer.js';
+import { EngineError } from '../errors.js';
 import type { BlockStore, StoredBlock } from '../ports.js';
 
 /** Where a {@link Content.get} stands. */
@@ -37,11 +38,18 @@ export class Content {
   readonly #environment: Environment;
   readonly #blocks: BlockStore;
   readonly #bitswap: BitswapActor;
+  readonly #connectedPeers: () => readonly string[];
 
-  constructor(environment: Environment, blocks: BlockStore, bitswap: BitswapActor) {
+  constructor(
+    environment: Environment,
+    blocks: BlockStore,
+    bitswap: BitswapActor,
+    connectedPeers: () => readonly string[],
+  ) {
     this.#environment = environment;
     this.#blocks = blocks;
     this.#bitswap = bitswap;
+    this.#connectedPeers = connectedPeers;
   }
 
   /** Adds one file; its blocks are offered to peers that want them. */
@@ -75,6 +83,10 @@ export class Content {
     const fetch: GetBlock = async (cid, { signal } = {}) => {
       const known = inlineBytes(cid) ?? (await this.#blocks.get(cid));
       if (known !== undefined) return known;
+      if (session === undefined && this.#connectedPeers().length === 0) {
+        const what = `block ${cid.toString()} is not in the store and no peer is connected`;
+        throw new EngineError('ERR_BLOCK_NOT_FOUND', 'local', what);
+      }
       session ??= this.#bitswap.createSession({ peers: options.peers ?? [] });
       const block = await session.want(cid, { signal });
       blocks++;

@@ -69,7 +69,7 @@ export class Host {
     this.#identify = new IdentifyService(this.#environment, this.#swarm);
     const network = bitswapNetwork(this.#swarm, this.#identify);
     this.#bitswap = new BitswapActor(this.#environment, { network, store: options.blocks });
-    this.#content = new Content(this.#environment, options.blocks, this.#bitswap);
+    this.#content = new Content(this.#environment, options.blocks, this.#bitswap, () => this.#swarm.peers);
     this.#events = this.#swarm.events$.pipe(map(hostEvent), share());
     registerBuiltIns(this.#environment, this.#swarm, this.#bitswap, options);
   }
