@@ -170,8 +170,9 @@ export class BitswapPeer {
   /** It can only remember so much: what it said it lacks is of least use there. */
   #forgetLacked(): void {
     const key = this.asked.oldestLacked();
-    const cid = key && this.#owner.cidOf(key);
-    if (key !== undefined && cid !== undefined) this.cancel(key, cid, 0);
+    if (key === undefined) return;
+    const cid = this.#owner.cidOf(key);
+    if (cid !== undefined) this.cancel(key, cid, 0);
   }
 
   #makeQueue(): MessageQueue {

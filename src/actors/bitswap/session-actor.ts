@@ -63,7 +63,7 @@ export class SessionActor implements BitswapSession, BlockOwner {
         limits: environment.limits,
         events: host.events,
         nowMs: () => environment.turns.nowMs,
-        providersChanged: (any) => this.#machine.send({ type: any ? 'provider.found' : 'providers.lost' }),
+        providersChanged: (isOne) => this.#machine.send({ type: isOne ? 'provider.found' : 'providers.lost' }),
       },
       this.#open,
     );

@@ -17,7 +17,7 @@ export interface RouterOwner {
   readonly events: EventSource;
   nowMs(): number;
   /** There is a provider where there was none, or none where there was one. */
-  providersChanged(any: boolean): void;
+  providersChanged(isOne: boolean): void;
 }
 
 /** `dont-have` in a row that make a peer no provider any more (boxo's number). */
