@@ -9,6 +9,8 @@ import type { Environment } from '../actors/environment.js';
 import { inlineBytes } from '../dag/cid.js';
 import { exportFile, exportTree, type ExportEntry, type ExportFileOptions } from '../dag/exporter.js';
 import type { GetBlock } from '../dag/get-block.js';
+import { resolvePath } from '../dag/path.js';
+import { Prefetcher } from '../dag/prefetcher.js';
 import { importFile, importTree, type ImportEntry, type ImportOptions, type ImportSummary } from '../dag/importer.js';
 import { EngineError } from '../errors.js';
 import type { BlockStore, StoredBlock } from '../ports.js';
@@ -64,18 +66,19 @@ export class Content {
 
   /** The bytes of the file at `path`. */
   async *cat(path: string, options: GetOptions = {}): AsyncGenerator<Uint8Array, void, undefined> {
-    yield* this.#fetching(options, (get) => exportFile(get, path, options));
+    yield* this.#fetching(path, options, (get, cid) => exportFile(get, cid, options));
   }
 
   /** Everything at `path`, entry by entry. */
   async *get(path: string, options: GetOptions = {}): AsyncGenerator<ExportEntry, void, undefined> {
-    yield* this.#fetching(options, (get) => exportTree(get, path, options));
+    yield* this.#fetching(path, options, (get, cid) => exportTree(get, cid, options));
   }
 
   /** Reads through the store and one session, which ends with the reader; every fetched block is stored before it ends. */
   async *#fetching<Item>(
+    path: string,
     options: GetOptions,
-    read: (get: GetBlock) => AsyncIterable<Item>,
+    read: (get: GetBlock, root: CID) => AsyncIterable<Item>,
   ): AsyncGenerator<Item, void, undefined> {
     let session: BitswapSession | undefined;
     let blocks = 0;
@@ -94,10 +97,14 @@ export class Content {
       options.onProgress?.({ blocks, bytes, peers: session.stats.peers.size });
       return block;
     };
+    const ahead = new Prefetcher({ fetch, limits: this.#environment.limits, signal: options.signal });
     try {
-      yield* read(fetch);
+      // The path is resolved without reading ahead: what lies beside it is not wanted.
+      const root = await resolvePath(fetch, path, { signal: options.signal });
+      yield* read(ahead.get, root);
       await session?.flush();
     } finally {
+      ahead.stop();
       session?.close();
     }
   }
