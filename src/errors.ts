@@ -184,11 +184,16 @@ export class EngineError extends Error {
 
   /** The same error with more details; what is known already wins. */
   withDetails(details: FailureDetails): EngineError {
+    const { stackTraceLimit } = Error;
+    // The stack is the first error's; taking another one, and putting either into words before somebody asks, would
+    // cost more than all the rest of a failed stream.
+    Error.stackTraceLimit = 0;
     const merged = new EngineError(this.code, this.blame, this.message, {
       cause: this.cause,
       details: { ...details, ...this.details },
     });
-    if (this.stack !== undefined) merged.stack = this.stack;
+    Error.stackTraceLimit = stackTraceLimit;
+    Object.defineProperty(merged, 'stack', { configurable: true, get: () => this.stack });
     return merged;
   }
 }
