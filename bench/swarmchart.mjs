@@ -98,7 +98,7 @@ async function bareNode(security, listen) {
 /** A node as embedders get it. */
 async function wholeNode(security, listen) {
   const { createNode } = await import('../dist/create-node.js');
-  const node = await createNode({ listen, security: [security], limits: LIMITS, onBroken: broken });
+  const node = await createNode({ listen, security: [security], limits: LIMITS, testProtocols: true, onBroken: broken });
   return {
     peerId: node.peerId,
     addresses: node.addresses,

@@ -35,6 +35,8 @@ export interface CreateNodeOptions {
   readonly limits?: Partial<Limits>;
   /** What identify says of us. */
   readonly agentVersion?: string;
+  /** Answer `/echo/1.0.0` and `/perf/1.0.0`, for peers that measure or test. Default: no. */
+  readonly testProtocols?: boolean;
   readonly transports?: readonly Transport[];
   readonly clock?: Clock;
   readonly random?: RandomSource;
@@ -84,6 +86,7 @@ export async function createNode(options: CreateNodeOptions = {}): Promise<Host>
       listen: options.listen ?? ['/ip4/127.0.0.1/tcp/0'],
       bootstrap: options.bootstrap ?? [],
       agentVersion: options.agentVersion ?? AGENT_VERSION,
+      testProtocols: options.testProtocols ?? false,
       trace: options.trace,
       ...(options.limits === undefined ? {} : { limits: options.limits }),
       ...(options.onBroken === undefined ? {} : { onBroken: options.onBroken }),

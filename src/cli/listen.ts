@@ -20,6 +20,7 @@ export const listenCommand: Command = {
     const host = await createNode({
       listen: listen.length === 0 ? ['/ip4/127.0.0.1/tcp/0'] : listen,
       ...chainOptions(words),
+      testProtocols: true,
     });
     if (json) printJson({ event: 'listening', peerId: host.peerId, addresses: host.addresses });
     else for (const address of host.addresses) printLine(address);

@@ -6,7 +6,7 @@ import type { CID } from 'multiformats/cid';
 import type { BitswapActor } from '../actors/bitswap/bitswap-actor.js';
 import type { BitswapSession } from '../actors/bitswap/session.js';
 import type { Environment } from '../actors/environment.js';
-import { inlineBytes } from '../dag/cid.js';
+import { knownBytes } from '../dag/cid.js';
 import { exportFile, exportTree, type ExportEntry, type ExportFileOptions } from '../dag/exporter.js';
 import type { GetBlock } from '../dag/get-block.js';
 import { resolvePath } from '../dag/path.js';
@@ -84,7 +84,7 @@ export class Content {
     let blocks = 0;
     let bytes = 0;
     const fetch: GetBlock = async (cid, { signal } = {}) => {
-      const known = inlineBytes(cid) ?? (await this.#blocks.get(cid));
+      const known = knownBytes(cid) ?? (await this.#blocks.get(cid));
       if (known !== undefined) return known;
       if (session === undefined && this.#connectedPeers().length === 0) {
         const what = `block ${cid.toString()} is not in the store and no peer is connected`;

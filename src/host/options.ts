@@ -24,6 +24,8 @@ export interface HostOptions {
   readonly bootstrap?: readonly string[];
   /** What identify says of us. */
   readonly agentVersion: string;
+  /** Whether `/echo/1.0.0` and `/perf/1.0.0` are answered. */
+  readonly testProtocols?: boolean;
   /** Overrides of `limits.ts`. */
   readonly limits?: Partial<Limits>;
   readonly trace?: TraceSink | undefined;

@@ -11,7 +11,7 @@ import type { SwarmActor, SwarmEvent } from '../actors/swarm/swarm-actor.js';
 import type { IdentifyService } from './identify-service.js';
 import type { HostOptions } from './options.js';
 
-/** Registers identify, ping, echo, perf and bitswap. */
+/** Registers identify, ping and bitswap; echo and perf where they are asked for. */
 export function registerBuiltIns(
   environment: Environment,
   swarm: SwarmActor,
@@ -33,9 +33,14 @@ export function registerBuiltIns(
     (stream) => answerPing(environment, stream),
     environment.limits.pingInboundStreams,
   );
+  if (options.testProtocols === true) registerTestProtocols(environment, swarm);
+  for (const protocol of bitswap.protocols) swarm.registerHandler(protocol, bitswap.handler);
+}
+
+/** Registers echo and perf: whoever can open them makes us move bytes, so a node answers them only when told to. */
+function registerTestProtocols(environment: Environment, swarm: SwarmActor): void {
   swarm.registerHandler(ECHO_PROTOCOL, (stream) => echo(environment, stream), environment.limits.yamuxInboundStreams);
   swarm.registerHandler(PERF_PROTOCOL, (stream) => answerPerf(environment, stream));
-  for (const protocol of bitswap.protocols) swarm.registerHandler(protocol, bitswap.handler);
 }
 
 /** The swarm as bitswap sees it. */

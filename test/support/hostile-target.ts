@@ -37,7 +37,7 @@ const broken: string[] = [];
 /** Starts a node that is stopped after the test, and judged then: no bug, no actor, no socket, no timer. */
 export async function startTarget(options: CreateNodeOptions = {}): Promise<Target> {
   const clock = new CountingClock();
-  const node = await createNode({ clock, ...options });
+  const node = await createNode({ clock, testProtocols: true, ...options });
   started.push({ node, clock });
   node.broken$.subscribe((error) => broken.push(formatFailure(error)));
   const events: HostEvent[] = [];

@@ -12,7 +12,7 @@ const folders: string[] = [];
 
 /** Starts a node that is stopped after the test; a bug of the engine fails the test. */
 export async function liveNode(options: CreateNodeOptions = {}): Promise<Host> {
-  const host = await createNode(options);
+  const host = await createNode({ testProtocols: true, ...options });
   started.push(host);
   host.broken$.subscribe((error) => broken.push(formatFailure(error)));
   return host;
