@@ -19,6 +19,11 @@ const IDENTITY = 0x00;
 /** Identity multihashes may be as long as a block: too many for the arguments of one call. */
 const LONGEST_SPREAD = 128;
 
+/** What no bytes at all hash to, for each of the functions that are in use: sha2-256, sha2-512, blake2b-256, blake3. */
+const DIGESTS_OF_NOTHING: ReadonlyMap<number, Uint8Array> = new Map(
+  [SHA2_256, 0x13, 0xb220, 0x1e].map((code) => [code, digestOf(code, new Uint8Array(0))]),
+);
+
 /** The CID in `text` (any multibase, or a bare CIDv0). Throws `ERR_INVALID_ARGUMENT` when it is none. */
 export function parseCid(text: string): CID {
   try {
@@ -40,6 +45,18 @@ export function multihashKey(cid: CID): string {
 /** The bytes of a block that its CID carries itself (identity hash), or `undefined` for a CID that only names them. */
 export function inlineBytes(cid: CID): Uint8Array | undefined {
   return cid.multihash.code === IDENTITY ? cid.multihash.digest : undefined;
+}
+
+/**
+ * The bytes of a block that nobody has to be asked for: those its CID carries, and the block of no bytes. A file without
+ * content is such a block, and boxo (Kubo, to 0.37 at least) takes it for one that it does not have and never sends it.
+ */
+export function knownBytes(cid: CID): Uint8Array | undefined {
+  const inline = inlineBytes(cid);
+  if (inline !== undefined) return inline;
+  const { code, digest } = cid.multihash;
+  const ofNothing = DIGESTS_OF_NOTHING.get(code);
+  return ofNothing !== undefined && sameBytes(ofNothing, digest) ? new Uint8Array(0) : undefined;
 }
 
 /** The bitswap prefix of a CID: four varints, without the digest. */
@@ -102,6 +119,10 @@ function decodeVarints(bytes: Uint8Array): readonly number[] {
     at += size;
   }
   return values;
+}
+
+function sameBytes(left: Uint8Array, right: Uint8Array): boolean {
+  return left.length === right.length && left.every((byte, index) => byte === right[index]);
 }
 
 function badPrefix(reason: string, cause?: unknown): EngineError {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { CID } from 'multiformats/cid';
 import { create } from 'multiformats/hashes/digest';
-import { cidFromPrefix, inlineBytes, multihashKey, parseCid, prefixOf } from '../../src/dag/cid.js';
+import { cidFromPrefix, inlineBytes, knownBytes, multihashKey, parseCid, prefixOf } from '../../src/dag/cid.js';
 import { hex, thrownCode, toHex, utf8 } from '../support/decoding.js';
 
 const EMPTY_DIRECTORY = hex('0a 02 08 01');
@@ -73,6 +73,31 @@ test('an identity CID as long as a block still has a key', () => {
 test('an identity CID carries its block, others do not', () => {
   expect(inlineBytes(CID.createV1(0x55, create(0, utf8('abc'))))).toEqual(utf8('abc'));
   expect(inlineBytes(CID.parse('bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku'))).toBeUndefined();
+});
+
+// What coreutils' sha256sum, sha512sum and b2sum -l 256, and b3sum, say of an empty file.
+test.each([
+  { name: 'sha2-256', code: 0x12, digest: 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855' },
+  {
+    name: 'sha2-512',
+    code: 0x13,
+    digest:
+      'cf83e1357eefb8bdf1542850d66d8007d620e4050b5715dc83f4a921d36ce9ce' +
+      '47d0d13c5d85f2b0ff8318d2877eec2f63b931bd47417a81a538327af927da3e',
+  },
+  { name: 'blake2b-256', code: 0xb220, digest: '0e5751c026e543b2e8ab2eb06099daa1d1e5df47778f7787faab45cdf12fe3a8' },
+  { name: 'blake3', code: 0x1e, digest: 'af1349b9f5f9a1a6a0404dea36dcc9499bcb25c9adc112b7cc9a93cae41f3262' },
+])('the block of no bytes needs nobody: $name', ({ code, digest }) => {
+  expect(knownBytes(CID.createV1(0x55, create(code, hex(digest))))).toEqual(new Uint8Array(0));
+  const other = hex(digest);
+  other[31] = (other[31] ?? 0) ^ 1;
+  expect(knownBytes(CID.createV1(0x55, create(code, other)))).toBeUndefined();
+  expect(knownBytes(CID.createV1(0x55, create(code, hex(digest).subarray(0, 31))))).toBeUndefined();
+});
+
+test('what a CID carries needs nobody either; a hash function that nobody knows is no obstacle', () => {
+  expect(knownBytes(CID.createV1(0x55, create(0, utf8('abc'))))).toEqual(utf8('abc'));
+  expect(knownBytes(CID.createV1(0x55, create(0x11, new Uint8Array(20))))).toBeUndefined();
 });
 
 test.each(['', 'hello', 'Qm', 'bafy', '/ipfs/QmUNLLsPACCz1vLxQVkXqqLX5R1X345qqfHbsf67hvA3Nn'])(
