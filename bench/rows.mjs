@@ -131,7 +131,7 @@ export const ROWS = {
  * Runs one row and answers its figures: `{ title, columns, contenders: [{ label, rounds: [{ column: figure }],
  * cpuSeconds: [...] }] }`, where CPU is of both processes during the round.
  */
-export async function runRow(row, { rounds, onRound = () => {} }) {
+export async function runRow(row, { rounds, profileTo, onRound = () => {} }) {
   const wanted = Math.min(rounds, row.maxRounds ?? rounds);
   const results = row.contenders.map(({ label, cipher }) => ({
     label,
@@ -142,13 +142,13 @@ export async function runRow(row, { rounds, onRound = () => {} }) {
   const running = [];
   const stopAll = () => Promise.all(running.splice(0).flatMap(({ server, client }) => [server, client].map(end)));
   try {
-    if (!row.fresh) for (const contender of row.contenders) running.push(await start(contender, row));
+    if (!row.fresh) for (const contender of row.contenders) running.push(await start(contender, row, profileTo));
     // Round 0 warms up.
     for (let round = row.fresh ? 1 : 0; round <= wanted; round += 1) {
       for (const [index, contender] of row.contenders.entries()) {
-        if (row.fresh) running[0] = await start(contender, row);
+        if (row.fresh) running[0] = await start(contender, row, profileTo);
         const processes = running[row.fresh ? 0 : index];
-        const before = await cpuSeconds(processes);
+        const before = row.serverOnly ? 0 : await cpuSeconds(processes);
         const figures = await row.round({ ...processes, address: processes.server.address, round });
         const cpu = (await cpuSeconds(processes)) - before;
         if (row.fresh) await stopAll();
@@ -164,14 +164,20 @@ export async function runRow(row, { rounds, onRound = () => {} }) {
   return { title: row.title, columns: row.columns, contenders: results };
 }
 
-async function start({ contender, cipher, kind, security, flags }, { serverOnly = false }) {
+async function start({ label, contender, cipher, kind, security, flags = [] }, { serverOnly = false }, profileTo) {
+  const profiled = (role) => {
+    const name = `${label.replace(/\W+/g, '-')}-${role}.cpuprofile`;
+    return profileTo === undefined
+      ? flags
+      : [...flags, '--cpu-prof', `--cpu-prof-dir=${profileTo}`, `--cpu-prof-name=${name}`];
+  };
   const [script, args] =
     cipher === undefined
       ? ['contender.mjs', ['--contender', contender, '--kind', kind, '--security', security]]
       : ['raw.mjs', ['--cipher', cipher]];
-  const server = await Child.start(here(script), args, flags);
+  const server = await Child.start(here(script), args, profiled('server'));
   try {
-    const client = serverOnly ? undefined : await Child.start(here(script), args, flags);
+    const client = serverOnly ? undefined : await Child.start(here(script), args, profiled('client'));
     return { server, client, isLimit: cipher !== undefined };
   } catch (error) {
     await server.stop();

@@ -12,6 +12,7 @@ bench/results/DATE-nodeMAJOR.md and .json. Takes about six minutes.
 
   --rows A,B     only these: ${Object.keys(ROWS).join(', ')}
   --rounds N     rounds that count, after one that does not (default: 5)
+  --profile DIR  also writes a .cpuprofile of each process there (a later row overwrites an earlier one's)
   --json         results as JSON on standard output; nothing is written to bench/results
   --help         this
 `;
@@ -20,6 +21,7 @@ const { values: flags } = parseArgs({
   options: {
     rows: { type: 'string', default: Object.keys(ROWS).join(',') },
     rounds: { type: 'string', default: '5' },
+    profile: { type: 'string' },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -52,6 +54,7 @@ for (const name of names) {
   say(`${name}: ${ROWS[name].title}`);
   rows[name] = await runRow(ROWS[name], {
     rounds,
+    profileTo: flags.profile,
     onRound: (label, round, figures) => {
       const words = Object.entries(figures).map(([column, value]) => `${column} ${value?.toFixed(1)}`);
       say(`  ${round} ${label}: ${words.join(', ')}`);

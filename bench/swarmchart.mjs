@@ -98,7 +98,14 @@ async function bareNode(security, listen) {
 /** A node as embedders get it. */
 async function wholeNode(security, listen) {
   const { createNode } = await import('../dist/create-node.js');
-  const node = await createNode({ listen, security: [security], limits: LIMITS, testProtocols: true, onBroken: broken });
+  const node = await createNode({
+    listen,
+    security: [security],
+    limits: LIMITS,
+    testProtocols: true,
+    onBroken: broken,
+  });
+  let session;
   return {
     peerId: node.peerId,
     addresses: node.addresses,
@@ -126,10 +133,10 @@ async function wholeNode(security, listen) {
       await node.blocks.putMany(blocks);
       return blocks.map(({ cid }) => cid.toString());
     },
-    getBlock: async (cid) => {
-      let length = 0;
-      for await (const piece of node.cat(cid)) length += piece.length;
-      return { length };
+    getBlock: async (text) => {
+      const cid = CID.parse(text);
+      session ??= node.createSession();
+      return (await node.blocks.get(cid)) ?? session.want(cid);
     },
   };
 }

@@ -2,6 +2,8 @@
 export { createNode, type CreateNodeOptions, type SecurityName } from './create-node.js';
 export { Host, type BlockTarget, type HandleOptions, type PingOptions } from './host/host.js';
 export type { AddOptions, Added, ContentEntry, FetchProgress, GetOptions, TreeEntry } from './host/host.js';
+export type { BitswapSession, PeerTally, SessionStats, WantOptions } from './actors/bitswap/session.js';
+export type { SessionOptions } from './actors/bitswap/bitswap-actor.js';
 export type { ConnectionInfo, StreamInfo } from './host/connection-info.js';
 export type { HostEvent } from './host/host-events.js';
 export type { HostOptions } from './host/options.js';

@@ -3,8 +3,9 @@
  * and adds and gets UnixFS content on its block store.
  */
 import { filter, firstValueFrom, map, share, type Observable } from 'rxjs';
-import { BitswapActor } from '../actors/bitswap/bitswap-actor.js';
+import { BitswapActor, type SessionOptions } from '../actors/bitswap/bitswap-actor.js';
 import { BITSWAP_PROTOCOLS } from '../actors/bitswap/network.js';
+import type { BitswapSession } from '../actors/bitswap/session.js';
 import { Environment, type TransitionNotice } from '../actors/environment.js';
 import type { IdentifyResult } from '../actors/protocols/identify-handler.js';
 import { PING_PROTOCOL, pingPeer } from '../actors/protocols/ping-handler.js';
@@ -212,6 +213,14 @@ export class Host {
   /** A file or a tree, entry by entry, fetched as {@link cat} does. */
   get(path: string, options: GetOptions = {}): AsyncIterable<ExportEntry> {
     return this.#content.get(path, options);
+  }
+
+  /**
+   * A bitswap session: single blocks of one request, from peers that learn to be good for it. Close it when done. Throws
+   * `ERR_NODE_STOPPED`.
+   */
+  createSession(options: SessionOptions = {}): BitswapSession {
+    return this.#bitswap.createSession(options);
   }
 
   async #ownerOf(target: BlockTarget, options: CallOptions): Promise<string> {
