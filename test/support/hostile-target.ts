@@ -1,5 +1,5 @@
 /** The node under attack: its failures as it tells them, an honest peer that it must go on serving, and what it leaves. */
-import { afterEach, beforeEach, expect } from '@jest/globals';
+import { afterEach, beforeEach, expect, jest } from '@jest/globals';
 import { createNode, type CreateNodeOptions } from '../../src/create-node.js';
 import type { Blame, EngineError, ErrorCode } from '../../src/errors.js';
 import type { Host } from '../../src/host/host.js';
@@ -31,6 +31,8 @@ export interface ExpectedFailure {
 }
 
 const ECHO = '/echo/1.0.0';
+/** For a machine that is busy with other suites; nothing here waits for it. */
+jest.setTimeout(30_000);
 const started: { readonly node: Host; readonly clock: CountingClock }[] = [];
 const broken: string[] = [];
 

@@ -1,4 +1,5 @@
 /** The hostile peer above its secure channel: yamux by the frame, and streams that negotiate. */
+import { LIMITS } from '../../src/limits.js';
 import { encodeYamuxHeader, YAMUX_FLAG, YAMUX_TYPE } from '../../src/wire/yamux.js';
 import { BytePipe, eventually } from './hostile-pipe.js';
 import { agree, lines, propose, upgradeToSecured, type SecurePipe, type UpgradeOptions } from './hostile-peer.js';
@@ -20,8 +21,8 @@ export interface Frame {
 export class HostileStream extends BytePipe {
   /** Whether the node reset it. */
   wasReset = false;
-  /** Sum of the window updates for it. */
-  creditBytes = 256 * 1024;
+  /** What the node's window still takes. */
+  creditBytes: number = LIMITS.yamuxInitialWindowBytes;
   /** Gives credit back for all that comes. */
   grants = true;
 
@@ -35,7 +36,9 @@ export class HostileStream extends BytePipe {
   send(...pieces: readonly Uint8Array[]): void {
     const bytes = concat(...pieces);
     for (let at = 0; at < bytes.length; at += FRAME_BYTES) {
-      this.yamux.sendData(this.id, bytes.subarray(at, at + FRAME_BYTES));
+      const part = bytes.subarray(at, at + FRAME_BYTES);
+      this.creditBytes -= part.length;
+      this.yamux.sendData(this.id, part);
     }
   }
 
@@ -46,6 +49,11 @@ export class HostileStream extends BytePipe {
 
   reset(): void {
     this.yamux.send(windowUpdate, RST, this.id, 0);
+  }
+
+  /** The connection is gone. */
+  lost(): void {
+    this.ended();
   }
 
   async expectReset(): Promise<void> {
@@ -67,6 +75,8 @@ export class HostileStream extends BytePipe {
 export class HostileYamux {
   readonly frames: Frame[] = [];
   readonly streams = new Map<number, HostileStream>();
+  /** Whether it takes the node's streams and answers its pings; `false`: it says nothing. */
+  acknowledges = true;
   readonly #offered = new Map<string, HostileStream[]>();
   #nextId: number;
 
@@ -77,7 +87,10 @@ export class HostileYamux {
     isDialer = true,
   ) {
     this.#nextId = isDialer ? 1 : 2;
-    this.#read().catch(() => undefined);
+    // It reads until the connection ends, and so do its streams.
+    this.#read().catch(() => {
+      for (const stream of this.streams.values()) stream.lost();
+    });
   }
 
   /** Puts one frame on the wire, whatever it says. */
@@ -143,7 +156,7 @@ export class HostileYamux {
       };
       const body = frame.type === data ? await this.pipe.read(frame.length) : new Uint8Array(0);
       this.frames.push(frame);
-      if (frame.type === ping && (frame.flags & SYN) !== 0) this.send(ping, ACK, 0, frame.length);
+      if (frame.type === ping && (frame.flags & SYN) !== 0 && this.acknowledges) this.send(ping, ACK, 0, frame.length);
       else if (frame.type === data || frame.type === windowUpdate) this.#streamFrame(frame, body);
     }
   }
@@ -153,8 +166,8 @@ export class HostileYamux {
     if (stream === undefined && (frame.flags & SYN) !== 0) {
       stream = new HostileStream(this, frame.id);
       this.streams.set(frame.id, stream);
-      this.send(windowUpdate, ACK, frame.id, 0);
-      this.#negotiate(stream).catch(() => undefined);
+      if (this.acknowledges) this.send(windowUpdate, ACK, frame.id, 0);
+      if (this.acknowledges) this.#negotiate(stream).catch(() => undefined);
     }
     stream?.hear(frame, body);
   }
