@@ -18,26 +18,31 @@ test('the catalogue holds every machine that there is, once', () => {
   expect(MACHINES.map(({ machine }) => machine.id).sort()).toEqual(declared);
 });
 
-describe.each(MACHINES.map((entry) => [entry.machine.id, entry.machine] as const))('%s', (_id, machine: AnyStateMachine) => {
-  const nodes = nodesOf(machine.root);
+describe.each(MACHINES.map((entry) => [entry.machine.id, entry.machine] as const))(
+  '%s',
+  (_id, machine: AnyStateMachine) => {
+    const nodes = nodesOf(machine.root);
 
-  test('takes any event in any living state: unknown ones are caught, not lost', () => {
-    const living = nodes.filter((node) => node.type === 'atomic');
-    const silent = living.filter((node) => {
-      for (let at: AnyStateNode | undefined = node; at !== undefined; at = at.parent) {
-        if ([...at.transitions.keys()].some((event) => event === '*' || event.endsWith('.*'))) return false;
-      }
-      return true;
+    test('takes any event in any living state: unknown ones are caught, not lost', () => {
+      const living = nodes.filter((node) => node.type === 'atomic');
+      const silent = living.filter((node) => {
+        for (let at: AnyStateNode | undefined = node; at !== undefined; at = at.parent) {
+          if ([...at.transitions.keys()].some((event) => event === '*' || event.endsWith('.*'))) return false;
+        }
+        return true;
+      });
+      expect(silent.map((node) => node.id)).toEqual([]);
     });
-    expect(silent.map((node) => node.id)).toEqual([]);
-  });
 
-  test('starts no children and takes no step without an event', () => {
-    expect(nodes.filter((node) => node.invoke.length > 0 || (node.always?.length ?? 0) > 0).map((node) => node.id)).toEqual([]);
-  });
+    test('starts no children and takes no step without an event', () => {
+      expect(
+        nodes.filter((node) => node.invoke.length > 0 || (node.always?.length ?? 0) > 0).map((node) => node.id),
+      ).toEqual([]);
+    });
 
-  test('names every delay, so that a trace and a diagram can', () => {
-    const delays = nodes.flatMap((node) => node.after.map(({ delay }) => delay));
-    expect(delays.filter((delay) => typeof delay !== 'string')).toEqual([]);
-  });
-});
+    test('names every delay, so that a trace and a diagram can', () => {
+      const delays = nodes.flatMap((node) => node.after.map(({ delay }) => delay));
+      expect(delays.filter((delay) => typeof delay !== 'string')).toEqual([]);
+    });
+  },
+);

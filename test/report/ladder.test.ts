@@ -1,7 +1,13 @@
 import { expect, test } from '@jest/globals';
 import { formatLadder } from '../../src/report/ladder.js';
 
-const step = (timeMs: number, actor: string, machine: string, to: string, event: string) => ({ timeMs, actor, machine, to, event });
+const step = (timeMs: number, actor: string, machine: string, to: string, event: string) => ({
+  timeMs,
+  actor,
+  machine,
+  to,
+  event,
+});
 
 test('two nodes side by side, in the order of time, long stories cut', () => {
   const left = [

@@ -24,7 +24,11 @@ export function swarmchart(...args: readonly string[]): Promise<Ended> {
 /** Starts a command that serves; resolves with its first line. */
 export async function serving(
   ...args: readonly string[]
-): Promise<{ readonly firstLine: string; readonly process: ChildProcess; stop(signal?: NodeJS.Signals): Promise<Ended> }> {
+): Promise<{
+  readonly firstLine: string;
+  readonly process: ChildProcess;
+  stop(signal?: NodeJS.Signals): Promise<Ended>;
+}> {
   const child = start(args);
   const end = ended(child);
   const firstLine = await Promise.race([
