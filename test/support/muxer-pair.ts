@@ -10,7 +10,7 @@ import { Environment } from '../../src/actors/environment.js';
 import type { MuxedStream } from '../../src/actors/stream/muxed-stream.js';
 import { createProtocolStream } from '../../src/actors/stream/protocol-stream-actor.js';
 import type { ProtocolStream } from '../../src/actors/stream/protocol-stream.js';
-import type { EngineError } from '../../src/errors.js';
+import { EngineError } from '../../src/errors.js';
 import type { Limits } from '../../src/limits.js';
 import type { MessageEvent } from '../../src/messages.js';
 import { SeededRandom } from '../../src/sim/seeded-random.js';
@@ -74,6 +74,8 @@ export class MuxerEnd {
   readonly broken: EngineError[] = [];
   /** Everything sent, as written, in order. */
   readonly sent: Uint8Array[] = [];
+  /** Gathered writes to the transport. */
+  writes = 0;
   /** Bytes on the way to the other end. */
   pipe: Uint8Array[] = [];
   /** Most bytes that ever waited in the outbox. */
@@ -93,13 +95,15 @@ export class MuxerEnd {
     });
     this.outbox = new Outbox(this.environment, {
       write: (chunks) => {
-        this.pipe.push(...chunks);
+        this.writes++;
+        for (const chunk of chunks) this.pipe.push(chunk);
         this.#isBusy = bytesOf(this.pipe) >= this.#pipeBytes;
         return !this.#isBusy;
       },
       congested: () => this.tell({ type: 'transport.congested' }),
       relieved: () => this.tell({ type: 'transport.drained' }),
-      overflowed: (queued) => this.broken.push(new Error(`outbox overflowed with ${queued} bytes`) as EngineError),
+      overflowed: (queued) =>
+        this.broken.push(new EngineError('ERR_OUTBOX_OVERFLOW', 'remote', `${queued} bytes are queued`)),
     });
     this.muxer = protocol.create({
       environment: this.environment,
@@ -112,7 +116,7 @@ export class MuxerEnd {
       onEnded: (error) => this.ended.push(error ?? 'well'),
     });
     this.muxer.outbound$.subscribe((message) => {
-      this.sent.push(...message.chunks);
+      for (const chunk of message.chunks) this.sent.push(chunk);
       this.outbox.push(message.chunks);
       this.maxOutboxBytes = Math.max(this.maxOutboxBytes, this.outbox.queuedBytes);
     });

@@ -44,6 +44,6 @@ export async function writeAll(stream: ProtocolStream, bytes: Uint8Array, pieceB
 export function outcomeOf(promise: Promise<unknown>): Promise<string> {
   return promise.then(
     () => 'resolved',
-    (error: { code?: string }) => error.code ?? String(error),
+    (error: unknown) => (error as { code?: string }).code ?? 'an error without a code',
   );
 }

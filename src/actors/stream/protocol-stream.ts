@@ -35,13 +35,18 @@ export interface ProtocolStream extends AsyncIterable<Uint8Array> {
   whenWritable(): Promise<void>;
 
   /**
-   * The peer's bytes. One subscriber. Completes when the peer half-closes, errors on a reset. Whoever subscribes says
-   * with `consume` what was used, or the peer stops when its window is exhausted.
+   * The peer's bytes. One subscriber. Completes when the peer half-closes, errors on a reset; an observer without an
+   * error handler does not hear of it, and nothing is thrown at the process. Whoever subscribes says with `consume` what
+   * was used, or the peer stops when its window is exhausted. Who unsubscribes before the end reads no more: what still
+   * comes is dropped.
    */
   readonly data$: Observable<Uint8Array>;
   /** Gives `size` bytes back to the peer's credit. */
   consume(size: number): void;
-  /** Iterates the peer's bytes; each chunk is consumed when the next one is asked for. Instead of `data$`. */
+  /**
+   * Iterates the peer's bytes; each chunk is consumed when the next one is asked for. Instead of `data$`. Leaving the loop
+   * before the end does not reset the stream: what still comes is dropped, and writing goes on until `closeWrite`.
+   */
   [Symbol.asyncIterator](): AsyncIterator<Uint8Array>;
 
   /** Half-close: the peer hears that nothing more comes, when all that is queued was sent. */

@@ -3,10 +3,11 @@
  * consumes a chunk when it asks for the next one. What comes before there is a reader waits; what comes after the reader
  * has left is dropped.
  */
-import { Observable, type Subscriber } from 'rxjs';
+import type { Observable, Subscriber } from 'rxjs';
 import { EngineError } from '../../errors.js';
 import type { TurnQueue } from '../turn-queue.js';
 import { ChunkQueue } from './chunk-queue.js';
+import { QuietObservable } from './quiet-observable.js';
 
 /** What a reader asks of its stream. Both are called inside a turn. */
 export interface StreamReaderOwner {
@@ -42,7 +43,7 @@ export class StreamReader {
   constructor(turns: TurnQueue, owner: StreamReaderOwner) {
     this.#turns = turns;
     this.#owner = owner;
-    this.data$ = new Observable((subscriber) => this.#subscribe(subscriber));
+    this.data$ = new QuietObservable((subscriber) => this.#subscribe(subscriber));
   }
 
   /** Bytes that wait for the reader. */
