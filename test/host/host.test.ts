@@ -68,9 +68,9 @@ describe('content', () => {
     await during(world, reader.dial(provider.address));
     const part = await during(world, collect(reader.cat(`${cid.toString()}/dir/file-7`)));
     expect(Buffer.compare(part, seededBytes(7, 1000))).toBe(0);
-    let stored = 0;
-    for await (const _ of blocks.cids()) stored++;
-    expect(stored).toBe(3);
+    const stored: string[] = [];
+    for await (const { multihash } of blocks.cids()) stored.push(Buffer.from(multihash.digest).toString('hex'));
+    expect(stored.length).toBe(3);
     const names: string[] = [];
     const listing = (async () => {
       for await (const entry of reader.get(cid.toString())) names.push(`${entry.kind} ${entry.names.join('/')}`);

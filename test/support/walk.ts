@@ -1,6 +1,5 @@
 /** Walks a machine through events with no actor and no clock: the pure transition function and what it ordered. */
 import {
-  getInitialSnapshot,
   initialTransition,
   transition,
   type AnyStateMachine,
@@ -32,7 +31,11 @@ export function walk<TMachine extends AnyStateMachine>(
     effects.push(...emitted(actions));
   }
   const value = (snapshot as { value: Parameters<typeof statePath>[0] }).value;
-  return { snapshot: snapshot as SnapshotFrom<TMachine>, state: statePath(value), effects: effects as EmittedFrom<TMachine>[] };
+  return {
+    snapshot: snapshot,
+    state: statePath(value),
+    effects: effects as EmittedFrom<TMachine>[],
+  };
 }
 
 function emitted(actions: readonly { readonly type: string; readonly params?: unknown }[]): unknown[] {
@@ -45,5 +48,3 @@ function emitted(actions: readonly { readonly type: string; readonly params?: un
 export function deadline(name: string, path: string): { readonly type: string } {
   return { type: `xstate.after.${name}.${path}` };
 }
-
-export { getInitialSnapshot };
