@@ -161,6 +161,8 @@ export const LIMITS = {
   carSectionBytes: 2 * 1024 * 1024 + 64 * 1024,
   /** A path or directory tree deeper than this is refused. */
   dagDepth: 128,
+  /** Links held by the nodes between a root and its reader: ten of the largest nodes, some hundred MiB at the worst. */
+  dagPathLinks: 512 * 1024,
   /** Bytes fetched ahead of the reader: bounds memory of a fetch. */
   fetchAheadBytes: 32 * 1024 * 1024,
   fetchAheadBlocks: 1024,

@@ -17,7 +17,7 @@ export const DAG_PB = 0x70;
 const SHA2_256 = 0x12;
 const IDENTITY = 0x00;
 /** Identity multihashes may be as long as a block: too many for the arguments of one call. */
-const LONGEST_SPREAD = 128;
+const LONGEST_KEY = 128;
 
 /** What no bytes at all hash to, for each of the functions that are in use: sha2-256, sha2-512, blake2b-256, blake3. */
 const DIGESTS_OF_NOTHING: ReadonlyMap<number, Uint8Array> = new Map(
@@ -39,7 +39,11 @@ export function parseCid(text: string): CID {
  */
 export function multihashKey(cid: CID): string {
   const { bytes } = cid.multihash;
-  return bytes.length <= LONGEST_SPREAD ? String.fromCharCode(...bytes) : bytes.join();
+  if (bytes.length > LONGEST_KEY) return bytes.join();
+  // Two bytes a character: this is called several times for each block, and is the fastest of the ways tried.
+  const units = new Array<number>((bytes.length + 1) >> 1);
+  for (let at = 0; at < units.length; at++) units[at] = (bytes[2 * at] ?? 0) | ((bytes[2 * at + 1] ?? 0) << 8);
+  return String.fromCharCode(...units);
 }
 
 /** The bytes of a block that its CID carries itself (identity hash), or `undefined` for a CID that only names them. */

@@ -9,7 +9,7 @@ import type { BlockStore, DataStore, StoredBlock } from '../ports.js';
 
 const RAW = 0x55;
 /** Identity multihashes may be as long as a block: too many for the arguments of one call. */
-const LONGEST_SPREAD = 128;
+const LONGEST_KEY = 128;
 
 /** How large a store may grow. */
 export interface MemoryStoreOptions {
@@ -178,7 +178,10 @@ function kept(bytes: Uint8Array): Uint8Array {
 
 function keyOf(cid: CID): string {
   const { bytes } = cid.multihash;
-  return bytes.length <= LONGEST_SPREAD ? String.fromCharCode(...bytes) : bytes.join();
+  if (bytes.length > LONGEST_KEY) return bytes.join();
+  const units = new Array<number>((bytes.length + 1) >> 1);
+  for (let at = 0; at < units.length; at++) units[at] = (bytes[2 * at] ?? 0) | ((bytes[2 * at + 1] ?? 0) << 8);
+  return String.fromCharCode(...units);
 }
 
 function failed(message: string, cause?: unknown): EngineError {
