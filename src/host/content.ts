@@ -2,18 +2,17 @@
  * The content of a node: UnixFS files and trees on its block store, and whatever the store lacks through a bitswap
  * session, fetched ahead of the reader within bounds.
  */
-import type { CID } from 'multiformats/cid';
 import type { BitswapActor } from '../actors/bitswap/bitswap-actor.js';
 import type { BitswapSession } from '../actors/bitswap/session.js';
 import type { Environment } from '../actors/environment.js';
 import { knownBytes } from '../dag/cid.js';
-import { exportFile, exportTree, type ExportEntry, type ExportFileOptions } from '../dag/exporter.js';
+import type { ExportEntry, ExportFileOptions } from '../dag/exporter.js';
+import { fetchFile, fetchTree } from '../dag/fetch.js';
 import type { GetBlock } from '../dag/get-block.js';
-import { resolvePath } from '../dag/path.js';
-import { Prefetcher } from '../dag/prefetcher.js';
 import { importFile, importTree, type ImportEntry, type ImportOptions, type ImportSummary } from '../dag/importer.js';
 import { EngineError } from '../errors.js';
-import type { BlockStore, StoredBlock } from '../ports.js';
+import { watchStore } from '../dag/watched-store.js';
+import type { BlockStore } from '../ports.js';
 
 /** Where a {@link Content.get} stands. */
 export interface FetchProgress {
@@ -39,6 +38,7 @@ export type AddOptions = ImportOptions;
 export class Content {
   readonly #environment: Environment;
   readonly #blocks: BlockStore;
+  readonly #watched: BlockStore;
   readonly #bitswap: BitswapActor;
   readonly #connectedPeers: () => readonly string[];
 
@@ -50,35 +50,36 @@ export class Content {
   ) {
     this.#environment = environment;
     this.#blocks = blocks;
+    // A peer that waits for a block gets it when it is added.
+    this.#watched = watchStore(blocks, { put: (added) => bitswap.notifyNewBlocks(added) });
     this.#bitswap = bitswap;
     this.#connectedPeers = connectedPeers;
   }
 
   /** Adds one file; its blocks are offered to peers that want them. */
   add(source: AsyncIterable<Uint8Array>, options: AddOptions = {}): Promise<ImportSummary> {
-    return importFile(this.#announcing(), source, options);
+    return importFile(this.#watched, source, options);
   }
 
   /** Adds a tree; the root is the directory that holds the entries. */
   addTree(entries: AsyncIterable<ImportEntry>, options: AddOptions = {}): Promise<ImportSummary> {
-    return importTree(this.#announcing(), entries, options);
+    return importTree(this.#watched, entries, options);
   }
 
   /** The bytes of the file at `path`. */
   async *cat(path: string, options: GetOptions = {}): AsyncGenerator<Uint8Array, void, undefined> {
-    yield* this.#fetching(path, options, (get, cid) => exportFile(get, cid, options));
+    yield* this.#fetching(options, (fetch) => fetchFile(fetch, path, { ...options, limits: this.#environment.limits }));
   }
 
   /** Everything at `path`, entry by entry. */
   async *get(path: string, options: GetOptions = {}): AsyncGenerator<ExportEntry, void, undefined> {
-    yield* this.#fetching(path, options, (get, cid) => exportTree(get, cid, options));
+    yield* this.#fetching(options, (fetch) => fetchTree(fetch, path, { ...options, limits: this.#environment.limits }));
   }
 
   /** Reads through the store and one session, which ends with the reader; every fetched block is stored before it ends. */
   async *#fetching<Item>(
-    path: string,
     options: GetOptions,
-    read: (get: GetBlock, root: CID) => AsyncIterable<Item>,
+    read: (fetch: GetBlock) => AsyncIterable<Item>,
   ): AsyncGenerator<Item, void, undefined> {
     let session: BitswapSession | undefined;
     let blocks = 0;
@@ -97,32 +98,11 @@ export class Content {
       options.onProgress?.({ blocks, bytes, peers: session.stats.peers.size });
       return block;
     };
-    const ahead = new Prefetcher({ fetch, limits: this.#environment.limits, signal: options.signal });
     try {
-      // The path is resolved without reading ahead: what lies beside it is not wanted.
-      const root = await resolvePath(fetch, path, { signal: options.signal });
-      yield* read(ahead.get, root);
+      yield* read(fetch);
       await session?.flush();
     } finally {
-      ahead.stop();
       session?.close();
     }
-  }
-
-  /** The store, telling bitswap of what comes in: a peer that waits for a block gets it. */
-  #announcing(): BlockStore {
-    const store = this.#blocks;
-    return {
-      has: (cid: CID) => store.has(cid),
-      get: (cid: CID) => store.get(cid),
-      getMany: (cids) => store.getMany(cids),
-      putMany: async (blocks: readonly StoredBlock[]) => {
-        await store.putMany(blocks);
-        this.#bitswap.notifyNewBlocks(blocks);
-      },
-      delete: (cid: CID) => store.delete(cid),
-      cids: () => store.cids(),
-      close: () => store.close(),
-    };
   }
 }
