@@ -89,7 +89,9 @@ export class InboundStream {
   }
 
   #faultError(code: ErrorCode): EngineError {
-    const { machine, state, lastEvent, stays } = this.#machine;
+    const { machine, lastEvent, stays } = this.#machine;
+    // The last stay is the failure itself; the one before it is where the last event came.
+    const state = stays.at(-2)?.state ?? '';
     const { remotePeer: peer, remoteAddress: address } = this.#stream.connection;
     const details = { machine, state, lastEvent, timeline: stays, peer, address };
     const refusal = this.#refusal;

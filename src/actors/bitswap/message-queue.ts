@@ -216,7 +216,8 @@ export class MessageQueue {
   #endError(code: ErrorCode): EngineError {
     const details = {
       machine: 'bitswapOutbound',
-      state: this.#machine.state,
+      // The last stay is the end itself; the one before it is where the last event came.
+      state: this.#machine.stays.at(-2)?.state ?? '',
       lastEvent: this.#machine.lastEvent,
       timeline: this.#machine.stays,
       peer: this.#peer,

@@ -301,8 +301,9 @@ export class YamuxStream implements MuxedStream {
   #end(error: EngineError | undefined): void {
     if (this.#ended) return;
     this.#ended = true;
-    const { machine, state, stays } = this.#machine;
-    this.#error = error?.withDetails({ machine, state, timeline: stays });
+    const { machine, lastEvent, stays } = this.#machine;
+    // The last stay is the end itself; the one before it is where the last event came.
+    this.#error = error?.withDetails({ machine, state: stays.at(-2)?.state ?? '', lastEvent, timeline: stays });
     this.#sending.clear();
     this.#owner.ended(this);
     if (error === undefined) {
