@@ -132,8 +132,13 @@ export class WantRouter<Session> {
     if (provider?.peer === peer) this.#drop(provider);
   }
 
-  /** A peer broke the protocol: what it owes may be lost; asks others, or again the same where there is no other. */
+  /**
+   * A peer broke the protocol: what it owes may be lost. Asks others, or again the same where there is no other; until
+   * it delivers it counts as stalled, so whoever says that it has the block is asked at once.
+   */
   peerFaulted(peer: BitswapPeer): void {
+    const provider = this.#providers.get(peer.id);
+    if (provider?.peer === peer) provider.stalled = true;
     for (const want of this.#wants) if (want.owedBy?.peer === peer) this.#askAnother(want, want.owedBy);
   }
 
