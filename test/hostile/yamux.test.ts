@@ -209,7 +209,7 @@ const STREAM: readonly StreamAct[] = [
       return id;
     },
     code: 'ERR_YAMUX_WINDOW_OVERFLOW',
-    state: 'violated',
+    state: 'open.windowOpen',
   },
   {
     name: 'data after FIN',
@@ -220,7 +220,7 @@ const STREAM: readonly StreamAct[] = [
       return stream.id;
     },
     code: 'ERR_YAMUX_UNEXPECTED',
-    state: 'violated',
+    state: 'halfClosedRemote.windowOpen',
   },
   {
     name: 'FIN twice',
@@ -231,7 +231,7 @@ const STREAM: readonly StreamAct[] = [
       return stream.id;
     },
     code: 'ERR_YAMUX_UNEXPECTED',
-    state: 'unexpected',
+    state: 'halfClosedRemote.windowOpen',
   },
 ];
 
@@ -264,7 +264,7 @@ describe('faults of one stream end that stream alone', () => {
       event: 'stream.failed',
       code: 'ERR_YAMUX_WINDOW_OVERFLOW',
       machine: 'yamuxStream',
-      state: 'violated',
+      state: 'open.windowOpen',
     });
     await yamux.expectEcho('the other streams go on');
   });

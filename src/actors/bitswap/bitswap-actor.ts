@@ -101,13 +101,25 @@ export class BitswapActor {
     });
   }
 
-  /** Takes an inbound stream of one of {@link protocols}. */
-  readonly handler = (stream: ProtocolStream): void => {
-    this.#environment.turns.post(() => {
-      const peer = this.#running ? this.#connected(stream.connection.remotePeer) : undefined;
-      if (peer === undefined) stream.reset();
-      else peer.accept(stream);
+  /**
+   * Takes an inbound stream of one of {@link protocols}; resolves when it has ended, rejects with what the peer did
+   * wrong on it.
+   */
+  readonly handler = (stream: ProtocolStream): Promise<void> => {
+    const served = new Promise<void>((resolve, reject) => {
+      this.#environment.turns.post(() => {
+        const peer = this.#running ? this.#connected(stream.connection.remotePeer) : undefined;
+        if (peer !== undefined) {
+          peer.accept(stream, reject, resolve);
+          return;
+        }
+        stream.reset();
+        resolve();
+      });
     });
+    // Whoever does not listen need not hear of it: the peer's faults are counted in any case.
+    served.catch(() => undefined);
+    return served;
   };
 
   /** A session for the wants of one request tree. Throws `ERR_NODE_STOPPED`. */

@@ -142,16 +142,22 @@ export class BitswapPeer {
     this.activeMs = this.#environment.turns.nowMs;
   }
 
-  /** Takes a stream that the peer opened. */
-  accept(stream: ProtocolStream): void {
+  /** Takes a stream that the peer opened; `onFault` hears of what it did wrong, and then `onEnded` of its end. */
+  accept(stream: ProtocolStream, onFault: (error: EngineError) => void, onEnded: () => void): void {
     const inbound = new InboundStream(this.#environment, stream, this.#writer, {
       message: (message) => {
         this.#revive();
         this.#owner.message(this, message);
       },
       held: (change) => this.#held(change),
-      fault: (error) => this.#fault(error),
-      ended: (ended) => this.#inbound.delete(ended),
+      fault: (error) => {
+        onFault(error);
+        this.#fault(error);
+      },
+      ended: (ended) => {
+        this.#inbound.delete(ended);
+        onEnded();
+      },
     });
     if (!inbound.done) this.#inbound.add(inbound);
   }
