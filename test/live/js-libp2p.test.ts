@@ -1,21 +1,14 @@
 /** js-libp2p 3 as the judge of the chain: noise or plaintext, the early muxer, yamux, identify, ping, both directions. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { ProtocolStream } from '../../src/index.js';
 import { seededBytes, startPeer, type Peer } from '../peers/peers.js';
-import { collect, sha256Hex } from '../support/live-bytes.js';
+import { sha256Hex } from '../support/live-bytes.js';
+import { echoed } from '../support/live-echo.js';
+import { KEY_PAIRS, privateKeyOf } from '../support/live-keys.js';
 import { liveNode } from '../support/live-node.js';
 
 const ECHO = '/echo/1.0.0';
 const PERF = '/perf/1.0.0';
-
-async function echoed(stream: ProtocolStream, bytes: Uint8Array, chunkBytes = 65_536): Promise<Uint8Array> {
-  const answer = collect(stream);
-  for (let offset = 0; offset < bytes.length; offset += chunkBytes) {
-    if (!stream.write(bytes.subarray(offset, offset + chunkBytes))) await stream.whenWritable();
-  }
-  stream.closeWrite();
-  return answer;
-}
+const TIMEOUT_MS = 240_000;
 
 describe.each([
   { security: 'noise', id: '/noise' },
@@ -102,6 +95,27 @@ describe.each([
     const result = await peer.request('perf', { address: node.addresses[0], send: 33_554_432, receive: 33_554_432 });
     expect(result).toMatchObject({ sent: 33_554_432, received: 33_554_432 });
   });
+});
+
+describe('identities over noise, ours and theirs', () => {
+  test.each(KEY_PAIRS)(
+    '$name: dialed and accepted',
+    async ({ ours, theirs }) => {
+      const peer = await startPeer('js-modern', ['--key', theirs.flag]);
+      try {
+        const dialing = await liveNode({ privateKey: privateKeyOf(ours.type), listen: [] });
+        expect(await dialing.dial(peer.addresses[0])).toMatchObject({ state: 'open', remotePeer: peer.peerId });
+        const listening = await liveNode({ privateKey: privateKeyOf(ours.type) });
+        const address = listening.addresses[0];
+        expect(await peer.request('dial', { address })).toMatchObject({ peerId: listening.peerId });
+        const [connection] = listening.connections();
+        expect(connection).toMatchObject({ state: 'open', direction: 'inbound', remotePeer: peer.peerId });
+      } finally {
+        await peer.stop();
+      }
+    },
+    TIMEOUT_MS,
+  );
 });
 
 describe('failures against js-libp2p', () => {

@@ -5,6 +5,7 @@ import type { SecioCipher, SecioCurve, SecioHash, SecioOffer } from '../../src/c
 import type { KeyType } from '../../src/ports.js';
 import { seededBytes, startPeer, type Peer, type PeerName } from '../peers/peers.js';
 import { sha256Hex } from './live-bytes.js';
+import { KEY_PAIRS } from './live-keys.js';
 import { SecureEcho } from './secure-echo.js';
 import { identityOf } from './secio-side.js';
 
@@ -13,14 +14,6 @@ const CIPHERS: readonly SecioCipher[] = ['AES-256', 'AES-128'];
 const HASHES: readonly SecioHash[] = ['SHA256', 'SHA512'];
 const SUITES = CURVES.flatMap((curve) =>
   CIPHERS.flatMap((cipher) => HASHES.map((hash) => ({ curve, cipher, hash, name: `${curve} ${cipher} ${hash}` }))),
-);
-const KEYS = [
-  { type: 'RSA', flag: 'rsa' },
-  { type: 'Ed25519', flag: 'ed25519' },
-  { type: 'Secp256k1', flag: 'secp256k1' },
-] as const satisfies readonly { readonly type: KeyType; readonly flag: string }[];
-const KEY_PAIRS = KEYS.flatMap((ours) =>
-  KEYS.map((theirs) => ({ ours, theirs, name: `${ours.type} and ${theirs.type}` })),
 );
 const PAYLOAD_BYTES = 300_000;
 const TIMEOUT_MS = 300_000;
