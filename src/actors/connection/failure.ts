@@ -45,7 +45,8 @@ export function connectionError(code: ErrorCode, state: string, limits: Limits):
     ERR_ABORTED: 'cancelled by the caller',
   };
   const blame = code === 'ERR_ABORTED' ? 'local' : 'remote';
-  return new EngineError(code, blame, `connection: ${words[code] ?? 'unexpected event'} (in ${state})`);
+  const message = `connection: ${words[code] ?? 'unexpected event'} (in ${state})`;
+  return new EngineError(code, blame, message, { details: { state } });
 }
 
 /** Both lists in order of time, each stay once. */
