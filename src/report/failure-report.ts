@@ -29,7 +29,9 @@ export function failureReport(thrown: unknown): FailureReport {
   const error =
     thrown instanceof EngineError
       ? thrown
-      : new EngineError('ERR_ENGINE_ASSERTION', 'engine', thrown instanceof Error ? thrown.message : String(thrown), { cause: thrown });
+      : new EngineError('ERR_ENGINE_ASSERTION', 'engine', thrown instanceof Error ? thrown.message : String(thrown), {
+          cause: thrown,
+        });
   const { machine, state, lastEvent, peer, address, lastBytesHex, lastBytesDecoded, timeline = [] } = error.details;
   return {
     code: error.code,

@@ -28,11 +28,18 @@ interface Row {
 const RULE = '│';
 
 /** Draws both sides; every line begins with the time since the first step. */
-export function formatLadder(left: readonly LadderStep[], right: readonly LadderStep[], options: LadderOptions): string[] {
+export function formatLadder(
+  left: readonly LadderStep[],
+  right: readonly LadderStep[],
+  options: LadderOptions,
+): string[] {
   const kept = options.stepsPerActor ?? 12;
   const rows = [...rowsOf(left, 'left', kept), ...rowsOf(right, 'right', kept)].sort((a, b) => a.timeMs - b.timeMs);
   const start = rows[0]?.timeMs ?? 0;
-  const width = Math.max(options.leftName.length, ...rows.filter(({ side }) => side === 'left').map(({ text }) => text.length));
+  const width = Math.max(
+    options.leftName.length,
+    ...rows.filter(({ side }) => side === 'left').map(({ text }) => text.length),
+  );
   const line = (time: string, leftText: string, rightText: string): string =>
     `${time.padStart(10)}  ${leftText.padEnd(width)} ${RULE} ${rightText}`.trimEnd();
   return [

@@ -13,7 +13,9 @@ const BEGINNINGS: readonly (readonly [prefix: string, what: string])[] = [
 
 /** Describes bytes given as hex. */
 export function decodeLastBytes(hex: string): string {
-  const bytes = Array.from({ length: hex.length >> 1 }, (_, index) => Number.parseInt(hex.slice(2 * index, 2 * index + 2), 16));
+  const bytes = Array.from({ length: hex.length >> 1 }, (_, index) =>
+    Number.parseInt(hex.slice(2 * index, 2 * index + 2), 16),
+  );
   const text = String.fromCharCode(...bytes);
   for (const [prefix, what] of BEGINNINGS) if (text.startsWith(prefix)) return `${what}: ${quoted(text)}`;
   const printable = bytes.filter((byte) => (byte >= 0x20 && byte < 0x7f) || byte === 0x0a || byte === 0x0d).length;
