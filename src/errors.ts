@@ -44,7 +44,7 @@ export const ERROR_HINTS = {
   ERR_MULTISTREAM_BAD_MESSAGE: 'The peer does not speak multistream: is it a libp2p port?',
   ERR_MULTISTREAM_TIMEOUT: 'The peer stopped answering during protocol negotiation.',
   ERR_MULTISTREAM_ENDED: 'The peer closed during protocol negotiation: it may refuse what was offered.',
-  ERR_MULTISTREAM_TOO_MANY: 'The peer proposed protocols without end.',
+  ERR_MULTISTREAM_TOO_MANY: 'The peer proposed protocols, or asked for lists of them, without end.',
 
   ERR_SECIO_BAD_FRAME: 'The peer does not speak secio here.',
   ERR_SECIO_BAD_PROPOSE: 'The peer sent a Propose that does not decode.',

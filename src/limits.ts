@@ -9,6 +9,8 @@ export const LIMITS = {
   multistreamTimeoutMs: 10_000,
   /** Proposals answered `na` before a dialer is told to stop: more than any node registers. */
   multistreamProposals: 1000,
+  /** Lists (`ls`) given to one dialer: up to a kilobyte of ours for four bytes of its own, and it needs no second one. */
+  multistreamLists: 4,
 
   // dial and upgrade
   /** One address, from connect to open: go waits 15 s for a whole dial, js 10 s with 6 s an address. */

@@ -18,14 +18,17 @@ import type { ErrorCode } from '../errors.js';
 import type { MultistreamEffect, MultistreamEvent } from './multistream.js';
 
 export interface MultistreamListenerInput {
-  /** Questions (`na` and `ls`) answered before the dialer is told to stop. */
-  readonly maxQuestions: number;
+  /** Proposals declined before the dialer is told to stop. */
+  readonly maxProposals: number;
+  /** Lists given before the dialer is told to stop. */
+  readonly maxLists: number;
   /** From start to selection. */
   readonly timeoutMs: number;
 }
 
 export interface MultistreamListenerContext extends MultistreamListenerInput {
-  readonly questions: number;
+  readonly declined: number;
+  readonly listed: number;
   readonly protocol: string;
 }
 
@@ -39,10 +42,12 @@ export const multistreamListenerMachine = setup({
   delays: { negotiationTimeout: ({ context }) => context.timeoutMs },
   guards: {
     isSupported: (_, params: { supported: boolean | undefined }) => params.supported === true,
-    mayAsk: ({ context }) => context.questions < context.maxQuestions,
+    mayPropose: ({ context }) => context.declined < context.maxProposals,
+    mayList: ({ context }) => context.listed < context.maxLists,
   },
   actions: {
-    countQuestion: assign({ questions: ({ context }) => context.questions + 1 }),
+    countDeclined: assign({ declined: ({ context }) => context.declined + 1 }),
+    countListed: assign({ listed: ({ context }) => context.listed + 1 }),
     keepProtocol: assign({ protocol: (_, params: { protocol: string }) => params.protocol }),
     sendHeader: emit({ type: 'send.header' }),
     sendNa: emit({ type: 'send.na' }),
@@ -53,7 +58,7 @@ export const multistreamListenerMachine = setup({
   },
 }).createMachine({
   id: 'multistreamListener',
-  context: ({ input }) => ({ ...input, questions: 0, protocol: '' }),
+  context: ({ input }) => ({ ...input, declined: 0, listed: 0, protocol: '' }),
   initial: 'awaitingHeader',
   after: { negotiationTimeout: '.timedOut' },
   // Reached only when the state below says nothing.
@@ -75,10 +80,10 @@ export const multistreamListenerMachine = setup({
             target: 'selected',
             actions: { type: 'keepProtocol', params: ({ event }) => ({ protocol: event.protocol }) },
           },
-          { guard: 'mayAsk', actions: ['countQuestion', 'sendNa'] },
+          { guard: 'mayPropose', actions: ['countDeclined', 'sendNa'] },
           'tooMany',
         ],
-        'wire.ls': [{ guard: 'mayAsk', actions: ['countQuestion', 'sendList'] }, 'tooMany'],
+        'wire.ls': [{ guard: 'mayList', actions: ['countListed', 'sendList'] }, 'tooMany'],
       },
     },
     selected: { type: 'final', entry: ['sendEcho', 'reportSelected'] },

@@ -8,7 +8,13 @@ import { encodeVarintPrefixed } from '../../src/wire/length-prefixed.js';
 import { encodeVarint } from '../../src/wire/varint.js';
 import { blockOf, encoded, entry, wireBlock } from '../actors/bitswap/fixtures.js';
 import { eventually } from '../support/hostile-pipe.js';
-import { expectFailure, expectRejected, expectStillServing, startTarget, type Target } from '../support/hostile-target.js';
+import {
+  expectFailure,
+  expectRejected,
+  expectStillServing,
+  startTarget,
+  type Target,
+} from '../support/hostile-target.js';
 import { upgradeToYamux, type HostileStream, type HostileYamux } from '../support/hostile-yamux.js';
 import { concat, hex, utf8 } from '../support/decoding.js';
 import { pattern } from '../support/streams.js';
@@ -98,7 +104,11 @@ const ACTS: readonly Act[] = [
     bytes: encodeVarintPrefixed(new Uint8Array(100_000).fill(0x0b)),
     code: 'ERR_BITSWAP_BAD_MESSAGE',
   },
-  { name: 'a field that says it is 4 GiB long', bytes: message('1a ff ff ff ff 0f 00'), code: 'ERR_BITSWAP_BAD_MESSAGE' },
+  {
+    name: 'a field that says it is 4 GiB long',
+    bytes: message('1a ff ff ff ff 0f 00'),
+    code: 'ERR_BITSWAP_BAD_MESSAGE',
+  },
   { name: 'a want without a CID', bytes: message('0a 04 0a 02 10 01'), code: 'ERR_BITSWAP_BAD_MESSAGE' },
   { name: 'a want whose CID is none', bytes: message('0a 06 0a 04 0a 02 09 09'), code: 'ERR_BITSWAP_BAD_MESSAGE' },
   { name: 'a block without a prefix', bytes: message('1a 03 12 01 00'), code: 'ERR_BITSWAP_BAD_MESSAGE' },
@@ -112,7 +122,11 @@ const ACTS: readonly Act[] = [
     bytes: encoded({ blocks: [wireBlock(blockOf(new Uint8Array(BLOCK_BYTES + 1)))] }),
     code: 'ERR_BLOCK_TOO_LARGE',
   },
-  { name: 'a block that nobody asked for', bytes: encoded({ blocks: [wireBlock(wanted)] }), code: 'ERR_BLOCK_MISMATCH' },
+  {
+    name: 'a block that nobody asked for',
+    bytes: encoded({ blocks: [wireBlock(wanted)] }),
+    code: 'ERR_BLOCK_MISMATCH',
+  },
   {
     name: 'a block with a hash that is not supported',
     bytes: encoded({ blocks: [{ prefix: hex('01 55 99 01 20'), data: utf8('x') }] }),

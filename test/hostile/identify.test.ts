@@ -136,7 +136,10 @@ test.each([
   { name: 'one message of 8 KiB', bytes: messageOf(LIMITS.identifyMessageBytes) },
   {
     name: 'nine messages of 8 KiB before the one that says something',
-    bytes: concat(...Array.from({ length: LIMITS.identifyMessages - 1 }, () => messageOf(LIMITS.identifyMessageBytes)), HONEST),
+    bytes: concat(
+      ...Array.from({ length: LIMITS.identifyMessages - 1 }, () => messageOf(LIMITS.identifyMessageBytes)),
+      HONEST,
+    ),
   },
   { name: 'four thousand empty fields', bytes: concat(encodeVarintPrefixed(hex('1a 00'.repeat(4000))), HONEST) },
 ])('$name, then the end: heard', async ({ bytes }) => {

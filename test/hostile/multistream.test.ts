@@ -34,10 +34,10 @@ interface Act {
   readonly limits?: { readonly multistreamTimeoutMs: number };
 }
 
-async function askForEver(pipe: BytePipe, question: string): Promise<void> {
+async function askForEver(pipe: BytePipe, question: string, answers: number): Promise<void> {
   pipe.send(HEADER);
   await pipe.readLine();
-  for (let asked = 0; asked < LIMITS.multistreamProposals; asked++) {
+  for (let asked = 0; asked < answers; asked++) {
     pipe.send(lines(question));
     const answer = await pipe.readLine();
     if (question !== 'ls' && answer !== 'na') throw new Error(`the node answered ${answer}`);
@@ -103,13 +103,19 @@ const ACTS: readonly Act[] = [
   },
   {
     name: 'proposals without end: 1000 are answered, one more is not',
-    act: (pipe) => askForEver(pipe, '/unknown/1.0.0'),
+    act: (pipe) => askForEver(pipe, '/unknown/1.0.0', LIMITS.multistreamProposals),
     code: 'ERR_MULTISTREAM_TOO_MANY',
     state: 'awaitingProposal',
   },
   {
-    name: 'ls without end',
-    act: (pipe) => askForEver(pipe, 'ls'),
+    name: 'ls without end: 4 lists are given, one more is not',
+    act: (pipe) => askForEver(pipe, 'ls', LIMITS.multistreamLists),
+    code: 'ERR_MULTISTREAM_TOO_MANY',
+    state: 'awaitingProposal',
+  },
+  {
+    name: 'a thousand ls at once',
+    act: (pipe) => pipe.send(HEADER, ...Array.from({ length: 1000 }, () => lines('ls'))),
     code: 'ERR_MULTISTREAM_TOO_MANY',
     state: 'awaitingProposal',
   },
@@ -196,7 +202,9 @@ describe.each(PLACES)('on $place', ({ event, enter, leave, after }) => {
     expect([await pipe.readLine(), await pipe.readLine()]).toEqual(['/multistream/1.0.0', 'na']);
     pipe.send(lines('/also/unknown'));
     expect(await pipe.readLine()).toBe('na');
-    const known = { 'connection.failed': '/yamux/1.0.0', 'connection.closed': '', 'stream.failed': '/echo/1.0.0' }[event];
+    const known = { 'connection.failed': '/yamux/1.0.0', 'connection.closed': '', 'stream.failed': '/echo/1.0.0' }[
+      event
+    ];
     const offered = pipe instanceof HostileStream || 'raw' in pipe ? known : '/noise';
     pipe.send(lines(offered));
     expect(await pipe.readLine()).toBe(offered);
@@ -206,21 +214,59 @@ describe.each(PLACES)('on $place', ({ event, enter, leave, after }) => {
 });
 
 describe('a node that dials', () => {
-  const replies: readonly { readonly name: string; readonly bytes: Uint8Array; readonly code: ErrorCode; readonly state: string }[] = [
-    { name: 'na for ever', bytes: concat(HEADER, ...Array.from({ length: 5000 }, () => lines('na'))), code: 'ERR_MULTISTREAM_NO_OVERLAP', state: 'awaitingReply' },
+  const replies: readonly {
+    readonly name: string;
+    readonly bytes: Uint8Array;
+    readonly code: ErrorCode;
+    readonly state: string;
+  }[] = [
+    {
+      name: 'na for ever',
+      bytes: concat(HEADER, ...Array.from({ length: 5000 }, () => lines('na'))),
+      code: 'ERR_MULTISTREAM_NO_OVERLAP',
+      state: 'awaitingReply',
+    },
     { name: 'na before the header', bytes: lines('na'), code: 'ERR_MULTISTREAM_BAD_HEADER', state: 'awaitingHeader' },
-    { name: 'garbage', bytes: utf8('SSH-2.0-OpenSSH_9.6 '.repeat(10)), code: 'ERR_MULTISTREAM_BAD_MESSAGE', state: 'awaitingHeader' },
-    { name: 'another protocol than the proposed', bytes: concat(HEADER, lines('/tls/1.0.0')), code: 'ERR_MULTISTREAM_UNEXPECTED', state: 'awaitingReply' },
-    { name: 'a proposal where an answer is due', bytes: concat(HEADER, lines('ls')), code: 'ERR_MULTISTREAM_UNEXPECTED', state: 'awaitingReply' },
-    { name: 'a line of 1025 bytes', bytes: concat(HEADER, lineOf(LIMIT + 1)), code: 'ERR_MULTISTREAM_BAD_MESSAGE', state: 'awaitingReply' },
-    { name: 'a line of 1024 bytes that is not the proposed', bytes: concat(HEADER, lineOf(LIMIT)), code: 'ERR_MULTISTREAM_UNEXPECTED', state: 'awaitingReply' },
+    {
+      name: 'garbage',
+      bytes: utf8('SSH-2.0-OpenSSH_9.6 '.repeat(10)),
+      code: 'ERR_MULTISTREAM_BAD_MESSAGE',
+      state: 'awaitingHeader',
+    },
+    {
+      name: 'another protocol than the proposed',
+      bytes: concat(HEADER, lines('/tls/1.0.0')),
+      code: 'ERR_MULTISTREAM_UNEXPECTED',
+      state: 'awaitingReply',
+    },
+    {
+      name: 'a proposal where an answer is due',
+      bytes: concat(HEADER, lines('ls')),
+      code: 'ERR_MULTISTREAM_UNEXPECTED',
+      state: 'awaitingReply',
+    },
+    {
+      name: 'a line of 1025 bytes',
+      bytes: concat(HEADER, lineOf(LIMIT + 1)),
+      code: 'ERR_MULTISTREAM_BAD_MESSAGE',
+      state: 'awaitingReply',
+    },
+    {
+      name: 'a line of 1024 bytes that is not the proposed',
+      bytes: concat(HEADER, lineOf(LIMIT)),
+      code: 'ERR_MULTISTREAM_UNEXPECTED',
+      state: 'awaitingReply',
+    },
     { name: 'silence', bytes: hex(''), code: 'ERR_MULTISTREAM_TIMEOUT', state: 'awaitingHeader' },
     { name: 'silence after the header', bytes: HEADER, code: 'ERR_MULTISTREAM_TIMEOUT', state: 'awaitingReply' },
   ];
 
   test.each(replies)('and is answered with $name', async ({ bytes, code, state }) => {
     const silent = code === 'ERR_MULTISTREAM_TIMEOUT';
-    const target = await startTarget({ security: ['noise', 'secio'], ...(silent ? { limits: { multistreamTimeoutMs: 200 } } : {}) });
+    const target = await startTarget({
+      security: ['noise', 'secio'],
+      ...(silent ? { limits: { multistreamTimeoutMs: 200 } } : {}),
+    });
     const { address, peer } = await listenRaw();
     const dial = target.node.dial(address);
     dial.catch(() => undefined);

@@ -142,7 +142,10 @@ const ACTS: readonly Act[] = [
     name: 'no muxer in common',
     bytes: (forger) =>
       forger.write(
-        encodeNoisePayload({ ...noisePayload(mallory, forger), extensions: { streamMuxers: ['/mplex/6.7.0'], webtransportCerthashes: [] } }),
+        encodeNoisePayload({
+          ...noisePayload(mallory, forger),
+          extensions: { streamMuxers: ['/mplex/6.7.0'], webtransportCerthashes: [] },
+        }),
       ),
     code: 'ERR_NOISE_NO_COMMON_MUXER',
     state: 'verifyingPayload',
@@ -244,7 +247,11 @@ describe('in the channel', () => {
     await (await upgradeToYamux(target.address, { seed: 'another' })).expectEcho('served');
   });
 
-  async function expectBadFrame(target: Target, yamux: HostileYamux, code: ErrorCode = 'ERR_NOISE_BAD_FRAME'): Promise<void> {
+  async function expectBadFrame(
+    target: Target,
+    yamux: HostileYamux,
+    code: ErrorCode = 'ERR_NOISE_BAD_FRAME',
+  ): Promise<void> {
     await expectFailure(target, { event: 'connection.closed', code, machine: 'noiseHandshake', state: 'secured' });
     await yamux.pipe.raw.expectClosed();
     expect(target.node.connections()).toEqual([]);

@@ -313,7 +313,10 @@ describe('at its limits a session goes on', () => {
     const target = await startTarget();
     const yamux = await upgradeToYamux(target.address);
     for (const id of [1001, 9, 0xffff_fffd, 11]) yamux.send(windowUpdate, SYN, id, 0);
-    await eventually('four acknowledgements', () => yamux.frames.filter(({ flags }) => (flags & ACK) !== 0).length >= 4);
+    await eventually(
+      'four acknowledgements',
+      () => yamux.frames.filter(({ flags }) => (flags & ACK) !== 0).length >= 4,
+    );
     await yamux.expectEcho('beside them');
     await expectStillServing(target);
   });

@@ -4,7 +4,7 @@ import type { MultistreamEvent } from '../../src/machines/multistream.js';
 import { multistreamListenerMachine } from '../../src/machines/multistream-listener.js';
 import { deadline, walk } from '../support/walk.js';
 
-const input = { maxQuestions: 2, timeoutMs: 10_000 };
+const input = { maxProposals: 2, maxLists: 1, timeoutMs: 10_000 };
 const header: MultistreamEvent = { type: 'wire.header' };
 const na: MultistreamEvent = { type: 'wire.na' };
 const ls: MultistreamEvent = { type: 'wire.ls' };

@@ -88,7 +88,7 @@ class Negotiation implements MultistreamHandler {
     const { environment, address, role, protocols } = options;
     this.address = address;
     this.#options = options;
-    const { multistreamTimeoutMs: timeoutMs, multistreamProposals: maxQuestions } = environment.limits;
+    const { multistreamTimeoutMs: timeoutMs } = environment.limits;
     const perform = (effect: MultistreamEffect): void => this.#perform(effect);
     const broken = (error: EngineError): void => this.#fail(error);
     if (role === 'dialer') {
@@ -98,7 +98,8 @@ class Negotiation implements MultistreamHandler {
       const input = { protocols, timeoutMs };
       this.#machine = spawnMachine(environment, multistreamDialerMachine, { address, input, perform, broken });
     } else {
-      const input = { maxQuestions, timeoutMs };
+      const { multistreamProposals: maxProposals, multistreamLists: maxLists } = environment.limits;
+      const input = { maxProposals, maxLists, timeoutMs };
       this.#machine = spawnMachine(environment, multistreamListenerMachine, { address, input, perform, broken });
     }
   }
@@ -281,7 +282,9 @@ class Negotiation implements MultistreamHandler {
       case 'ERR_MULTISTREAM_BAD_MESSAGE':
         return `the peer sent bytes that are no multistream message, while ${wanted}`;
       case 'ERR_MULTISTREAM_TOO_MANY':
-        return `the peer asked more than ${environment.limits.multistreamProposals} times, last for ${last}`;
+        return this.#lastHeard === MULTISTREAM_LS
+          ? `the peer asked for more than ${environment.limits.multistreamLists} lists`
+          : `the peer proposed more than ${environment.limits.multistreamProposals} protocols, last ${last}`;
       case 'ERR_MULTISTREAM_TIMEOUT':
         return `nothing was agreed within ${environment.limits.multistreamTimeoutMs} ms, while ${wanted}`;
       case 'ERR_MULTISTREAM_ENDED':
