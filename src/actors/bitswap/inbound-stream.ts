@@ -12,6 +12,8 @@ import { StreamReader } from './stream-reader.js';
 export interface InboundOwner {
   /** One whole message; may throw an EngineError that blames the peer. */
   message(message: BitswapMessage): void;
+  /** Bytes came, of whatever message. */
+  arrived(bytes: number): void;
   held(change: number): void;
   /** The peer broke the protocol; the stream is reset after this call. */
   fault(error: EngineError): void;
@@ -38,6 +40,7 @@ export class InboundStream {
     this.#machine.start();
     this.#reader = new StreamReader(environment, stream, writer, {
       message: (message) => owner.message(message),
+      arrived: (bytes) => owner.arrived(bytes),
       held: (change) => owner.held(change),
       refused: (error) => {
         this.#refusal = error;

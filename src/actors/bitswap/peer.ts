@@ -149,6 +149,7 @@ export class BitswapPeer {
         this.#revive();
         this.#owner.message(this, message);
       },
+      arrived: (bytes) => this.#arrived(bytes),
       held: (change) => this.#held(change),
       fault: (error) => {
         onFault(error);
@@ -212,6 +213,7 @@ export class BitswapPeer {
     };
     const reader = new StreamReader(this.#environment, stream, this.#writer, {
       message: (message) => this.#owner.message(this, message),
+      arrived: (bytes) => this.#arrived(bytes),
       held: (change) => this.#held(change),
       refused: (error) => {
         forget();
@@ -229,16 +231,17 @@ export class BitswapPeer {
     if (!reader.stopped) this.#outboundReaders.add(reader);
   }
 
+  #arrived(bytes: number): void {
+    this.#unnotedBytes += bytes;
+    if (this.#unnotedBytes < PROGRESS_BYTES) return;
+    this.#unnotedBytes = 0;
+    this.delivered();
+  }
+
   #held(change: number): void {
     this.#heldBytes += change;
-    if (change <= 0) return;
-    this.#unnotedBytes += change;
-    if (this.#unnotedBytes >= PROGRESS_BYTES) {
-      this.#unnotedBytes = 0;
-      this.delivered();
-    }
     const limit = this.#environment.limits.bitswapReceiveBytesPerPeer;
-    if (this.#heldBytes > limit) {
+    if (change > 0 && this.#heldBytes > limit) {
       throw new EngineError('ERR_BITSWAP_TOO_LARGE', 'remote', `bitswap: over ${limit} bytes of unfinished messages`);
     }
   }

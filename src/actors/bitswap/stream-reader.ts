@@ -4,18 +4,20 @@
  */
 import type { Subscription } from 'rxjs';
 import { EngineError, toEngineError } from '../../errors.js';
-import { decodeBitswapLength, decodeBitswapMessage, type BitswapMessage } from '../../wire/bitswap.js';
+import type { BitswapMessage } from '../../wire/bitswap.js';
 import type { Environment } from '../environment.js';
-import { ReceiveBuffer } from '../receive-buffer.js';
 import type { ProtocolStream } from '../stream/protocol-stream.js';
 import type { BlockWriter } from './block-writer.js';
+import { MessageReader } from './message-reader.js';
 import { describeMessage } from './taps.js';
 
 /** Who hears of what comes on a stream; all calls are in a turn. */
 export interface ReaderOwner {
   /** One whole message; may throw an EngineError that blames the peer. */
   message(message: BitswapMessage): void;
-  /** `change` bytes more (or less) of a message that is not whole are held; throws when that is too much. */
+  /** Bytes came, of whatever message. */
+  arrived(bytes: number): void;
+  /** `change` bytes more (or less) are held for a message that is not whole; throws when that is too much. */
   held(change: number): void;
   /** The peer sent what it must not; nothing more is read. */
   refused(error: EngineError): void;
@@ -24,19 +26,14 @@ export interface ReaderOwner {
   reset(error: EngineError): void;
 }
 
-/** The prefix of a message is at most this long. */
-const PREFIX_BYTES = 9;
-
 /** One stream's messages. */
 export class StreamReader {
   readonly #environment: Environment;
   readonly #stream: ProtocolStream;
   readonly #writer: BlockWriter;
   readonly #owner: ReaderOwner;
-  readonly #buffer = new ReceiveBuffer();
+  readonly #messages: MessageReader;
   readonly #subscription: Subscription;
-  /** Size of the message that is coming, once its prefix is here. */
-  #awaitedBytes: number | undefined;
   #owedCredit = 0;
   #heldBytes = 0;
   #stopped = false;
@@ -46,9 +43,10 @@ export class StreamReader {
     this.#stream = stream;
     this.#writer = writer;
     this.#owner = owner;
+    this.#messages = new MessageReader(environment.limits);
     this.#subscription = stream.data$.subscribe({
       next: (chunk) => this.#receive(chunk),
-      complete: () => this.#finish(() => owner.ended(this.#buffer.length > 0)),
+      complete: () => this.#finish(() => owner.ended(this.#messages.isInMessage)),
       error: (thrown: unknown) =>
         this.#finish(() => owner.reset(toEngineError(thrown, 'ERR_STREAM_RESET', 'remote', 'bitswap: stream reset'))),
     });
@@ -76,34 +74,22 @@ export class StreamReader {
 
   #receive(chunk: Uint8Array): void {
     if (this.#stopped) return;
-    this.#buffer.append(chunk);
+    this.#messages.append(chunk);
+    this.#owner.arrived(chunk.length);
     try {
-      this.#readMessages();
-      this.#hold(this.#buffer.length - this.#heldBytes);
+      while (!this.#stopped) {
+        const read = this.#messages.next();
+        if (read === undefined) break;
+        this.#tap(read.message, read.bytes);
+        this.#owner.message(read.message);
+      }
+      this.#hold(this.#messages.heldBytes - this.#heldBytes);
     } catch (thrown) {
       if (!(thrown instanceof EngineError) || thrown.blame !== 'remote') throw thrown;
       this.#finish(() => this.#owner.refused(thrown));
       return;
     }
     this.#giveCredit(chunk.length);
-  }
-
-  #readMessages(): void {
-    const { limits } = this.#environment;
-    while (!this.#stopped) {
-      if (this.#awaitedBytes === undefined) {
-        const length = decodeBitswapLength(this.#buffer.peek(PREFIX_BYTES), 0, limits);
-        if (length === undefined) return;
-        this.#buffer.skip(length.size);
-        this.#awaitedBytes = length.value;
-      }
-      const body = this.#buffer.take(this.#awaitedBytes);
-      if (body === undefined) return;
-      this.#awaitedBytes = undefined;
-      const message = decodeBitswapMessage(body, limits);
-      this.#tap(message, body.length);
-      this.#owner.message(message);
-    }
   }
 
   #hold(change: number): void {

@@ -7,7 +7,7 @@ import { Observable, Subject } from 'rxjs';
 import { BitswapActor } from '../../../src/actors/bitswap/bitswap-actor.js';
 import type { BitswapNetwork } from '../../../src/actors/bitswap/network.js';
 import { Environment } from '../../../src/actors/environment.js';
-import type { ProtocolStream } from '../../../src/actors/stream/protocol-stream.js';
+import type { ProtocolStream, StreamHandler } from '../../../src/actors/stream/protocol-stream.js';
 import { EngineError } from '../../../src/errors.js';
 import type { Limits } from '../../../src/limits.js';
 import type { BlockStore, Ciphers } from '../../../src/ports.js';
@@ -199,7 +199,7 @@ export class FakeNode {
   readonly streams: FakeStream[] = [];
   readonly broken: EngineError[] = [];
   /** Takes inbound streams; bitswap's handler unless the test sets its own. */
-  handler: (stream: ProtocolStream) => void;
+  handler: StreamHandler;
   readonly bitswap: BitswapActor;
   /** Makes `openStream` to this node fail. */
   refuse: EngineError | undefined;
@@ -298,7 +298,7 @@ export class FakeNetwork {
     inbound.other = outbound;
     from.streams.push(outbound);
     target.streams.push(inbound);
-    void Promise.resolve().then(() => target.environment.turns.post(() => target.handler(inbound)));
+    void Promise.resolve().then(() => target.environment.turns.post(() => void target.handler(inbound)));
     return outbound;
   }
 

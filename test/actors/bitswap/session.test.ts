@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { BitswapEvent } from '../../../src/actors/bitswap/events.js';
 import { LIMITS } from '../../../src/limits.js';
 import { FakeNetwork, V110, type FakeNode, type FakeNodeOptions } from './fake-network.js';
-import { blocks, blockOf, entry, message, nameOf, ScriptedPeer, wireBlock } from './fixtures.js';
+import { blocks, blockOf, encoded, entry, message, nameOf, ScriptedPeer, wireBlock } from './fixtures.js';
 
 interface Scene {
   readonly network: FakeNetwork;
@@ -265,6 +265,22 @@ describe('fetching', () => {
     }
     await Promise.all(wanted);
     expect(peers[1]!.heard).toEqual([]);
+  });
+
+  test('a slow link on which one block takes longer than the re-broadcast interval is waited for', async () => {
+    const { network, client, peers } = scene([{}, {}]);
+    const large = blocks(1, 1_000_000, 'trickled')[0]!;
+    const session = client.bitswap.createSession({ peers: ['peer0'] });
+    const wanted = session.want(large.cid);
+    session.addPeer('peer1');
+    await network.idle();
+    const bytes = encoded(bring(large));
+    for (let at = 0; at < bytes.length; at += 50_000) {
+      await peers[0]!.send(bytes.subarray(at, at + 50_000));
+      await network.advance(4_000);
+    }
+    await expect(wanted).resolves.toEqual(large.bytes);
+    expect(peers.map(({ heard }) => heard)).toEqual([[[`want-block ${nameOf(large)}`]], []]);
   });
 
   test('more wants than a peer may have: the rest goes out as blocks come in', async () => {
