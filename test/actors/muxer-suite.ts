@@ -201,22 +201,25 @@ export function describeMuxer(name: string, protocol: MuxerProtocol, features: M
       expect(pair.close()).toEqual(NOTHING_LEFT);
     });
 
-    test('a bulk stream does not starve the others while the connection is congested', async () => {
-      const pair = new MuxerPair(protocol, { pipeBytes: 64 * 1024 });
+    test('a bulk stream does not starve the others while the connection is congested', () => {
+      // Windows that hold nobody back: what holds is the connection.
+      const limits = { yamuxInitialWindowBytes: LIMITS.yamuxMaxWindowBytes };
+      const pair = new MuxerPair(protocol, { pipeBytes: 64 * 1024, limits });
       const bulk = pair.dialer.open();
       const small = Array.from({ length: 10 }, () => pair.dialer.open());
       pair.settle();
       const sinks = pair.listener.accepted.map((stream) => new Sink(stream));
-      const done = writeAll(bulk, pattern(8 * 1024 * 1024, 1));
+      bulk.write(pattern(8 * 1024 * 1024, 1));
       for (const stream of small) {
         stream.write(pattern(20_000, 2));
         stream.closeWrite();
       }
-      await pair.until(() => sinks.slice(1).every(({ end }) => end === 'completed'));
-      const bulkBytes = sinks[0]!.length;
-      expect(bulkBytes).toBeLessThan(2 * 1024 * 1024);
-      await pair.until(() => sinks[0]!.length === 8 * 1024 * 1024);
-      await done;
+      const areDone = () => sinks.slice(1).every(({ end }) => end === 'completed');
+      while (!areDone() && pair.step());
+      expect(areDone()).toBe(true);
+      expect(sinks[0]!.length).toBeLessThan(2 * 1024 * 1024);
+      pair.settle();
+      expect(sinks[0]!.length).toBe(8 * 1024 * 1024);
       const { outboxHighWaterBytes, yamuxPumpBytes } = LIMITS;
       expect(pair.dialer.maxOutboxBytes).toBeLessThan(outboxHighWaterBytes + yamuxPumpBytes + 100_000);
       expect(pair.close()).toEqual(NOTHING_LEFT);

@@ -199,6 +199,13 @@ describe('a fault of one stream ends that stream', () => {
     expect({ bytes: sink.bytes, end: sink.end }).toEqual({ bytes: pattern(20, 1), end: 'completed' });
   });
 
+  test('finished by an empty data frame', () => {
+    const peer = new YamuxWithPeer();
+    peer.hear(syn(1), data(1, pattern(20, 1)), data(1, new Uint8Array(0), 'FIN'));
+    const sink = new Sink(peer.end.accepted[0]!);
+    expect({ bytes: sink.bytes, end: sink.end }).toEqual({ bytes: pattern(20, 1), end: 'completed' });
+  });
+
   test('opened and reset in one frame: nobody hears of it, and the id is used', () => {
     const peer = new YamuxWithPeer();
     expect(peer.hear(frame('windowUpdate', ['SYN', 'RST'], 1, 0))).toEqual([]);
@@ -217,8 +224,10 @@ describe('how many streams there may be', () => {
     expect(peer.hear(...synsFrom(1, LIMITS.yamuxAckBacklog))).toEqual([]);
     expect(peer.hear(syn(1001), data(1001, pattern(9, 1)))).toEqual(['windowUpdate RST stream 1001 length 0']);
     expect(peer.end.offered).toHaveLength(LIMITS.yamuxAckBacklog);
-    peer.end.facade(peer.end.offered[0]!);
+    const taken = peer.end.facade(peer.end.offered[0]!);
     expect(peer.sent()).toEqual(['windowUpdate ACK stream 1 length 0']);
+    for (let count = 0; count < 3; count++) taken.write(pattern(1, 1));
+    expect(peer.sent()).toHaveLength(3);
     expect(peer.hear(syn(1003), syn(1005))).toEqual(['windowUpdate RST stream 1005 length 0']);
     expect(peer.hear(frame('windowUpdate', ['RST'], 3, 0), syn(1007), syn(1009))).toEqual([
       'windowUpdate RST stream 1009 length 0',

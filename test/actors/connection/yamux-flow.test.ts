@@ -101,6 +101,35 @@ describe('opening', () => {
   });
 });
 
+describe('taking turns', () => {
+  test('streams with data and window send a frame each, in the order they came', () => {
+    const peer = new YamuxWithPeer('dialer');
+    const streams = [peer.end.open(), peer.end.open(), peer.end.open()];
+    peer.sent();
+    peer.end.environment.turns.post(() => {
+      streams[0]!.write(pattern(200_000, 1));
+      streams[1]!.write(pattern(70_000, 1));
+      streams[2]!.write(pattern(10, 1));
+    });
+    expect(peer.sent().map((words) => words.replace('data stream ', ''))).toEqual([
+      ...['1 length 65536', '3 length 65536', '5 length 10'],
+      ...['1 length 65536', '3 length 4464', '1 length 65536', '1 length 3392'],
+    ]);
+  });
+
+  test('nothing is pumped while the connection is congested; control frames are', () => {
+    const peer = new YamuxWithPeer('dialer');
+    const stream = peer.end.open();
+    peer.sent();
+    peer.end.tell({ type: 'transport.congested' });
+    stream.write(pattern(10, 1));
+    stream.closeWrite();
+    expect(peer.hear(frame('ping', ['SYN'], 0, 8))).toEqual(['ping ACK stream 0 length 8']);
+    peer.end.tell({ type: 'transport.drained' });
+    expect(peer.sent()).toEqual(['data stream 1 length 10', 'windowUpdate FIN stream 1 length 0']);
+  });
+});
+
 describe('bodies stream', () => {
   test('a frame of 16 MiB is passed on as it comes', () => {
     const peer = new YamuxWithPeer('listener', { limits: { yamuxInitialWindowBytes: 16 * MIB } });
@@ -273,6 +302,23 @@ describe('memory', () => {
     expect(peer.muxer.streams.size).toBe(0);
     expect(stream.error).toBeUndefined();
   });
+});
+
+test('FIN that had to wait for the window starts the time a peer has to finish', () => {
+  const peer = new YamuxWithPeer();
+  peer.hear(syn(1));
+  const stream = peer.end.accepted[0]!;
+  stream.write(pattern(WINDOW + 1, 1));
+  void stream.close();
+  peer.clock.advance(LIMITS.streamFinTimeoutMs + 5000);
+  peer.hear(frame('ping', ['SYN'], 0, 1));
+  expect(peer.hear(frame('windowUpdate', [], 1, 1))).toEqual([
+    'data stream 1 length 1',
+    'windowUpdate FIN stream 1 length 0',
+  ]);
+  peer.clock.advance(LIMITS.streamFinTimeoutMs);
+  expect(peer.sent()).toContain('windowUpdate RST stream 1 length 0');
+  expect(peer.close()).toEqual(NOTHING_LEFT);
 });
 
 describe('keep-alive', () => {
