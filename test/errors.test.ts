@@ -13,7 +13,7 @@ test('an error with more details keeps code, blame, cause, what is known already
 });
 
 test('no stack is put into words before somebody asks', () => {
-  const prepare = Error.prepareStackTrace;
+  const before = Object.getOwnPropertyDescriptor(Error, 'prepareStackTrace');
   const { stackTraceLimit } = Error;
   const worded: number[] = [];
   Error.prepareStackTrace = (error, frames) => {
@@ -26,7 +26,8 @@ test('no stack is put into words before somebody asks', () => {
     expect(merged.stack).toBe('EngineError: in words');
     expect(worded.filter((frames) => frames > 0).length).toBe(1);
   } finally {
-    Error.prepareStackTrace = prepare;
+    if (before === undefined) Reflect.deleteProperty(Error, 'prepareStackTrace');
+    else Object.defineProperty(Error, 'prepareStackTrace', before);
   }
   expect(Error.stackTraceLimit).toBe(stackTraceLimit);
 });

@@ -5,8 +5,8 @@
 import { describe, expect, test } from '@jest/globals';
 import type { ErrorCode } from '../../src/errors.js';
 import { LIMITS } from '../../src/limits.js';
-import { lines, upgradeToSecured } from '../support/hostile-peer.js';
-import { connectRaw, listenRaw, type BytePipe } from '../support/hostile-pipe.js';
+import { lines, SecurePipe, upgradeToSecured } from '../support/hostile-peer.js';
+import { as, connectRaw, listenRaw, RawPeer, type BytePipe } from '../support/hostile-pipe.js';
 import {
   expectFailure,
   expectRejected,
@@ -148,24 +148,24 @@ const PLACES: readonly {
     place: 'the raw connection',
     event: 'connection.failed',
     enter: ({ address }) => connectRaw(address),
-    leave: (pipe) => (pipe as Awaited<ReturnType<typeof connectRaw>>).end(),
-    after: (pipe) => (pipe as Awaited<ReturnType<typeof connectRaw>>).expectClosed(),
+    leave: (pipe) => as(RawPeer, pipe).end(),
+    after: (pipe) => as(RawPeer, pipe).expectClosed(),
   },
   {
     place: 'the secure channel',
     event: 'connection.failed',
     enter: ({ address }) => upgradeToSecured(address),
-    leave: (pipe) => (pipe as Awaited<ReturnType<typeof upgradeToSecured>>).raw.end(),
-    after: (pipe) => (pipe as Awaited<ReturnType<typeof upgradeToSecured>>).raw.expectClosed(),
+    leave: (pipe) => as(SecurePipe, pipe).raw.end(),
+    after: (pipe) => as(SecurePipe, pipe).raw.expectClosed(),
   },
   {
     place: 'a stream',
     event: 'stream.failed',
     enter: async ({ address }) => (await upgradeToYamux(address)).open(),
-    leave: (pipe) => (pipe as HostileStream).end(),
+    leave: (pipe) => as(HostileStream, pipe).end(),
     after: async (pipe) => {
-      await (pipe as HostileStream).expectReset();
-      await (pipe as HostileStream).yamux.expectEcho('the other streams go on');
+      await as(HostileStream, pipe).expectReset();
+      await as(HostileStream, pipe).yamux.expectEcho('the other streams go on');
     },
   },
 ];

@@ -5,8 +5,8 @@ import type { Role } from '../../src/actors/connection/security.js';
 import type { ErrorCode } from '../../src/errors.js';
 import { LIMITS } from '../../src/limits.js';
 import { encodeYamuxHeader, YAMUX_TYPE } from '../../src/wire/yamux.js';
-import { agree, readSecioFrame, upgradeToSecurity, type SecioPipe } from '../support/hostile-peer.js';
-import { listenRaw, type RawPeer } from '../support/hostile-pipe.js';
+import { agree, readSecioFrame, upgradeToSecurity, SecioPipe } from '../support/hostile-peer.js';
+import { as, listenRaw, type RawPeer } from '../support/hostile-pipe.js';
 import { expectFailure, expectStillServing, startTarget, type Target } from '../support/hostile-target.js';
 import { upgradeToYamux } from '../support/hostile-yamux.js';
 import { concat } from '../support/decoding.js';
@@ -167,7 +167,9 @@ const HANDSHAKE: readonly Act[] = [
   },
   {
     name: 'silence after Propose',
-    act: async (raw) => void (await proposed(raw)),
+    act: async (raw) => {
+      await proposed(raw);
+    },
     code: 'ERR_SECIO_TIMEOUT',
     state: 'awaitingExchange',
     limits: { secioHandshakeTimeoutMs: 200 },
@@ -232,7 +234,7 @@ describe('in the channel', () => {
   test('a frame of 8 MiB is opened, and the connection goes on', async () => {
     const target = await secioTarget();
     const yamux = await upgradeToYamux(target.address, { security: 'secio' });
-    const pipe = yamux.pipe as SecioPipe;
+    const pipe = as(SecioPipe, yamux.pipe);
     // One data frame of a stream that is gone fills it: it is discarded as it comes.
     const body = LIMITS.secioFrameBytes - 32 - YAMUX_HEADER;
     const frame = pipe.seal(concat(encodeYamuxHeader(YAMUX_TYPE.data, 0, 99, body), new Uint8Array(body)));
@@ -288,7 +290,7 @@ describe('in the channel', () => {
     const target = await secioTarget();
     const yamux = await upgradeToYamux(target.address, { security: 'secio' });
     await yamux.expectEcho('before');
-    act(yamux.pipe as SecioPipe);
+    act(as(SecioPipe, yamux.pipe));
     await expectFailure(target, { event: 'connection.closed', code, machine: 'secioHandshake', state: 'secured' });
     await yamux.pipe.raw.expectClosed();
     expect(target.node.connections()).toEqual([]);

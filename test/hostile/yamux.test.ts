@@ -382,7 +382,9 @@ describe('streams without end', () => {
     const opened = (): number =>
       yamux.frames.filter(({ type, flags }) => type === windowUpdate && (flags & SYN) !== 0).length;
     for (let count = 0; count < 300; count++) {
-      target.node.openStream(peer, '/never/1.0.0').catch((error: { code: string }) => codes.push(error.code));
+      target.node
+        .openStream(peer, '/never/1.0.0')
+        .catch((error: unknown) => codes.push((error as { code: string }).code));
     }
     await eventually('the rest is refused', () => codes.length >= 300 - LIMITS.yamuxAckBacklog);
     expect(new Set(codes)).toEqual(new Set(['ERR_YAMUX_BACKLOG']));

@@ -69,7 +69,9 @@ export abstract class BytePipe {
       length |= (byte & 127) << shift;
       if (byte < 128) break;
     }
-    return Buffer.from(await this.read(length)).toString('utf8').trimEnd();
+    return Buffer.from(await this.read(length))
+      .toString('utf8')
+      .trimEnd();
   }
 
   protected received(bytes: Uint8Array): void {
@@ -98,6 +100,12 @@ export abstract class BytePipe {
       reader.reject(new Error(`closed with ${this.#length} of ${reader.size} bytes`));
     }
   }
+}
+
+/** A pipe as what it is; a test that has another one is wrong. */
+export function as<Kind>(kind: abstract new (...given: never[]) => Kind, pipe: unknown): Kind {
+  if (pipe instanceof kind) return pipe;
+  throw new Error(`not a ${kind.name}`);
 }
 
 const sockets = new Set<Socket>();

@@ -49,10 +49,10 @@ export async function startTarget(options: CreateNodeOptions = {}): Promise<Targ
 
 /** Waits for the failure, judges it whole, and answers its error. */
 export async function expectFailure({ events }: Target, expected: ExpectedFailure): Promise<EngineError> {
-  const told = await eventually(`${expected.event} ${expected.code}; told was ${summary(events)}`, () =>
+  const told = await eventually(`${expected.event} ${expected.code}`, () =>
     events.find((event) => event.type === expected.event && errorOf(event) !== undefined),
-  ).catch((thrown: Error) => {
-    throw new Error(`${thrown.message}; at the end: ${summary(events)}`);
+  ).catch((thrown: unknown) => {
+    throw new Error(`${String(thrown)}; at the end: ${summary(events)}`);
   });
   const error = errorOf(told) as EngineError;
   const { code, blame, details } = error;
