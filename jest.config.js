@@ -1,6 +1,8 @@
 /** Jest runs the TypeScript sources as native ES modules; types are checked by `npm run typecheck`, not here. */
 export default {
   testEnvironment: 'node',
+  // A bound against hanging, far above what a test takes: a busy machine must not fail a test.
+  testTimeout: 120_000,
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/interop/'],
