@@ -89,8 +89,12 @@ export function spawnMachine<TMachine extends AnyStateMachine>(
     environment.reportBroken(error);
     broken(error.withDetails({ machine: machine.id, state, lastEvent, timeline: stays }));
   };
+  let noted: unknown;
   const note = (event: string): void => {
-    const next = statePath((actor.getSnapshot() as { value: StateValue }).value);
+    const snapshot = actor.getSnapshot() as { readonly value: StateValue };
+    if (snapshot === noted) return;
+    noted = snapshot;
+    const next = statePath(snapshot.value);
     if (next === state) return;
     const timeMs = environment.turns.nowMs;
     const open = stays.at(-1);

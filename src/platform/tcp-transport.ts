@@ -67,6 +67,8 @@ class TcpConnection implements TransportConnection {
   readonly localAddress: string;
   readonly #socket: Socket;
   #error: EngineError | undefined;
+  /** What little is written now leaves when the work at hand is done. */
+  #gathering = false;
 
   constructor(socket: Socket) {
     this.#socket = socket;
@@ -88,16 +90,31 @@ class TcpConnection implements TransportConnection {
   write(chunks: readonly Uint8Array[]): boolean {
     const socket = this.#socket;
     if (socket.destroyed || socket.writableEnded) return true;
-    const only = chunks[0];
-    if (chunks.length === 1 && only !== undefined) return socket.write(only);
+    this.#gather();
     let total = 0;
     for (const chunk of chunks) total += chunk.length;
-    if (total < JOIN_BELOW_BYTES) return socket.write(Buffer.concat(chunks, total));
-    socket.cork();
+    const only = chunks[0];
+    if (total < JOIN_BELOW_BYTES) {
+      return socket.write(chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks, total));
+    }
     let goOn = true;
     for (const chunk of chunks) goOn = socket.write(chunk);
-    socket.uncork();
+    this.#release();
     return goOn;
+  }
+
+  /** Turns with little to say may follow each other at once: what they write goes out in one system call, one segment. */
+  #gather(): void {
+    if (this.#gathering) return;
+    this.#gathering = true;
+    this.#socket.cork();
+    process.nextTick(() => this.#release());
+  }
+
+  #release(): void {
+    if (!this.#gathering) return;
+    this.#gathering = false;
+    this.#socket.uncork();
   }
 
   pause(): void {
@@ -113,6 +130,7 @@ class TcpConnection implements TransportConnection {
   }
 
   destroy(): void {
+    this.#release();
     this.#socket.destroy();
   }
 }

@@ -118,6 +118,8 @@ export class SwarmActor {
   async dial(target: string, options: CallOptions = {}): Promise<ConnectionActor> {
     this.#assertRunning();
     options.signal?.throwIfAborted();
+    const known = this.connectionTo(target); // a connected peer's id as we write it needs no parsing
+    if (known !== undefined) return known;
     const { peer, addresses } = this.#resolve(target);
     if (peer === this.#options.identity.peerId) {
       throw new EngineError('ERR_DIAL_SELF', 'local', `${target} is this node`);
