@@ -175,12 +175,13 @@ const commands = {
   get: async ({ cid, address, out }) => {
     if (address) await connect(address);
     const started = performance.now();
-    const to = out ?? (await mkdtemp(join(folder, 'get-')));
+    // To a name that is not taken: into a folder that is there a file lands under its CID, a folder under no name.
+    const own = out === undefined ? await mkdtemp(join(folder, 'get-')) : undefined;
+    const to = out ?? join(own, 'output');
     await ipfs('get', '-o', to, cid);
     const millis = since(started);
-    // A get into a folder that is there already lands under its CID.
-    const files = await hashTree(out === undefined ? join(to, cid) : to);
-    if (out === undefined) await rm(to, { recursive: true });
+    const files = await hashTree(to);
+    if (own !== undefined) await rm(own, { recursive: true });
     if (files.length === 1 && files[0].path === '') return { bytes: files[0].bytes, sha256: files[0].sha256, millis };
     return { bytes: files.reduce((sum, file) => sum + file.bytes, 0), files, millis };
   },
