@@ -1,5 +1,5 @@
 // Figures into a table: medians with their range, ratios with their aims.
-import { arch, cpus, platform, release, totalmem } from 'node:os';
+import { arch, cpus, loadavg, platform, release, totalmem } from 'node:os';
 
 /** Where it ran; no name of it. */
 export function describeMachine() {
@@ -12,6 +12,9 @@ export function describeMachine() {
     node: process.version,
   };
 }
+
+/** What the machine was busy with, in processes: mean of the last minute. Ours are two at a time. */
+export const load = () => Number(loadavg()[0].toFixed(1));
 
 /** `{ median, min, max }` of a list that is not empty. */
 export function summary(values) {
@@ -54,7 +57,7 @@ const figure = (value) => {
 const range = ({ median, min, max }) => `**${figure(median)}** [${figure(min)} - ${figure(max)}]`;
 
 /** The results as Markdown. */
-export function markdown({ date, machine, rounds, rows }) {
+export function markdown({ date, machine, loads, rounds, rows }) {
   const lines = [
     `# Bench, ${date}, Node ${machine.node}`,
     '',
@@ -62,6 +65,7 @@ export function markdown({ date, machine, rounds, rows }) {
     `processes on loopback; the contenders take turns, ${rounds} rounds after one that does not count. Figures are`,
     'medians [least - most]; a ratio is the median of the ratios of neighbouring rounds, above 1 where swarmchart is',
     'better. CPU is what both processes used in a round, and its ratio theirs to ours.',
+    `Load of the machine at the beginning of each row: ${loads.join(', ')} (this bench alone: up to 2).`,
     '',
   ];
   for (const [name, row] of Object.entries(rows)) {

@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { parseArgs, promisify } from 'node:util';
-import { describeMachine, markdown, ratios, summary } from './report.mjs';
+import { describeMachine, load, markdown, ratios, summary } from './report.mjs';
 import { ROWS, runRow } from './rows.mjs';
 
 const HELP = `npm run bench -- [options]
@@ -50,8 +50,10 @@ const installer = new URL('../test/peers/install.mjs', import.meta.url).pathname
 await promisify(execFile)(process.execPath, [installer, 'js-modern']);
 
 const rows = {};
+const loads = [];
 for (const name of names) {
   say(`${name}: ${ROWS[name].title}`);
+  loads.push(load());
   rows[name] = await runRow(ROWS[name], {
     rounds,
     profileTo: flags.profile,
@@ -68,7 +70,7 @@ for (const name of names) {
 }
 
 const date = new Date().toISOString().slice(0, 10);
-const result = { date, machine: describeMachine(), rounds, rows };
+const result = { date, machine: describeMachine(), loads, rounds, rows };
 const withSummaries = {
   ...result,
   rows: Object.fromEntries(Object.entries(rows).map(([name, row]) => [name, summed(row)])),
