@@ -8,7 +8,10 @@ import type { CID } from 'multiformats/cid';
 import { EngineError } from '../errors.js';
 import { LIMITS } from '../limits.js';
 import { parseCid } from './cid.js';
+import { throwIfAborted } from './get-block.js';
 import type { GetBlock } from './get-block.js';
+import { decodeNode, invalid } from './node.js';
+import type { DirectoryNode } from './node.js';
 
 const PREFIX = '/ipfs/';
 
@@ -31,20 +34,16 @@ export async function resolvePath(get: GetBlock, path: string | CID, options: Re
   const rest = path.startsWith(PREFIX) ? path.slice(PREFIX.length) : path;
   const [root = '', ...names] = rest.split('/').filter((name) => name !== '');
   let cid = parseCid(root);
-  if (names.length === 0) return cid;
-  const { signal, maxBlocks = LIMITS.dagDepth } = options;
-  // The library reads `\/` as part of a name; here a slash always separates, as in every other implementation.
-  if (names.some((name) => name.endsWith('\\'))) throw notFound(path);
-  try {
-    const storage = countedStorage(get, maxBlocks, signal);
-    for await (const entry of walkPath(`${root}/${names.join('/')}`, storage)) cid = entry.cid;
-    return cid;
-  } catch (cause) {
-    if (cause instanceof EngineError) throw cause;
-    const { name } = cause as Error;
-    if (name === 'NotFoundError' || name === 'BadPathError') throw notFound(path, cause);
-    throw new EngineError('ERR_DAG_INVALID', 'remote', `a block on the path ${path} does not decode`, { cause });
+  const read = countedReader(get, options);
+  for (const name of names) {
+    const bytes = await read(cid);
+    const node = decodeNode(cid, bytes);
+    if (node.kind !== 'directory') throw notFound(path, `"${name}" is below a ${node.kind}`);
+    const entry = node.prefixLength === 0 ? flatEntry(node, name) : await shardedEntry(read, cid, bytes, name);
+    if (entry === undefined) throw notFound(path, `there is no "${name}"`);
+    cid = entry;
   }
+  return cid;
 }
 
 /**
@@ -67,20 +66,48 @@ function isSafeName(name: string, system: 'posix' | 'windows'): boolean {
   return system === 'posix' || !(/[\\:*?"<>|\x00-\x1f]|[. ]$/.test(name) || WINDOWS_DEVICE.test(name));
 }
 
-/** What the library reads from: our getter, for as many blocks as are allowed. */
-function countedStorage(get: GetBlock, maxBlocks: number, signal: AbortSignal | undefined): ReadableStorage {
+type Read = (cid: CID) => Promise<Uint8Array>;
+
+/** Our getter, for as many blocks as are allowed. */
+function countedReader(get: GetBlock, { signal, maxBlocks = LIMITS.dagDepth }: ResolveOptions): Read {
   let count = 0;
-  return {
-    async *get(cid) {
-      count++;
-      if (count > maxBlocks) {
-        throw new EngineError('ERR_DAG_INVALID', 'remote', `the path leads through more than ${maxBlocks} blocks`);
-      }
-      yield await get(cid, { signal });
-    },
+  return async (cid) => {
+    throwIfAborted(signal);
+    if (++count > maxBlocks) throw invalid(cid, `the path leads through more than ${maxBlocks} blocks`);
+    return get(cid, { signal });
   };
 }
 
-function notFound(path: string, cause?: unknown): EngineError {
-  return new EngineError('ERR_PATH_NOT_FOUND', 'local', `the path ${path} leads nowhere`, { cause });
+function flatEntry(node: DirectoryNode, name: string): CID | undefined {
+  return node.links.find((link) => link.name === name)?.cid;
+}
+
+/** Finds a name in a sharded directory, whose first shard is at hand. The library knows which shards its hash leads to. */
+async function shardedEntry(read: Read, root: CID, bytes: Uint8Array, name: string): Promise<CID | undefined> {
+  let failure: { readonly error: unknown } | undefined;
+  const storage: ReadableStorage = {
+    async *get(cid) {
+      try {
+        yield cid.equals(root) ? bytes : await read(cid);
+      } catch (error) {
+        failure = { error };
+        throw error;
+      }
+    },
+  };
+  try {
+    let found: CID | undefined;
+    for await (const { cid, remainder } of walkPath(`${root.toString()}/${name}`, storage)) {
+      if (remainder.length === 0) found = cid;
+    }
+    return found;
+  } catch (cause) {
+    if (failure !== undefined) throw failure.error;
+    if ((cause as Error).name === 'NotFoundError') return undefined;
+    throw invalid(root, 'a shard of it does not decode', cause);
+  }
+}
+
+function notFound(path: string, reason: string): EngineError {
+  return new EngineError('ERR_PATH_NOT_FOUND', 'local', `the path ${path} leads nowhere: ${reason}`);
 }

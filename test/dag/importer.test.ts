@@ -153,7 +153,6 @@ describe('a file', () => {
 
 describe('what cannot be imported', () => {
   const tree = (...entries: ImportEntry[]) =>
-    // eslint-disable-next-line @typescript-eslint/require-await
     (async function* () {
       yield* entries;
     })();

@@ -22,7 +22,7 @@ export function fingerprint(bytes: Uint8Array | undefined): string | undefined {
   return bytes && `${bytes.length}:${createHash('sha256').update(bytes).digest('hex')}`;
 }
 
-export async function collect<Value>(values: AsyncIterable<Value>): Promise<Value[]> {
+export async function collect<Value>(values: Iterable<Value> | AsyncIterable<Value>): Promise<Value[]> {
   const all: Value[] = [];
   for await (const value of values) all.push(value);
   return all;
