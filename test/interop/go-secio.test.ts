@@ -14,7 +14,6 @@ import { suiteFor } from '../support/live-suites.js';
 import { flatFolder, nestedFolder, singleFile } from '../support/live-trees.js';
 
 const ECHO = '/echo/1.0.0';
-const TIMEOUT_MS = 120_000;
 const MIB = 1024 * 1024;
 
 const suite = await suiteFor('go-secio');
@@ -90,7 +89,7 @@ suite('the whole chain with go-libp2p 0.9', () => {
   let peer: Peer;
   beforeAll(async () => {
     peer = await startPeer('go-secio', ['--key', 'ed25519']);
-  }, TIMEOUT_MS);
+  });
   afterAll(() => peer.stop());
 
   test('we dial: the states of every layer, one after another', async () => {
@@ -258,7 +257,7 @@ describe.each(VERSIONS)('bitswap $version', ({ version, profiles }) => {
     let peer: Peer;
     beforeAll(async () => {
       peer = await startPeer('go-secio', ['--key', 'ed25519', '--bitswap', version]);
-    }, TIMEOUT_MS);
+    });
     afterAll(() => peer.stop());
 
     test('is what both sides speak', async () => {

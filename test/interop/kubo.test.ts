@@ -16,7 +16,6 @@ import {
   type TreeFile,
 } from '../support/live-trees.js';
 
-const TIMEOUT_MS = 240_000;
 /** What `ipfs add` does without options. */
 const AS_IPFS_ADD: Profile = { name: 'unixfs-v0-2015', ours: { profile: 'unixfs-v0-2015' }, theirs: {} };
 const AS_2025: Profile = {
@@ -50,7 +49,7 @@ suite('Kubo', () => {
   let peer: Peer;
   beforeAll(async () => {
     peer = await startPeer('go-modern');
-  }, TIMEOUT_MS);
+  });
   afterAll(() => peer.stop());
 
   describe('connections over noise, though it likes TLS better', () => {
@@ -134,7 +133,7 @@ suite('Kubo with TLS alone', () => {
   let peer: Peer;
   beforeAll(async () => {
     peer = await startPeer('go-modern', ['--security', 'tls']);
-  }, TIMEOUT_MS);
+  });
   afterAll(() => peer.stop());
 
   test('we dial: refused by name', async () => {

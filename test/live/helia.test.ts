@@ -15,7 +15,6 @@ import {
   type TreeFile,
 } from '../support/live-trees.js';
 
-const TIMEOUT_MS = 240_000;
 const DEFAULT: Profile = { name: 'default', ours: {}, theirs: {} };
 const PROFILES = [
   DEFAULT,
@@ -42,71 +41,51 @@ const CONTENTS: readonly { readonly name: string; readonly of: (seed: string) =>
 let peer: Peer;
 beforeAll(async () => {
   peer = await startPeer('js-modern', ['--helia']);
-}, TIMEOUT_MS);
+});
 afterAll(() => peer.stop());
 
 describe('helia fetches from us', () => {
-  test('an empty file', () => theyFetch(peer, singleFile('', 0), DEFAULT), TIMEOUT_MS);
-  test.each(CONTENTS)('$name', ({ name, of }) => theyFetch(peer, of(`we give ${name}`), DEFAULT), TIMEOUT_MS);
-  test.each(PROFILES)(
-    '5 MB in $name',
-    (profile) => theyFetch(peer, singleFile(`we give ${profile.name}`, 5_000_000), profile),
-    TIMEOUT_MS,
+  test('an empty file', () => theyFetch(peer, singleFile('', 0), DEFAULT));
+  test.each(CONTENTS)('$name', ({ name, of }) => theyFetch(peer, of(`we give ${name}`), DEFAULT));
+  test.each(PROFILES)('5 MB in $name', (profile) =>
+    theyFetch(peer, singleFile(`we give ${profile.name}`, 5_000_000), profile),
   );
 });
 
 describe('we fetch from helia', () => {
-  test('an empty file', () => weFetch(peer, singleFile('', 0), DEFAULT), TIMEOUT_MS);
-  test.each(CONTENTS)('$name', ({ name, of }) => weFetch(peer, of(`they give ${name}`), DEFAULT), TIMEOUT_MS);
-  test.each(PROFILES)(
-    '5 MB in $name',
-    (profile) => weFetch(peer, singleFile(`they give ${profile.name}`, 5_000_000), profile),
-    TIMEOUT_MS,
+  test('an empty file', () => weFetch(peer, singleFile('', 0), DEFAULT));
+  test.each(CONTENTS)('$name', ({ name, of }) => weFetch(peer, of(`they give ${name}`), DEFAULT));
+  test.each(PROFILES)('5 MB in $name', (profile) =>
+    weFetch(peer, singleFile(`they give ${profile.name}`, 5_000_000), profile),
   );
 });
 
 describe('the command line and helia', () => {
-  test(
-    'a file of 100 MB: swarmchart daemon gives, helia agrees on the CID',
-    async () => {
-      const path = join(temporaryFolder(), 'large');
-      const hashes = await writeLargeFile(path, 'daemon gives', 100);
-      const { cid } = await theyFetchFromDaemon(peer, path, hashes);
-      expect(await peer.request('addFile', { path })).toMatchObject({ cid });
-    },
-    TIMEOUT_MS,
-  );
+  test('a file of 100 MB: swarmchart daemon gives, helia agrees on the CID', async () => {
+    const path = join(temporaryFolder(), 'large');
+    const hashes = await writeLargeFile(path, 'daemon gives', 100);
+    const { cid } = await theyFetchFromDaemon(peer, path, hashes);
+    expect(await peer.request('addFile', { path })).toMatchObject({ cid });
+  });
 
-  test(
-    'a file of 100 MB: swarmchart get',
-    async () => {
-      const path = join(temporaryFolder(), 'large');
-      const hashes = await writeLargeFile(path, 'get takes', 100);
-      const { cid } = await peer.request('addFile', { path });
-      await weGetFromPeer(peer, String(cid), hashes);
-    },
-    TIMEOUT_MS,
-  );
+  test('a file of 100 MB: swarmchart get', async () => {
+    const path = join(temporaryFolder(), 'large');
+    const hashes = await writeLargeFile(path, 'get takes', 100);
+    const { cid } = await peer.request('addFile', { path });
+    await weGetFromPeer(peer, String(cid), hashes);
+  });
 
-  test(
-    'a folder of 1,000 files: swarmchart daemon gives, helia agrees on the CID',
-    async () => {
-      const files = flatFolder('daemon gives a folder', 1000);
-      const path = await writeTree(join(temporaryFolder(), 'folder'), files);
-      const { cid } = await theyFetchFromDaemon(peer, path, hashesOf(files));
-      expect(await peer.request('addFile', { path })).toMatchObject({ cid });
-    },
-    TIMEOUT_MS,
-  );
+  test('a folder of 1,000 files: swarmchart daemon gives, helia agrees on the CID', async () => {
+    const files = flatFolder('daemon gives a folder', 1000);
+    const path = await writeTree(join(temporaryFolder(), 'folder'), files);
+    const { cid } = await theyFetchFromDaemon(peer, path, hashesOf(files));
+    expect(await peer.request('addFile', { path })).toMatchObject({ cid });
+  });
 
-  test(
-    'a folder of 1,000 files: swarmchart get',
-    async () => {
-      const files = flatFolder('get takes a folder', 1000);
-      const path = await writeTree(join(temporaryFolder(), 'folder'), files);
-      const { cid } = await peer.request('addFile', { path });
-      await weGetFromPeer(peer, String(cid), hashesOf(files));
-    },
-    TIMEOUT_MS,
-  );
+  test('a folder of 1,000 files: swarmchart get', async () => {
+    const files = flatFolder('get takes a folder', 1000);
+    const path = await writeTree(join(temporaryFolder(), 'folder'), files);
+    const { cid } = await peer.request('addFile', { path });
+    await weGetFromPeer(peer, String(cid), hashesOf(files));
+  });
 });

@@ -8,7 +8,6 @@ import { liveNode } from '../support/live-node.js';
 
 const ECHO = '/echo/1.0.0';
 const PERF = '/perf/1.0.0';
-const TIMEOUT_MS = 240_000;
 
 describe.each([
   { security: 'noise', id: '/noise' },
@@ -17,7 +16,7 @@ describe.each([
   let peer: Peer;
   beforeAll(async () => {
     peer = await startPeer('js-modern', ['--security', security]);
-  }, 240_000);
+  });
   afterAll(() => peer.stop());
 
   test('we dial: agreed as expected, identify both ways, ping', async () => {
@@ -98,31 +97,27 @@ describe.each([
 });
 
 describe('identities over noise, ours and theirs', () => {
-  test.each(KEY_PAIRS)(
-    '$name: dialed and accepted',
-    async ({ ours, theirs }) => {
-      const peer = await startPeer('js-modern', ['--key', theirs.flag]);
-      try {
-        const dialing = await liveNode({ privateKey: privateKeyOf(ours.type), listen: [] });
-        expect(await dialing.dial(peer.addresses[0])).toMatchObject({ state: 'open', remotePeer: peer.peerId });
-        const listening = await liveNode({ privateKey: privateKeyOf(ours.type) });
-        const address = listening.addresses[0];
-        expect(await peer.request('dial', { address })).toMatchObject({ peerId: listening.peerId });
-        const [connection] = listening.connections();
-        expect(connection).toMatchObject({ state: 'open', direction: 'inbound', remotePeer: peer.peerId });
-      } finally {
-        await peer.stop();
-      }
-    },
-    TIMEOUT_MS,
-  );
+  test.each(KEY_PAIRS)('$name: dialed and accepted', async ({ ours, theirs }) => {
+    const peer = await startPeer('js-modern', ['--key', theirs.flag]);
+    try {
+      const dialing = await liveNode({ privateKey: privateKeyOf(ours.type), listen: [] });
+      expect(await dialing.dial(peer.addresses[0])).toMatchObject({ state: 'open', remotePeer: peer.peerId });
+      const listening = await liveNode({ privateKey: privateKeyOf(ours.type) });
+      const address = listening.addresses[0];
+      expect(await peer.request('dial', { address })).toMatchObject({ peerId: listening.peerId });
+      const [connection] = listening.connections();
+      expect(connection).toMatchObject({ state: 'open', direction: 'inbound', remotePeer: peer.peerId });
+    } finally {
+      await peer.stop();
+    }
+  });
 });
 
 describe('failures against js-libp2p', () => {
   let peer: Peer;
   beforeAll(async () => {
     peer = await startPeer('js-modern');
-  }, 240_000);
+  });
   afterAll(() => peer.stop());
 
   test('no security in common is named, with what was offered', async () => {

@@ -14,7 +14,7 @@ describe('its full node, which has mplex only', () => {
   let peer: Peer;
   beforeAll(async () => {
     peer = await startPeer('js-secio', ['--key', 'ed25519']);
-  }, 240_000);
+  });
   afterAll(() => peer.stop());
 
   test('we dial: secio is secured, and the muxer is what fails', async () => {

@@ -2,10 +2,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, expect } from '@jest/globals';
+import { afterEach, expect, jest } from '@jest/globals';
 import { createNode, type CreateNodeOptions } from '../../src/create-node.js';
 import type { Host } from '../../src/host/host.js';
 import { formatFailure } from '../../src/report/failure-report.js';
+
+/** Peers are programs of others on a busy machine: this only ends what hangs. */
+jest.setTimeout(300_000);
 
 const started: Host[] = [];
 const folders: string[] = [];

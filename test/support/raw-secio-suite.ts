@@ -16,7 +16,6 @@ const SUITES = CURVES.flatMap((curve) =>
   CIPHERS.flatMap((cipher) => HASHES.map((hash) => ({ curve, cipher, hash, name: `${curve} ${cipher} ${hash}` }))),
 );
 const PAYLOAD_BYTES = 300_000;
-const TIMEOUT_MS = 300_000;
 
 /** What a suite is run with. */
 export interface RawSecioSuiteOptions {
@@ -68,76 +67,52 @@ export function rawSecioSuite({ peer: name, dialed, accepted, acceptedAtOnce }: 
   }
 
   describe('identities, ours and theirs, dialed and accepted', () => {
-    test.each(KEY_PAIRS)(
-      '$name',
-      async ({ ours, theirs }) => {
-        await echoBothWays(nodeWith(ours.type), await peerWith('--key', theirs.flag));
-      },
-      TIMEOUT_MS,
-    );
+    test.each(KEY_PAIRS)('$name', async ({ ours, theirs }) => {
+      await echoBothWays(nodeWith(ours.type), await peerWith('--key', theirs.flag));
+    });
   });
 
   describe('suites, dialed and accepted', () => {
-    test.each(SUITES)(
-      '$name',
-      async ({ curve, cipher, hash }) => {
-        const node = nodeWith('Ed25519');
-        const flags = ['--exchanges', curve, '--ciphers', cipher, '--hashes', hash, '--key', 'ed25519'];
-        const peer = await peerWith(...flags);
-        await echoBothWays(node, peer);
-        expect(node.inboundSecured).toMatchObject([{ agreed: { curve, cipher, hash } }]);
-      },
-      TIMEOUT_MS,
-    );
+    test.each(SUITES)('$name', async ({ curve, cipher, hash }) => {
+      const node = nodeWith('Ed25519');
+      const flags = ['--exchanges', curve, '--ciphers', cipher, '--hashes', hash, '--key', 'ed25519'];
+      const peer = await peerWith(...flags);
+      await echoBothWays(node, peer);
+      expect(node.inboundSecured).toMatchObject([{ agreed: { curve, cipher, hash } }]);
+    });
 
-    test(
-      'what only we refuse is named by us',
-      async () => {
-        const peer = await peerWith('--exchanges', 'P-384', '--key', 'ed25519');
-        const node = nodeWith('Ed25519', { exchanges: ['P-256'] });
-        await expect(node.dial(peer.addresses[0])).rejects.toMatchObject({
-          code: 'ERR_SECIO_NO_COMMON_SUITE',
-          message: 'secio: no common curve: we offer "P-256", the peer "P-384"',
-          blame: 'remote',
-        });
-      },
-      TIMEOUT_MS,
-    );
+    test('what only we refuse is named by us', async () => {
+      const peer = await peerWith('--exchanges', 'P-384', '--key', 'ed25519');
+      const node = nodeWith('Ed25519', { exchanges: ['P-256'] });
+      await expect(node.dial(peer.addresses[0])).rejects.toMatchObject({
+        code: 'ERR_SECIO_NO_COMMON_SUITE',
+        message: 'secio: no common curve: we offer "P-256", the peer "P-384"',
+        blame: 'remote',
+      });
+    });
   });
 
   // Of the shared secrets of P-521 every other begins with a zero byte, which the two families write differently.
   describe('P-521 in a row without a failure', () => {
-    test(
-      `${dialed} dialed`,
-      async () => {
-        const peer = await peerWith('--exchanges', 'P-521', '--key', 'ed25519');
-        const node = nodeWith('Ed25519');
-        for (let index = 0; index < dialed; index++) {
-          const channel = await node.dial(peer.addresses[0]);
-          expect(channel.secured.agreed).toMatchObject({ curve: 'P-521' });
-          const bytes = seededBytes(index + 1, 64);
-          expect(sha256Hex(await channel.echo(bytes))).toBe(sha256Hex(bytes));
-          channel.close();
-        }
-      },
-      TIMEOUT_MS,
-    );
+    test(`${dialed} dialed`, async () => {
+      const peer = await peerWith('--exchanges', 'P-521', '--key', 'ed25519');
+      const node = nodeWith('Ed25519');
+      for (let index = 0; index < dialed; index++) {
+        const channel = await node.dial(peer.addresses[0]);
+        expect(channel.secured.agreed).toMatchObject({ curve: 'P-521' });
+        const bytes = seededBytes(index + 1, 64);
+        expect(sha256Hex(await channel.echo(bytes))).toBe(sha256Hex(bytes));
+        channel.close();
+      }
+    });
 
-    test(
-      `${accepted} accepted`,
-      async () => {
-        const peer = await peerWith('--exchanges', 'P-521', '--key', 'ed25519');
-        const node = nodeWith('Ed25519');
-        const address = await node.listen();
-        const answer = await peer.request(
-          'dialMany',
-          { address, count: accepted, concurrency: acceptedAtOnce },
-          TIMEOUT_MS,
-        );
-        expect(answer).toMatchObject({ count: accepted });
-        expect(node.inboundSecured.filter(({ agreed }) => agreed['curve'] === 'P-521').length).toBe(accepted);
-      },
-      TIMEOUT_MS,
-    );
+    test(`${accepted} accepted`, async () => {
+      const peer = await peerWith('--exchanges', 'P-521', '--key', 'ed25519');
+      const node = nodeWith('Ed25519');
+      const address = await node.listen();
+      const answer = await peer.request('dialMany', { address, count: accepted, concurrency: acceptedAtOnce });
+      expect(answer).toMatchObject({ count: accepted });
+      expect(node.inboundSecured.filter(({ agreed }) => agreed['curve'] === 'P-521').length).toBe(accepted);
+    });
   });
 }
