@@ -102,9 +102,12 @@ describe('identities over noise, ours and theirs', () => {
     try {
       const dialing = await liveNode({ privateKey: privateKeyOf(ours.type), listen: [] });
       expect(await dialing.dial(peer.addresses[0])).toMatchObject({ state: 'open', remotePeer: peer.peerId });
+      // The same peer id comes again: the peer must not take the old connection for it.
+      await dialing.stop();
+      await peer.request('hangUp', { peerId: dialing.peerId });
       const listening = await liveNode({ privateKey: privateKeyOf(ours.type) });
       const address = listening.addresses[0];
-      expect(await peer.request('dial', { address })).toMatchObject({ peerId: listening.peerId });
+      expect(await peer.request('identify', { address })).toMatchObject({ peerId: listening.peerId });
       const [connection] = listening.connections();
       expect(connection).toMatchObject({ state: 'open', direction: 'inbound', remotePeer: peer.peerId });
     } finally {
