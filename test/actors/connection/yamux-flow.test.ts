@@ -2,6 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { yamuxProtocol } from '../../../src/actors/connection/yamux-muxer.js';
 import type { TransitionNotice } from '../../../src/actors/environment.js';
+import { EngineError } from '../../../src/errors.js';
 import { LIMITS } from '../../../src/limits.js';
 import { thrownCode } from '../../support/decoding.js';
 import { MuxerPair, NOTHING_LEFT } from '../../support/muxer-pair.js';
@@ -357,7 +358,38 @@ describe('keep-alive', () => {
   });
 });
 
+describe('the transport ends', () => {
+  test.each([
+    { name: 'between frames', bytes: frame('ping', ['SYN'], 0, 1), ended: 'well' },
+    { name: 'inside a header', bytes: frame('ping', ['SYN'], 0, 1).subarray(0, 5), ended: 'ERR_TRANSPORT_ENDED' },
+    { name: 'inside a body that nobody reads', bytes: frame('data', [], 9, 5), ended: 'ERR_TRANSPORT_ENDED' },
+  ])('$name -> $ended', ({ bytes, ended }) => {
+    const peer = new YamuxWithPeer();
+    peer.hear(bytes);
+    peer.end.tell({ type: 'transport.ended' });
+    expect(peer.ended).toBe(ended);
+    expect(peer.close()).toEqual(NOTHING_LEFT);
+  });
+
+  test('or fails: the session and its streams say why', () => {
+    const peer = new YamuxWithPeer();
+    const stream = peer.end.open();
+    peer.end.tell({ type: 'transport.failed' }, new EngineError('ERR_TRANSPORT_FAILED', 'remote', 'cable cut'));
+    expect([peer.ended, stream.error?.code]).toEqual(['ERR_TRANSPORT_FAILED', 'ERR_TRANSPORT_FAILED']);
+    expect(peer.sent().slice(1)).toEqual([]);
+  });
+});
+
 describe('going away', () => {
+  test('a stream that comes while the last one goes keeps the session', () => {
+    const peer = new YamuxWithPeer();
+    peer.hear(syn(1), frame('goAway', [], 0, 0));
+    peer.hear(frame('windowUpdate', ['RST'], 1, 0), syn(3));
+    expect(peer.ended).toBeUndefined();
+    peer.hear(frame('windowUpdate', ['RST'], 3, 0));
+    expect(peer.ended).toBe('well');
+  });
+
   test('with an error code: the session ends and says with which', () => {
     const peer = new YamuxWithPeer();
     const stream = peer.end.open();
@@ -379,15 +411,13 @@ describe('going away', () => {
 
   test.each([
     { name: 'no reason', code: 0, error: undefined },
-    { name: 'the peer broke a rule', code: 1, error: { blame: 'remote' } },
-    { name: 'we broke', code: 2, error: { blame: 'engine' } },
+    { name: 'the peer broke a rule', code: 1, error: new EngineError('ERR_SECIO_BAD_MAC', 'remote', 'x') },
+    { name: 'we broke', code: 2, error: new EngineError('ERR_ENGINE_ASSERTION', 'engine', 'x') },
   ])('dispose for $name says $code', ({ code, error }) => {
     const peer = new YamuxWithPeer();
     const stream = peer.end.open();
     peer.sent();
-    const withStack =
-      error === undefined ? undefined : Object.assign(new Error('x'), error, { withDetails: () => error });
-    peer.end.environment.turns.post(() => peer.muxer.dispose(withStack as never));
+    peer.end.environment.turns.post(() => peer.muxer.dispose(error));
     expect(peer.sent()).toEqual([`goAway stream 0 length ${code}`]);
     expect(stream.error).toBeDefined();
     expect(peer.end.ended).toEqual([]);

@@ -212,13 +212,17 @@ describe('reading by subscription', () => {
     pair.settle();
     let sink: Sink | undefined;
     ours.write(pattern(5, 2));
+    ours.closeWrite();
     const late = concat(...pair.dialer.pipe.splice(0));
     pair.listener.environment.turns.post(() => {
       pair.listener.receive([late]);
       pair.listener.environment.turns.post(() => undefined);
       sink = new Sink(theirs);
     });
-    expect(sink!.bytes).toEqual(concat(pattern(5, 1), pattern(5, 2)));
+    expect({ bytes: sink!.bytes, end: sink!.end }).toEqual({
+      bytes: concat(pattern(5, 1), pattern(5, 2)),
+      end: 'completed',
+    });
   });
 
   test('a reset drops what waits, and an observer without error handler does not hear of it', () => {
