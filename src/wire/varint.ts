@@ -35,7 +35,8 @@ export function encodeVarint(value: number): Uint8Array {
 
 /** Writes a varint into `target` at `offset` and answers how many bytes it took. */
 export function writeVarint(value: number, target: Uint8Array, offset: number): number {
-  if (!Number.isSafeInteger(value) || value < 0) throw new RangeError(`value must be a safe integer >= 0, got ${value}`);
+  if (!Number.isSafeInteger(value) || value < 0)
+    throw new RangeError(`value must be a safe integer >= 0, got ${value}`);
   let rest = value;
   let at = offset;
   while (rest >= 0x80) {

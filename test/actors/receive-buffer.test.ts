@@ -47,19 +47,23 @@ describe('receive buffer', () => {
 
   test('any chunks, any reads: the same bytes come out', () => {
     fc.assert(
-      fc.property(fc.array(fc.uint8Array({ maxLength: 9 }), { maxLength: 12 }), fc.array(fc.nat(12)), (chunks, reads) => {
-        const buffer = new ReceiveBuffer();
-        const expected = concat(...chunks);
-        for (const chunk of chunks) buffer.append(chunk);
-        const out: Uint8Array[] = [];
-        for (const [index, read] of reads.entries()) {
-          if (index % 3 === 0) buffer.peek(read);
-          if (index % 3 === 1) out.push(buffer.take(read) ?? new Uint8Array(0));
-          if (index % 3 === 2) out.push(...buffer.takePieces(read));
-        }
-        out.push(...buffer.drain());
-        expect(toHex(concat(...out))).toBe(toHex(expected));
-      }),
+      fc.property(
+        fc.array(fc.uint8Array({ maxLength: 9 }), { maxLength: 12 }),
+        fc.array(fc.nat(12)),
+        (chunks, reads) => {
+          const buffer = new ReceiveBuffer();
+          const expected = concat(...chunks);
+          for (const chunk of chunks) buffer.append(chunk);
+          const out: Uint8Array[] = [];
+          for (const [index, read] of reads.entries()) {
+            if (index % 3 === 0) buffer.peek(read);
+            if (index % 3 === 1) out.push(buffer.take(read) ?? new Uint8Array(0));
+            if (index % 3 === 2) out.push(...buffer.takePieces(read));
+          }
+          out.push(...buffer.drain());
+          expect(toHex(concat(...out))).toBe(toHex(expected));
+        },
+      ),
     );
   });
 });

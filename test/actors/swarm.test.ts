@@ -188,6 +188,72 @@ describe('dialing', () => {
   });
 });
 
+describe('bounds', () => {
+  test('connections: at the limit accepted, one past it refused, either way', async () => {
+    const world = newWorld();
+    const listener = await listening(world, 'listener', { limits: { connections: 2 } });
+    const dialers = ['a', 'b', 'c'].map((seed) => newSwarm(world, { seed }));
+    const [first, second, third] = dialers;
+    expect((await during(world, first!.swarm.dial(listener.address))).state).toBe('open');
+    expect((await during(world, second!.swarm.dial(listener.address))).state).toBe('open');
+    await expect(during(world, third!.swarm.dial(listener.address))).rejects.toMatchObject({
+      code: 'ERR_TRANSPORT_ENDED',
+    });
+    expect(listener.swarm.connections.length).toBe(2);
+    await expect(during(world, listener.swarm.dial('/memory/elsewhere'))).rejects.toMatchObject({
+      code: 'ERR_CONNECTION_LIMIT',
+      blame: 'local',
+    });
+  });
+
+  test('upgrades under way: at the limit accepted, one past it refused until one is through', async () => {
+    const world = newWorld();
+    const listener = await listening(world, 'listener', { limits: { upgradesInProgress: 2 } });
+    const gone: string[] = [];
+    const mute = (name: string): void => {
+      world.network.transport.dial(
+        listener.address,
+        (connection) =>
+          connection.open({ onChunk() {}, onDrained() {}, onEnded() {}, onClosed: () => void gone.push(name) }),
+        () => undefined,
+      );
+    };
+    mute('one');
+    mute('two');
+    await world.settle();
+    expect(gone).toEqual([]);
+    mute('three');
+    await world.settle();
+    expect(gone).toEqual(['three']);
+    await world.advance(10_000);
+    expect(gone).toEqual(['three', 'one', 'two']);
+    const dialer = newSwarm(world, { seed: 'dialer' });
+    expect((await during(world, dialer.swarm.dial(listener.address))).state).toBe('open');
+  });
+
+  test('connections of one peer: at the limit kept, one past it closed', async () => {
+    const world = newWorld();
+    const listener = await listening(world, 'listener', { limits: { connectionsPerPeer: 2 } });
+    // Three nodes with one identity are one peer to the listener.
+    const twins = [1, 2, 3].map(() => newSwarm(world, { seed: 'same' }));
+    for (const { swarm } of twins) await during(world, swarm.dial(listener.address));
+    await world.advance(5_000);
+    expect(listener.swarm.peers).toEqual([twins[0]!.peerId]);
+    expect(listener.swarm.connections.length).toBe(2);
+    expect(twins.map(({ swarm }) => swarm.connections.length)).toEqual([1, 1, 0]);
+  });
+
+  test('a transport that never connects ends at its own deadline, by name', async () => {
+    const world = newWorld({ latencyMs: 60_000 });
+    const dialer = newSwarm(world, { seed: 'dialer', limits: { dialAddressTimeoutMs: 5_000 } });
+    await expect(during(world, dialer.swarm.dial('/memory/far'))).rejects.toMatchObject({
+      code: 'ERR_DIAL_TIMEOUT',
+      details: { machine: 'connection', state: 'upgrading.connecting' },
+    });
+    expect(world.clock.now()).toBe(5_000);
+  });
+});
+
 describe('streams', () => {
   test('an unknown protocol is declined and the connection goes on', async () => {
     const world = newWorld();

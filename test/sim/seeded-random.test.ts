@@ -4,7 +4,9 @@ import { SeededRandom } from '../../src/sim/seeded-random.js';
 import { toHex } from '../support/decoding.js';
 
 test('bytes are SHA-256 of seed, label and counter, whatever the sizes drawn', () => {
-  const expected = [0, 1, 2].map((counter) => createHash('sha256').update(`1:7/noise/${counter}`).digest('hex')).join('');
+  const expected = [0, 1, 2]
+    .map((counter) => createHash('sha256').update(`1:7/noise/${counter}`).digest('hex'))
+    .join('');
   const random = new SeededRandom(7);
   const drawn = [5, 0, 40, 51].map((size) => toHex(random.bytes('noise', size))).join('');
   expect(drawn).toBe(expected);

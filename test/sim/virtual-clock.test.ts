@@ -12,7 +12,11 @@ describe('virtual clock', () => {
     };
     clock.setTimeout(again, 30);
     clock.advance(100);
-    expect({ fired, now: clock.now(), pending: clock.pendingTimers }).toEqual({ fired: [30, 60, 90], now: 100, pending: 0 });
+    expect({ fired, now: clock.now(), pending: clock.pendingTimers }).toEqual({
+      fired: [30, 60, 90],
+      now: 100,
+      pending: 0,
+    });
   });
 
   test('ties fire in the order they were set; cancelled timers do not', () => {

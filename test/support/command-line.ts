@@ -22,9 +22,7 @@ export function swarmchart(...args: readonly string[]): Promise<Ended> {
 }
 
 /** Starts a command that serves; resolves with its first line. */
-export async function serving(
-  ...args: readonly string[]
-): Promise<{
+export async function serving(...args: readonly string[]): Promise<{
   readonly firstLine: string;
   readonly process: ChildProcess;
   stop(signal?: NodeJS.Signals): Promise<Ended>;

@@ -31,6 +31,7 @@ export class DialAttempt {
   readonly #failures: EngineError[] = [];
   #connecting: ConnectionActor | undefined;
   #opened: ConnectionActor | undefined;
+  #started = false;
 
   constructor(options: DialOptions) {
     this.#options = options;
@@ -42,11 +43,7 @@ export class DialAttempt {
     });
   }
 
-  start(): void {
-    this.#machine.start();
-  }
-
-  /** Joins the attempt; an aborted signal leaves it, and the last one to leave cancels it. */
+  /** Joins the attempt, which the first one starts; an aborted signal leaves it, and the last one to leave cancels it. */
   join(signal?: AbortSignal): Promise<ConnectionActor> {
     return new Promise((resolve, reject) => {
       const abort = (): void => {
@@ -66,6 +63,10 @@ export class DialAttempt {
       };
       this.#waiters.add(waiter);
       signal?.addEventListener('abort', abort, { once: true });
+      if (this.#started) return;
+      // After the waiter is in place: an attempt can fail in the very turn in which it starts.
+      this.#started = true;
+      this.#options.environment.turns.post(() => this.#machine.start());
     });
   }
 

@@ -206,7 +206,6 @@ export class SwarmActor {
       onDone: () => this.#dials.delete(key),
     });
     this.#dials.set(key, attempt);
-    this.#environment.turns.post(() => attempt.start());
     return attempt;
   }
 
