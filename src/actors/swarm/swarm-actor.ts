@@ -117,7 +117,9 @@ export class SwarmActor {
    */
   async dial(target: string, options: CallOptions = {}): Promise<ConnectionActor> {
     this.#assertRunning();
-    options.signal?.throwIfAborted();
+    if (options.signal?.aborted === true) {
+      throw new EngineError('ERR_ABORTED', 'local', 'cancelled by the caller', { cause: options.signal.reason });
+    }
     const known = this.connectionTo(target); // a connected peer's id as we write it needs no parsing
     if (known !== undefined) return known;
     const { peer, addresses } = this.#resolve(target);
