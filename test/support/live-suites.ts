@@ -7,6 +7,7 @@ export async function suiteFor(name: PeerName): Promise<(title: string, tests: (
   const readiness = await ensurePeer(name);
   if (readiness.ready) return (title, tests) => describe(title, tests);
   const { reason } = readiness;
-  console.warn(`Skipped, because the peer ${name} cannot run here: ${reason}`);
+  // Straight to the terminal: the console of a suite without a test that runs is never shown.
+  process.stderr.write(`Skipped, because the peer ${name} cannot run here: ${reason}\n`);
   return (title, tests) => describe.skip(`${title} (skipped: ${reason})`, tests);
 }
