@@ -11,7 +11,10 @@ export interface MuxerOptions {
   /** Address of the connection, e.g. `conn:1`; the muxer's own is `conn:1/yamux`, a stream's `conn:1/yamux/5`. */
   readonly connection: string;
   readonly role: Role;
-  /** The peer opened a stream. Called in the turn in which it came, before any of its data is published. */
+  /**
+   * The peer opened a stream. Called in the turn in which it came, before any of its data is published. Who subscribes to
+   * it, then or later, accepts it; until then it counts among the unacknowledged, of which there may be 256.
+   */
   onStream(stream: MuxedStream): void;
   /** The session is over: `error` is absent after a go-away without reason and all streams done. Called once. */
   onEnded(error?: EngineError): void;
@@ -22,8 +25,8 @@ export interface Muxer extends ConnectionHandler {
   /** Begins keep-alive; called once, when it is linked to the secure channel. */
   start(): void;
   /**
-   * Opens a stream. Throws `ERR_YAMUX_BACKLOG` (too many unacknowledged), `ERR_YAMUX_TOO_MANY_STREAMS` or
-   * `ERR_YAMUX_GO_AWAY` (the peer takes no more).
+   * Opens a stream. Throws `ERR_YAMUX_BACKLOG` (too many unacknowledged), `ERR_YAMUX_TOO_MANY_STREAMS`,
+   * `ERR_YAMUX_GO_AWAY` (the peer takes no more) or `ERR_CONNECTION_CLOSED` (we are going away, or gone).
    */
   openStream(): MuxedStream;
   /** Live streams. */

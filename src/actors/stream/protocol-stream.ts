@@ -26,7 +26,8 @@ export interface ProtocolStream extends AsyncIterable<Uint8Array> {
 
   /**
    * Queues bytes for the peer; the engine keeps the view, so do not write to it afterwards. `false`: wait for
-   * `writable$` before writing more. Throws `ERR_STREAM_CLOSED` after `closeWrite`, `ERR_STREAM_RESET` after a reset.
+   * `writable$` before writing more. Throws `ERR_STREAM_CLOSED` after `closeWrite`, `ERR_STREAM_RESET` after a reset (the
+   * cause says why), and `ERR_STREAM_QUEUE_FULL`, queueing nothing, where more than 16 MiB would wait.
    */
   write(bytes: Uint8Array): boolean;
   /** Emits when `write` may go on after it answered `false`; completes when the stream can take no more. */
