@@ -7,6 +7,7 @@
  */
 import {
   createActor,
+  type Actor,
   type AnyStateMachine,
   type EmittedFrom,
   type EventFromLogic,
@@ -59,126 +60,151 @@ export function spawnMachine<TMachine extends AnyStateMachine>(
   machine: TMachine,
   options: SpawnOptions<TMachine>,
 ): MachineActor<TMachine> {
-  const { address, perform, broken } = options;
-  const stays: StateStay[] = [];
-  let state = '';
-  let lastEvent = 'start';
-  let done = false;
-  let started = false;
+  return new RunningMachine(environment, machine, options);
+}
 
-  const actor = createActor(machine, {
-    id: address,
-    input: options.input,
-    clock: {
-      setTimeout: (fire: () => void, delayMs: number) =>
-        environment.clock.setTimeout(() => environment.turns.post(() => run('deadline', fire)), delayMs),
-      clearTimeout: (timer: unknown) => environment.clock.clearTimeout(timer),
-    },
-  });
+/** A class and no object literal: literals with getters of their own each get a hidden class, slow to make and large. */
+class RunningMachine<TMachine extends AnyStateMachine> implements MachineActor<TMachine> {
+  readonly address: string;
+  readonly machine: string;
+  readonly stays: StateStay[] = [];
+  readonly #environment: Environment;
+  readonly #options: SpawnOptions<TMachine>;
+  readonly #actor: Actor<TMachine>;
+  #state = '';
+  #lastEvent = 'start';
+  #started = false;
+  #done = false;
+  /** The snapshot whose state was noted last. */
+  #noted: unknown;
+  /** What the machine is hearing now. */
+  #hearing = 'start';
+  #running = false;
+  /** Events that an effect sends back wait here and not in XState's mailbox, so that `#hearing` names the right one. */
+  readonly #waiting: EventFromLogic<TMachine>[] = [];
 
-  const finish = (): void => {
-    if (done) return;
-    done = true;
-    if (started) environment.countActor(-1);
+  constructor(environment: Environment, machine: TMachine, options: SpawnOptions<TMachine>) {
+    this.address = options.address;
+    this.machine = machine.id;
+    this.#environment = environment;
+    this.#options = options;
+    this.#actor = createActor(machine, {
+      id: options.address,
+      input: options.input,
+      clock: {
+        setTimeout: (fire: () => void, delayMs: number) =>
+          environment.clock.setTimeout(() => environment.turns.post(() => this.#run('deadline', fire)), delayMs),
+        clearTimeout: (timer: unknown) => environment.clock.clearTimeout(timer),
+      },
+    });
+    this.#actor.on('*', (effect) => this.#perform(effect));
+    this.#actor.subscribe({
+      next: () => this.#note(this.#hearing),
+      error: (thrown) => this.#breakDown(thrown),
+      complete: () => {
+        this.#note(this.#hearing);
+        this.#finish();
+      },
+    });
+  }
+
+  get snapshot(): SnapshotFrom<TMachine> {
+    return this.#actor.getSnapshot();
+  }
+
+  get state(): string {
+    return this.#state;
+  }
+
+  get done(): boolean {
+    return this.#done;
+  }
+
+  get lastEvent(): string {
+    return this.#lastEvent;
+  }
+
+  start(): void {
+    this.#started = true;
+    this.#environment.countActor(1);
+    this.#run('start', () => {
+      this.#actor.start();
+      this.#note('start');
+    });
+  }
+
+  /** Bound: owners hand it on. */
+  readonly send = (event: EventFromLogic<TMachine>): void => {
+    if (this.#done) return;
+    if (this.#running) this.#waiting.push(event);
+    else this.#run((event as { type: string }).type, () => this.#actor.send(event));
   };
-  const breakDown = (thrown: unknown): void => {
-    if (done) return;
-    finish();
-    actor.stop();
-    const error = toEngineError(thrown, 'ERR_ENGINE_MACHINE', 'engine', `${address}: ${String(thrown)}`);
-    environment.reportBroken(error);
-    broken(error.withDetails({ machine: machine.id, state, lastEvent, timeline: stays }));
-  };
-  let noted: unknown;
-  const note = (event: string): void => {
-    const snapshot = actor.getSnapshot() as { readonly value: StateValue };
-    if (snapshot === noted) return;
-    noted = snapshot;
-    const next = statePath(snapshot.value);
-    if (next === state) return;
-    const timeMs = environment.turns.nowMs;
+
+  stop(): void {
+    if (this.#done) return;
+    this.#finish();
+    this.#actor.stop();
+  }
+
+  #run(cause: string, step: () => void): void {
+    this.#running = true;
+    try {
+      this.#hearing = cause;
+      step();
+      for (let next = this.#waiting.shift(); next !== undefined && !this.#done; next = this.#waiting.shift()) {
+        this.#hearing = (next as { type: string }).type;
+        this.#actor.send(next);
+      }
+    } finally {
+      this.#running = false;
+      this.#waiting.length = 0;
+    }
+  }
+
+  #perform(effect: EmittedFrom<TMachine>): void {
+    try {
+      // The state is noted before its effects are performed: a failure report made by one of them must be complete.
+      this.#note(this.#hearing);
+      this.#options.perform(effect);
+    } catch (thrown) {
+      this.#breakDown(thrown);
+    }
+  }
+
+  #note(event: string): void {
+    const snapshot = this.#actor.getSnapshot() as { readonly value: StateValue };
+    if (snapshot === this.#noted) return;
+    this.#noted = snapshot;
+    const from = this.#state;
+    const to = statePath(snapshot.value);
+    if (to === from) return;
+    const { address, machine, stays } = this;
+    const timeMs = this.#environment.turns.nowMs;
     const open = stays.at(-1);
     if (open !== undefined) stays[stays.length - 1] = { ...open, durationMs: timeMs - open.enteredAtMs };
     if (stays.length === STAYS_KEPT) stays.shift();
-    stays.push({ machine: machine.id, state: next, event, enteredAtMs: timeMs });
-    if (environment.observed)
-      environment.notice({ actor: address, machine: machine.id, from: state, to: next, event, timeMs });
-    state = next;
-    lastEvent = event;
-  };
-
-  let hearing = 'start';
-  actor.on('*', (effect) => {
-    try {
-      // The state is noted before its effects are performed: a failure report made by one of them must be complete.
-      note(hearing);
-      perform(effect);
-    } catch (thrown) {
-      breakDown(thrown);
-    }
-  });
-  actor.subscribe({
-    next: () => note(hearing),
-    error: breakDown,
-    complete: () => {
-      note(hearing);
-      finish();
-    },
-  });
-  // Events that an effect sends back wait here and not in XState's mailbox, so that `hearing` names the right one.
-  const waiting: EventFromLogic<TMachine>[] = [];
-  let running = false;
-  function run(cause: string, step: () => void): void {
-    running = true;
-    try {
-      hearing = cause;
-      step();
-      for (let next = waiting.shift(); next !== undefined && !done; next = waiting.shift()) {
-        hearing = (next as { type: string }).type;
-        actor.send(next);
-      }
-    } finally {
-      running = false;
-      waiting.length = 0;
-    }
+    stays.push({ machine, state: to, event, enteredAtMs: timeMs });
+    if (this.#environment.observed) this.#environment.notice({ actor: address, machine, from, to, event, timeMs });
+    this.#state = to;
+    this.#lastEvent = event;
   }
-  const send = (event: EventFromLogic<TMachine>): void => {
-    if (done) return;
-    if (running) waiting.push(event);
-    else run((event as { type: string }).type, () => actor.send(event));
-  };
 
-  return {
-    address,
-    machine: machine.id,
-    start: () => {
-      started = true;
-      environment.countActor(1);
-      run('start', () => {
-        actor.start();
-        note('start');
-      });
-    },
-    send,
-    get snapshot() {
-      return actor.getSnapshot();
-    },
-    get state() {
-      return state;
-    },
-    get done() {
-      return done;
-    },
-    stays,
-    get lastEvent() {
-      return lastEvent;
-    },
-    stop: () => {
-      if (done) return;
-      finish();
-      actor.stop();
-    },
-  };
+  #finish(): void {
+    if (this.#done) return;
+    this.#done = true;
+    if (this.#started) this.#environment.countActor(-1);
+  }
+
+  #breakDown(thrown: unknown): void {
+    if (this.#done) return;
+    this.#finish();
+    this.#actor.stop();
+    const { address, machine, stays } = this;
+    const error = toEngineError(thrown, 'ERR_ENGINE_MACHINE', 'engine', `${address}: ${String(thrown)}`);
+    this.#environment.reportBroken(error);
+    const details = { machine, state: this.#state, lastEvent: this.#lastEvent, timeline: stays };
+    this.#options.broken(error.withDetails(details));
+  }
 }
 
 /** `{ open: { sending: 'windowOpen', receiving: 'open' } }` as `open.sending.windowOpen|open.receiving.open`. */
