@@ -132,6 +132,8 @@ export interface StateStay {
   readonly event: string;
   readonly enteredAtMs: number;
   readonly durationMs?: number;
+  /** Ascending number of this node's stays: their order within one turn, which has one time. */
+  readonly order?: number;
 }
 
 /** Where something failed, as far as it is known; filled in on the way up. */

@@ -63,6 +63,7 @@ export class Environment {
   #sequence = 0;
   #traceSequence = 0;
   #actors = 0;
+  #stays = 0;
 
   constructor(options: EnvironmentOptions) {
     this.clock = options.clock;
@@ -145,6 +146,11 @@ export class Environment {
     this.record('assert:failed', 'node', { code: error.code, message: error.message });
     this.#onBroken(error);
     if (this.#broken.observed) this.#broken.next(error);
+  }
+
+  /** The number of the next stay in a state: see `StateStay.order`. */
+  nextStay(): number {
+    return this.#stays++;
   }
 
   /** Counts a machine actor in (`1`) or out (`-1`). */

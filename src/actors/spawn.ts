@@ -183,7 +183,7 @@ class RunningMachine<TMachine extends AnyStateMachine> implements MachineActor<T
     const open = stays.at(-1);
     if (open !== undefined) stays[stays.length - 1] = { ...open, durationMs: timeMs - open.enteredAtMs };
     if (stays.length === STAYS_KEPT) stays.shift();
-    stays.push({ machine, state: to, event, enteredAtMs: timeMs });
+    stays.push({ machine, state: to, event, enteredAtMs: timeMs, order: this.#environment.nextStay() });
     if (this.#environment.observed) this.#environment.notice({ actor: address, machine, from, to, event, timeMs });
     this.#state = to;
     this.#lastEvent = event;

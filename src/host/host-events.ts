@@ -1,5 +1,5 @@
 /** What a node tells of itself, as plain data. */
-import type { SwarmEvent } from '../actors/swarm/swarm-actor.js';
+import type { SwarmEvent } from '../actors/swarm/swarm-events.js';
 import type { EngineError } from '../errors.js';
 import { connectionInfo, streamInfo, type ConnectionInfo, type StreamInfo } from './connection-info.js';
 

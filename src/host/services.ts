@@ -7,7 +7,8 @@ import { ECHO_PROTOCOL, echo } from '../actors/protocols/echo-handler.js';
 import { IDENTIFY_PROTOCOL, answerIdentify } from '../actors/protocols/identify-handler.js';
 import { PERF_PROTOCOL, answerPerf } from '../actors/protocols/perf-handler.js';
 import { PING_PROTOCOL, answerPing } from '../actors/protocols/ping-handler.js';
-import type { SwarmActor, SwarmEvent } from '../actors/swarm/swarm-actor.js';
+import type { SwarmActor } from '../actors/swarm/swarm-actor.js';
+import type { SwarmEvent } from '../actors/swarm/swarm-events.js';
 import type { IdentifyService } from './identify-service.js';
 import type { HostOptions } from './options.js';
 

@@ -486,7 +486,7 @@ test('a report holds every stay with its time', () => {
       { state: 'awaitingNonce.sent', event: 'crypto.secretAgreed', enteredAtMs: 50, durationMs: 5 },
       { state: 'checkingNonce.sent', event: 'wire.nonce', enteredAtMs: 55, durationMs: 0 },
       { state: 'badNonce', event: 'crypto.badNonce', enteredAtMs: 55 },
-    ].map((stay) => ({ machine: 'secioHandshake', ...stay })),
+    ].map((stay, order) => ({ machine: 'secioHandshake', order, ...stay })),
   );
 });
 

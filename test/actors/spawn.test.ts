@@ -84,9 +84,9 @@ describe('spawning a machine', () => {
     expect(actor.state).toBe('awaitingAnswer');
     clock.advance(1);
     expect(actor.stays).toEqual([
-      { machine: 'asking', state: 'idle', event: 'start', enteredAtMs: 0, durationMs: 50 },
-      { machine: 'asking', state: 'awaitingAnswer', event: 'ask', enteredAtMs: 50, durationMs: 1000 },
-      { machine: 'asking', state: 'timedOut', event: 'deadline', enteredAtMs: 1050 },
+      { machine: 'asking', state: 'idle', event: 'start', enteredAtMs: 0, durationMs: 50, order: 0 },
+      { machine: 'asking', state: 'awaitingAnswer', event: 'ask', enteredAtMs: 50, durationMs: 1000, order: 1 },
+      { machine: 'asking', state: 'timedOut', event: 'deadline', enteredAtMs: 1050, order: 2 },
     ]);
   });
 

@@ -4,7 +4,7 @@
  */
 import type { CID } from 'multiformats/cid';
 import { filter, type Observable } from 'rxjs';
-import { inlineBytes } from '../../dag/cid.js';
+import { knownBytes } from '../../dag/cid.js';
 import { EngineError, type ErrorCode, type StateStay } from '../../errors.js';
 import { bitswapSessionMachine, type BitswapSessionEffect } from '../../machines/bitswap-session.js';
 import type { Environment } from '../environment.js';
@@ -102,7 +102,7 @@ export class SessionActor implements BitswapSession, BlockOwner {
   }
 
   want(cid: CID, { signal }: WantOptions = {}): Promise<Uint8Array> {
-    const inline = inlineBytes(cid);
+    const inline = knownBytes(cid);
     if (inline !== undefined) return Promise.resolve(inline);
     if (this.#end !== undefined) return Promise.reject(this.#end);
     if (signal?.aborted === true) return Promise.reject(aborted(signal));

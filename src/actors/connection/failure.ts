@@ -51,9 +51,12 @@ export function connectionError(code: ErrorCode, state: string, limits: Limits):
 
 /** Both lists in order of time, each stay once. */
 export function mergeStays(left: readonly StateStay[], right: readonly StateStay[]): readonly StateStay[] {
-  const merged = new Map<string, StateStay>();
-  for (const stay of [...left, ...right]) merged.set(`${stay.machine} ${stay.state} ${stay.enteredAtMs}`, stay);
-  return [...merged.values()].sort((first, second) => first.enteredAtMs - second.enteredAtMs);
+  const merged = new Map<string | number, StateStay>();
+  for (const stay of [...left, ...right])
+    merged.set(stay.order ?? `${stay.machine} ${stay.state} ${stay.enteredAtMs}`, stay);
+  return [...merged.values()].sort(
+    (first, second) => first.enteredAtMs - second.enteredAtMs || (first.order ?? 0) - (second.order ?? 0),
+  );
 }
 
 /** Lower-case hex. */

@@ -20,8 +20,6 @@ import { negotiateStream, openNegotiatedStream } from './stream-negotiation.js';
 import { StreamTable } from './stream-table.js';
 import type { SwarmEvent } from './swarm-events.js';
 
-export type { SwarmEvent } from './swarm-events.js';
-
 /** What a swarm is made of. */
 export interface SwarmOptions {
   readonly environment: Environment;

@@ -296,7 +296,9 @@ test('one report in full', () => {
   side.hear(bad);
   const error = expectFailed(side, 'ERR_NOISE_BAD_SIGNATURE');
   expect(error.message).toBe(`noise: the signature by ${mallory.peerId} over the static key is wrong`);
+  let order = 0;
   const stay = (state: string, event: string, enteredAtMs: number): object => ({
+    order: order++,
     machine: 'noiseHandshake',
     state,
     event,

@@ -338,8 +338,15 @@ describe('a bad peer', () => {
         event: 'start',
         enteredAtMs: 0,
         durationMs: LIMITS.plaintextTimeoutMs,
+        order: 0,
       },
-      { machine: 'plaintextExchange', state: 'timedOut', event: 'deadline', enteredAtMs: LIMITS.plaintextTimeoutMs },
+      {
+        machine: 'plaintextExchange',
+        state: 'timedOut',
+        event: 'deadline',
+        enteredAtMs: LIMITS.plaintextTimeoutMs,
+        order: 1,
+      },
     ]);
     expect(error.details.lastBytesDecoded).toBe('the first 5 bytes of an Exchange');
   });
