@@ -29,6 +29,8 @@ const RAW = 0x55;
 const INLINE_BYTES = 4096;
 const INLINE = 0;
 const IN_BODY = 1;
+/** Look-ups gathered into one call of the database, at the most: the first answer comes with the last. */
+const LOOK_UPS = 128;
 /** A reader of bodies must not push the index out of the cache. */
 const READ_BODY = { ...BYTE_KEYS, fillCache: false };
 
@@ -41,12 +43,19 @@ interface Write {
   readonly failed: (error: unknown) => void;
 }
 
+/** Look-ups that go to the database in one call. */
+interface LookUps {
+  readonly keys: Bytes[];
+  readonly entries: Promise<readonly (Bytes | undefined)[]>;
+}
+
 /** Blocks on Level. */
 export class LevelBlockStore implements BlockStore {
   readonly #database: Database;
   readonly #index: Sublevel<Bytes>;
   readonly #body: Sublevel<Bytes>;
   readonly #release: () => Promise<void>;
+  #lookUps: LookUps | undefined;
   readonly #waiting: Write[] = [];
   #writing: Promise<void> | undefined;
   #nextBody: bigint;
@@ -72,9 +81,16 @@ export class LevelBlockStore implements BlockStore {
     return this.#read('has', () => this.#index.has(cid.multihash.bytes));
   }
 
-  async get(cid: CID): Promise<Bytes | undefined> {
-    const [bytes] = await this.getMany([cid]);
-    return bytes;
+  /** Gets asked for in one go look into the index together: a call of Level costs more than the look-up of a small block. */
+  get(cid: CID): Promise<Bytes | undefined> {
+    return this.#read('get', async () => {
+      const entry = await this.#lookUp(cid.multihash.bytes);
+      const number = bodyNumberOf(entry);
+      if (number === undefined) return plain(entry?.subarray(1));
+      const body = await this.#body.get(number, READ_BODY);
+      if (body === undefined) await this.#checkRemoved([cid]);
+      return plain(body);
+    });
   }
 
   getMany(cids: readonly CID[]): Promise<readonly (Bytes | undefined)[]> {
@@ -86,6 +102,27 @@ export class LevelBlockStore implements BlockStore {
       let next = 0;
       return entries.map((entry) => plain(bodyNumberOf(entry) ? bodies[next++] : entry?.subarray(1)));
     });
+  }
+
+  #lookUp(key: Bytes): Promise<Bytes | undefined> {
+    this.#lookUps ??= this.#lookUpTogether();
+    const { keys, entries } = this.#lookUps;
+    const at = keys.push(key) - 1;
+    if (keys.length >= LOOK_UPS) this.#lookUps = undefined;
+    return entries.then((found) => found[at]);
+  }
+
+  /** A list of keys that is still open, and what will be found under them. */
+  #lookUpTogether(): LookUps {
+    const keys: Bytes[] = [];
+    const lookUps: LookUps = {
+      keys,
+      entries: Promise.resolve().then(() => {
+        if (this.#lookUps === lookUps) this.#lookUps = undefined;
+        return this.#index.getMany(keys);
+      }),
+    };
+    return lookUps;
   }
 
   /** A body that went between the two look-ups was deleted together with its entry; if the entry is there, it is lost. */

@@ -443,6 +443,19 @@ describe('failure', () => {
     expect(await again).toEqual(bytes.slice(10, 20));
   });
 
+  test('of a block that only the reader wanted is forgotten: asked again, it is fetched again', async () => {
+    const { root, get } = await fileOf(4);
+    const manual = new Manual(get);
+    const prefetcher = new Prefetcher({ fetch: manual.fetch });
+    const failing = prefetcher.get(root);
+    const error = new Error('missing');
+    await manual.fail(root, error);
+    await expect(failing).rejects.toBe(error);
+    const again = prefetcher.get(root);
+    await manual.answer(root);
+    expect(await again).toEqual(await get(root));
+  });
+
   test('of one block ends a file with that error', async () => {
     const { root, get, below } = await fileOf(50, 5);
     const error = new Error('missing');

@@ -100,6 +100,22 @@ describe('round trips', () => {
     await data.close();
   });
 
+  test('gets in one go share their look-ups, up to 128 of them', async () => {
+    const { database, blocks, data } = await openInstrumented();
+    const small = Array.from({ length: 300 }, (_, seed) => blockOf(seed, 256));
+    await blocks.putMany([...small, blockOf(1000, 10_000)]);
+    database.reads = 0;
+    const answers = await Promise.all(
+      [...small, blockOf(1000, 10_000), blockOf(2000)].map(({ cid }) => blocks.get(cid)),
+    );
+    expect(answers).toEqual([...small.map(({ bytes }) => bytes), blockOf(1000, 10_000).bytes, undefined]);
+    expect(database.reads).toBe(3);
+    await blocks.get(small[0]!.cid);
+    expect(database.reads).toBe(4);
+    await blocks.close();
+    await data.close();
+  });
+
   test('putMany is one batch; those that wait go together, up to the size of a batch', async () => {
     const { database, blocks, data } = await openInstrumented();
     const half = LIMITS.storeBatchBytes / 2;
