@@ -71,7 +71,10 @@ export const ROWS = {
   memory: {
     title: `Server memory for each of ${IDLE_CONNECTIONS} idle connections, identified both ways`,
     columns: [column('heap and buffers', 'KiB', 1, 'less'), column('RSS', 'KiB', 1, 'less')],
-    contenders: both({ kind: 'node', security: 'noise', flags: ['--expose-gc'] }),
+    contenders: [
+      ...both({ kind: 'node', security: 'noise', flags: ['--expose-gc'] }),
+      pair('helia', THEIRS, { kind: 'content', security: 'noise', flags: ['--expose-gc'] }),
+    ],
     fresh: true,
     maxRounds: 3,
     round: async ({ server, client, address }) => {
