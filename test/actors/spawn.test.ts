@@ -44,7 +44,7 @@ function world(perform: (effect: Effect, send: (event: Event) => void) => void =
   const actor = spawnMachine(environment, machine, {
     address: 'test:1',
     input: undefined,
-    perform: (effect) => perform(effect, actor.send),
+    perform: (effect) => perform(effect, (event) => actor.send(event)),
     broken: (error) => broken.push(error),
   });
   return { clock, environment, actor, broken, reported };
