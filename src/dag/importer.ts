@@ -19,6 +19,9 @@ import { BlockWriter } from './block-writer.js';
 import { throwIfAborted } from './get-block.js';
 import { checkImportPaths } from './import-paths.js';
 import type { UnixfsTime } from './node.js';
+import { installSizeMending } from './unixfs-sizes.js';
+
+installSizeMending();
 
 /** What decides the CIDs of an import. */
 export interface ImportProfile {

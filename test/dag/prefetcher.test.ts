@@ -5,6 +5,7 @@ import { UnixFS } from 'ipfs-unixfs';
 import { CID } from 'multiformats/cid';
 import { create } from 'multiformats/hashes/digest';
 import { exportFile, exportTree } from '../../src/dag/exporter.js';
+import { installSizeMending } from '../../src/dag/unixfs-sizes.js';
 import { fetchFile, fetchTree } from '../../src/dag/fetch.js';
 import { blocksOf } from '../../src/dag/get-block.js';
 import type { GetBlock } from '../../src/dag/get-block.js';
@@ -17,6 +18,9 @@ import { SeededRandom } from '../../src/sim/seeded-random.js';
 import { rejectedCode } from '../platform/store-suite.js';
 import { utf8 } from '../support/decoding.js';
 import { contentOf, HandMade, importEntries, inPieces, isSame, joined } from './content.js';
+
+// The trees of this suite are marshalled by the library, sizes of 2 GiB among them.
+installSizeMending();
 
 const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 const roomy = { fetchAheadBytes: 1_000_000, fetchAheadBlocks: 1000 };
