@@ -57,19 +57,19 @@ const figure = (value) => {
 const range = ({ median, min, max }) => `**${figure(median)}** [${figure(min)} - ${figure(max)}]`;
 
 /** The results as Markdown. */
-export function markdown({ date, machine, loads, rounds, rows }) {
+export function markdown({ date, machine, rows }) {
   const lines = [
     `# Bench, ${date}, Node ${machine.node}`,
     '',
     `${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, ${machine.system}. Server and client are two`,
-    `processes on loopback; the contenders take turns, ${rounds} rounds after one that does not count. Figures are`,
-    'medians [least - most]; a ratio is the median of the ratios of neighbouring rounds, above 1 where swarmchart is',
-    'better. CPU is what both processes used in a round, and its ratio theirs to ours.',
-    `Load of the machine at the beginning of each row: ${loads.join(', ')} (this bench alone: up to 2).`,
+    'processes on loopback; the contenders take turns, after rounds that do not count. Figures are medians',
+    '[least - most]; a ratio is the median of the ratios of neighbouring rounds, above 1 where swarmchart is better.',
+    'CPU is what both processes used in a round, and its ratio theirs to ours. Why an aim is not met: [profiles.md](profiles.md).',
     '',
   ];
   for (const [name, row] of Object.entries(rows)) {
-    lines.push(`## ${name}`, '', `${row.title}.`, '');
+    const when = `${row.rounds} rounds; load of the machine before: ${row.loadBefore} (the bench alone: up to 2)`;
+    lines.push(`## ${name}`, '', `${row.title}. ${when}.`, '');
     const heads = [...row.columns.map((column) => `${column.name}, ${column.unit}`), 'CPU, s'];
     lines.push(`| | ${heads.join(' | ')} |`, `|---${'|---'.repeat(heads.length)}|`);
     for (const contender of row.contenders) {

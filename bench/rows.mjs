@@ -1,5 +1,5 @@
-// What is measured. A row starts a server and a client process for each contender, warms each up with one round that
-// does not count, then lets the contenders take turns: A B A B. A round yields figures by column.
+// What is measured. A row starts a server and a client process for each contender, warms each up with rounds that do
+// not count, then lets the contenders take turns: A B A B. A round yields figures by column.
 import { Child } from './child.mjs';
 
 const here = (name) => new URL(name, import.meta.url).pathname;
@@ -9,6 +9,8 @@ const FILE_BYTES = 64 * MIB;
 const SMALL_BLOCKS = 10_000;
 const SMALL_BLOCK_BYTES = 256;
 const IDLE_CONNECTIONS = 1_000;
+/** Rounds until rates no longer climb while code is being compiled, on either side. */
+const WARM_UPS = 3;
 
 const OURS = 'swarmchart';
 const THEIRS = 'js-libp2p';
@@ -99,7 +101,7 @@ export const ROWS = {
     columns: [column('rate', 'MB/s', 2), column('first byte', 'ms', undefined, 'less')],
     contenders: both({ kind: 'content', security: 'noise', theirs: 'helia' }),
     round: async ({ server, client, address, round }) => {
-      const { cid } = await server.request('addFile', { seed: round, size: FILE_BYTES, chunkBytes: MIB });
+      const { cid } = await server.request('addFile', { seed: 100 + round, size: FILE_BYTES, chunkBytes: MIB });
       const { millis, firstMillis } = await client.request('getFile', { address, cid, size: FILE_BYTES });
       return { rate: FILE_BYTES / 1e3 / millis, 'first byte': firstMillis };
     },
@@ -146,8 +148,7 @@ export async function runRow(row, { rounds, profileTo, onRound = () => {} }) {
   const stopAll = () => Promise.all(running.splice(0).flatMap(({ server, client }) => [server, client].map(end)));
   try {
     if (!row.fresh) for (const contender of row.contenders) running.push(await start(contender, row, profileTo));
-    // Round 0 warms up.
-    for (let round = row.fresh ? 1 : 0; round <= wanted; round += 1) {
+    for (let round = row.fresh ? 1 : 1 - WARM_UPS; round <= wanted; round += 1) {
       for (const [index, contender] of row.contenders.entries()) {
         if (row.fresh) running[0] = await start(contender, row, profileTo);
         const processes = running[row.fresh ? 0 : index];
@@ -155,7 +156,7 @@ export async function runRow(row, { rounds, profileTo, onRound = () => {} }) {
         const figures = await row.round({ ...processes, address: processes.server.address, round });
         const cpu = (await cpuSeconds(processes)) - before;
         if (row.fresh) await stopAll();
-        if (round === 0) continue;
+        if (round < 1) continue;
         results[index].rounds.push(figures);
         results[index].cpuSeconds.push(cpu);
         onRound(results[index].label, round, figures);
@@ -164,7 +165,7 @@ export async function runRow(row, { rounds, profileTo, onRound = () => {} }) {
   } finally {
     await stopAll();
   }
-  return { title: row.title, columns: row.columns, contenders: results };
+  return { title: row.title, rounds: wanted, columns: row.columns, contenders: results };
 }
 
 async function start({ label, contender, cipher, kind, security, flags = [] }, { serverOnly = false }, profileTo) {

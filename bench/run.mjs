@@ -1,6 +1,6 @@
 // Side by side with js-libp2p and helia. See README.md, or --help.
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs, promisify } from 'node:util';
 import { describeMachine, load, markdown, ratios, summary } from './report.mjs';
 import { ROWS, runRow } from './rows.mjs';
@@ -8,10 +8,11 @@ import { ROWS, runRow } from './rows.mjs';
 const HELP = `npm run bench -- [options]
 
 Measures swarmchart beside js-libp2p 3 and helia 7 in one run, in turns, on loopback, and writes
-bench/results/DATE-nodeMAJOR.md and .json. Takes about six minutes.
+bench/results/DATE-nodeMAJOR.md and .json, where rows that are not run keep what was measured the same day on the same
+machine. Takes about ten minutes.
 
   --rows A,B     only these: ${Object.keys(ROWS).join(', ')}
-  --rounds N     rounds that count, after one that does not (default: 5)
+  --rounds N     rounds that count, after three that do not (default: 5)
   --profile DIR  also writes a .cpuprofile of each process there (a later row overwrites an earlier one's)
   --json         results as JSON on standard output; nothing is written to bench/results
   --help         this
@@ -50,11 +51,10 @@ const installer = new URL('../test/peers/install.mjs', import.meta.url).pathname
 await promisify(execFile)(process.execPath, [installer, 'js-modern']);
 
 const rows = {};
-const loads = [];
 for (const name of names) {
   say(`${name}: ${ROWS[name].title}`);
-  loads.push(load());
-  rows[name] = await runRow(ROWS[name], {
+  const loadBefore = load();
+  const row = await runRow(ROWS[name], {
     rounds,
     profileTo: flags.profile,
     onRound: (label, round, figures) => {
@@ -62,6 +62,7 @@ for (const name of names) {
       say(`  ${round} ${label}: ${words.join(', ')}`);
     },
   });
+  rows[name] = summed({ ...row, loadBefore });
   for (const { column, against, median, aim, met } of ratios(rows[name])) {
     say(
       `  ${column}: ${median.toFixed(2)} times ${against}${aim === undefined ? '' : `, aim ${aim}${met ? '' : ': NOT MET'}`}`,
@@ -70,18 +71,21 @@ for (const name of names) {
 }
 
 const date = new Date().toISOString().slice(0, 10);
-const result = { date, machine: describeMachine(), loads, rounds, rows };
-const withSummaries = {
-  ...result,
-  rows: Object.fromEntries(Object.entries(rows).map(([name, row]) => [name, summed(row)])),
-};
-if (flags.json) process.stdout.write(`${JSON.stringify(withSummaries, null, 2)}\n`);
+const machine = describeMachine();
+if (flags.json) process.stdout.write(`${JSON.stringify({ date, machine, rows }, null, 2)}\n`);
 else {
   const base = `${date}-node${process.versions.node.split('.')[0]}`;
-  const folder = new URL('results/', import.meta.url);
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(new URL(`${base}.json`, folder), `${JSON.stringify(withSummaries, null, 2)}\n`);
-  writeFileSync(new URL(`${base}.md`, folder), markdown(result));
+  const file = (ending) => new URL(`results/${base}.${ending}`, import.meta.url);
+  const before = existsSync(file('json')) ? JSON.parse(readFileSync(file('json'), 'utf8')) : undefined;
+  const kept = JSON.stringify(before?.machine) === JSON.stringify(machine) ? before.rows : {};
+  const all = Object.keys(ROWS).flatMap((name) => {
+    const row = rows[name] ?? kept[name];
+    return row === undefined ? [] : [[name, row]];
+  });
+  const result = { date, machine, rows: Object.fromEntries(all) };
+  mkdirSync(new URL('results/', import.meta.url), { recursive: true });
+  writeFileSync(file('json'), `${JSON.stringify(result, null, 2)}\n`);
+  writeFileSync(file('md'), markdown(result));
   say(`written: bench/results/${base}.md and .json`);
 }
 
