@@ -1,24 +1,22 @@
 /**
- * Blocks on Level (LevelDB), in two sublevels:
+ * Blocks on Level (LevelDB): an index by multihash, and the bytes of larger blocks apart from it (see level-bodies).
  *
- *   index   multihash -> 0, block        for a small block
- *           multihash -> 1, body number  for a larger one
- *   body    body number -> block
+ *   index   multihash -> 0, block       for a small block
+ *           multihash -> 1, body key    for a larger one
+ *   state   "end"     -> the number after the last body
  *
- * LevelDB sorts by key and rewrites what overlaps. Multihashes are random, so large values filed under them are
- * rewritten on every level; filed under ascending numbers they are written once and moved, which makes importing more
- * than twice as fast, and reading a file in order a walk forward.
- *
- * Writes go one after another, and those that wait are gathered into one batch: a batch is stored whole or not at all,
- * and nothing else touches what is stored already.
+ * Writes go one after another, and those that wait are gathered into one. Bodies are written first and the index after
+ * them, in one batch: what is not in the index is not there. So a write is stored whole or not at all, and nothing else
+ * touches what is stored already. After a loss of power the index may know of bodies that the disk does not have; such a
+ * block is missing, and is written again when it is put.
  */
 import type { BatchOperation } from 'level';
 import { CID } from 'multiformats/cid';
 import { decode } from 'multiformats/hashes/digest';
-import { EngineError } from '../errors.js';
 import { LIMITS } from '../limits.js';
 import type { BlockStore, StoredBlock } from '../ports.js';
-import { attempt, BYTE_KEYS, closed, plain, sublevelOf } from './level-database.js';
+import type { BodyKey, LevelBodies } from './level-bodies.js';
+import { attempt, BYTE_KEYS, closed, plain, sublevelOf, TEXT_KEYS } from './level-database.js';
 import type { Database, Sublevel } from './level-database.js';
 
 type Bytes = Uint8Array;
@@ -31,8 +29,6 @@ const INLINE = 0;
 const IN_BODY = 1;
 /** Look-ups gathered into one call of the database, at the most: the first answer comes with the last. */
 const LOOK_UPS = 128;
-/** A reader of bodies must not push the index out of the cache. */
-const READ_BODY = { ...BYTE_KEYS, fillCache: false };
 
 /** A `putMany` or a `delete` that waits for its turn. */
 interface Write {
@@ -49,59 +45,67 @@ interface LookUps {
   readonly entries: Promise<readonly (Bytes | undefined)[]>;
 }
 
+/** The number after the last body, as the index knows it. */
+export async function endOfBodies(database: Database): Promise<bigint> {
+  const end = await stateIn(database).get(END);
+  return end === undefined ? 0n : BigInt(new TextDecoder().decode(end));
+}
+
+const END = 'end';
+const stateIn = (database: Database): Sublevel<string> => sublevelOf<string>(database, 'state', TEXT_KEYS);
+
 /** Blocks on Level. */
 export class LevelBlockStore implements BlockStore {
   readonly #database: Database;
   readonly #index: Sublevel<Bytes>;
-  readonly #body: Sublevel<Bytes>;
+  readonly #state: Sublevel<string>;
+  readonly #bodies: LevelBodies;
   readonly #release: () => Promise<void>;
   #lookUps: LookUps | undefined;
   readonly #waiting: Write[] = [];
   #writing: Promise<void> | undefined;
-  #nextBody: bigint;
   #closed = false;
 
-  private constructor(database: Database, body: Sublevel<Bytes>, nextBody: bigint, release: () => Promise<void>) {
+  /** On an open database and the bodies that belong to it; `release` is called once, when the store is closed. */
+  constructor(database: Database, bodies: LevelBodies, release: () => Promise<void>) {
     this.#database = database;
     this.#index = sublevelOf<Bytes>(database, 'index', BYTE_KEYS);
-    this.#body = body;
-    this.#nextBody = nextBody;
+    this.#state = stateIn(database);
+    this.#bodies = bodies;
     this.#release = release;
   }
 
-  /** The store on an open database; `release` is called once, when the store is closed. */
-  static async on(database: Database, release: () => Promise<void>): Promise<LevelBlockStore> {
-    const body = sublevelOf<Bytes>(database, 'body', BYTE_KEYS);
-    const [lastKey] = await body.keys({ reverse: true, limit: 1 }).all();
-    const nextBody = lastKey === undefined ? 0n : numberOf(lastKey) + 1n;
-    return new LevelBlockStore(database, body, nextBody, release);
-  }
-
   has(cid: CID): Promise<boolean> {
-    return this.#read('has', () => this.#index.has(cid.multihash.bytes));
+    return this.#read('has', async () => {
+      const entry = await this.#lookUp(cid.multihash.bytes);
+      const [isThere] = await this.#areThere([entry]);
+      return isThere === true;
+    });
   }
 
   /** Gets asked for in one go look into the index together: a call of Level costs more than the look-up of a small block. */
   get(cid: CID): Promise<Bytes | undefined> {
     return this.#read('get', async () => {
       const entry = await this.#lookUp(cid.multihash.bytes);
-      const number = bodyNumberOf(entry);
-      if (number === undefined) return plain(entry?.subarray(1));
-      const body = await this.#body.get(number, READ_BODY);
-      if (body === undefined) await this.#checkRemoved([cid]);
-      return plain(body);
+      const key = bodyKeyOf(entry);
+      return plain(key === undefined ? entry?.subarray(1) : await this.#bodies.get(key));
     });
   }
 
   getMany(cids: readonly CID[]): Promise<readonly (Bytes | undefined)[]> {
     return this.#read('get', async () => {
       const entries = await this.#index.getMany(cids.map((cid) => cid.multihash.bytes));
-      const numbers = entries.map(bodyNumberOf).filter((number) => number !== undefined);
-      const bodies = numbers.length === 0 ? [] : await this.#body.getMany(numbers, READ_BODY);
-      if (bodies.includes(undefined)) await this.#checkRemoved(cids);
+      const bodies = await this.#bodies.getMany(entries.map(bodyKeyOf).filter((key) => key !== undefined));
       let next = 0;
-      return entries.map((entry) => plain(bodyNumberOf(entry) ? bodies[next++] : entry?.subarray(1)));
+      return entries.map((entry) => plain(bodyKeyOf(entry) === undefined ? entry?.subarray(1) : bodies[next++]));
     });
+  }
+
+  /** For each entry whether there is one, with its body where it has one. */
+  async #areThere(entries: readonly (Bytes | undefined)[]): Promise<readonly boolean[]> {
+    const bodies = await this.#bodies.hasMany(entries.map(bodyKeyOf).filter((key) => key !== undefined));
+    let next = 0;
+    return entries.map((entry) => (bodyKeyOf(entry) === undefined ? entry !== undefined : bodies[next++] === true));
   }
 
   #lookUp(key: Bytes): Promise<Bytes | undefined> {
@@ -123,15 +127,6 @@ export class LevelBlockStore implements BlockStore {
       }),
     };
     return lookUps;
-  }
-
-  /** A body that went between the two look-ups was deleted together with its entry; if the entry is there, it is lost. */
-  async #checkRemoved(cids: readonly CID[]): Promise<void> {
-    for (const cid of cids) {
-      const number = bodyNumberOf(await this.#index.get(cid.multihash.bytes));
-      if (number === undefined || (await this.#body.has(number))) continue;
-      throw new EngineError('ERR_STORE_FAILED', 'local', `the Level store lost the bytes of ${cid.toString()}`);
-    }
   }
 
   /** Blocks that are there already are not written again. Resolves when the operating system has the rest. */
@@ -205,47 +200,46 @@ export class LevelBlockStore implements BlockStore {
     return this.#waiting.splice(0, count);
   }
 
-  async #writeGroup(group: readonly Write[]): Promise<void> {
+  #writeGroup(group: readonly Write[]): Promise<void> {
     const removed = group[0]?.removed;
-    const operations = removed === undefined ? await this.#puts(group) : await this.#removal(removed);
-    if (operations.length > 0) await this.#database.batch(operations);
+    return removed === undefined ? this.#put(group.flatMap(({ blocks }) => blocks)) : this.#remove(removed);
   }
 
-  async #puts(group: readonly Write[]): Promise<Operation[]> {
-    const blocks = group.flatMap((write) => write.blocks);
-    const known = await this.#index.hasMany(blocks.map(({ cid }) => cid.multihash.bytes));
+  async #put(blocks: readonly StoredBlock[]): Promise<void> {
+    const known = await this.#areThere(await this.#index.getMany(blocks.map(({ cid }) => cid.multihash.bytes)));
+    const fresh = new Map<string, StoredBlock>();
+    for (const [at, block] of blocks.entries()) if (known[at] === false) fresh.set(nameOf(block.cid), block);
+    if (fresh.size === 0) return;
+    const large = [...fresh.values()].filter(({ bytes }) => bytes.length > INLINE_BYTES);
+    const keys = await this.#bodies.append(large.map(({ bytes }) => bytes));
     const operations: Operation[] = [];
-    const seen = new Set<string>();
-    for (const [at, { cid, bytes }] of blocks.entries()) {
-      const key = cid.multihash.bytes;
-      const name = Buffer.from(key.buffer, key.byteOffset, key.length).toString('latin1');
-      if (known[at] === true || seen.has(name)) continue;
-      seen.add(name);
-      if (bytes.length <= INLINE_BYTES) {
-        operations.push({ type: 'put', sublevel: this.#index, key, value: entryOf(INLINE, bytes) });
-        continue;
-      }
-      const number = keyOf(this.#nextBody++);
-      operations.push({ type: 'put', sublevel: this.#body, key: number, value: bytes });
-      operations.push({ type: 'put', sublevel: this.#index, key, value: entryOf(IN_BODY, number) });
+    const enter = (cid: CID, value: Bytes): unknown =>
+      operations.push({ type: 'put', sublevel: this.#index, key: cid.multihash.bytes, value });
+    for (const { cid, bytes } of fresh.values()) if (bytes.length <= INLINE_BYTES) enter(cid, entryOf(INLINE, bytes));
+    for (const [at, { cid }] of large.entries()) enter(cid, entryOf(IN_BODY, keys[at] ?? new Uint8Array(0)));
+    if (large.length > 0) {
+      const end = new TextEncoder().encode(this.#bodies.end.toString());
+      operations.push({ type: 'put', sublevel: this.#state, key: END, value: end } as unknown as Operation);
     }
-    return operations;
+    await this.#database.batch(operations);
   }
 
-  async #removal(cid: CID): Promise<Operation[]> {
-    const key = cid.multihash.bytes;
-    const entry = await this.#index.get(key);
-    if (entry === undefined) return [];
-    const operations: Operation[] = [{ type: 'del', sublevel: this.#index, key }];
-    const number = bodyNumberOf(entry);
-    if (number !== undefined) operations.push({ type: 'del', sublevel: this.#body, key: number });
-    return operations;
+  async #remove(cid: CID): Promise<void> {
+    const entry = await this.#index.get(cid.multihash.bytes);
+    if (entry === undefined) return;
+    await this.#index.del(cid.multihash.bytes);
+    const key = bodyKeyOf(entry);
+    if (key !== undefined) await this.#bodies.delete(key);
   }
 }
 
 /** Where the body of an entry is, or `undefined` when the entry holds the block itself. */
-function bodyNumberOf(entry: Bytes | undefined): Bytes | undefined {
+function bodyKeyOf(entry: Bytes | undefined): BodyKey | undefined {
   return entry?.[0] === IN_BODY ? entry.subarray(1) : undefined;
+}
+
+function nameOf({ multihash: { bytes } }: CID): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
 }
 
 function entryOf(kind: typeof INLINE | typeof IN_BODY, rest: Bytes): Bytes {
@@ -253,15 +247,4 @@ function entryOf(kind: typeof INLINE | typeof IN_BODY, rest: Bytes): Bytes {
   entry[0] = kind;
   entry.set(rest, 1);
   return entry;
-}
-
-/** Body numbers as eight bytes, high ones first, so that they sort as numbers. */
-function keyOf(number: bigint): Bytes {
-  const key = new Uint8Array(8);
-  new DataView(key.buffer).setBigUint64(0, number);
-  return key;
-}
-
-function numberOf(key: Bytes): bigint {
-  return new DataView(key.buffer, key.byteOffset, 8).getBigUint64(0);
 }

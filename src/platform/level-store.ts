@@ -1,39 +1,47 @@
-/** Both stores of a repo on one Level database (LevelDB): blocks, and small values by text key. */
+/** The stores of a repo on Level (LevelDB): blocks, and small values by text key. */
+import { join } from 'node:path';
 import { Level } from 'level';
 import type { DataStore } from '../ports.js';
-import { LevelBlockStore } from './level-block-store.js';
+import { endOfBodies, LevelBlockStore } from './level-block-store.js';
+import { LevelBodies } from './level-bodies.js';
 import { attempt, BYTE_KEYS, closed, plain, sublevelOf, TEXT_KEYS } from './level-database.js';
 import type { Database, Sublevel } from './level-database.js';
 
 export { LevelBlockStore } from './level-block-store.js';
 
-/** Both stores of one database. It closes when both of them are closed. */
+/** Both stores of one folder. It closes when both of them are closed. */
 export interface LevelStores {
   readonly blocks: LevelBlockStore;
   readonly data: LevelDataStore;
 }
 
-/** Opens the database in the folder `location`, made when it is not there. Rejects with Level's own error. */
+/**
+ * Opens the stores in the folder `location`, made when it is not there: `main` has the data and the index of blocks and is
+ * the one whose lock counts, `bodies` has the bytes of larger blocks. Rejects with Level's own error.
+ */
 export async function openLevelStores(location: string): Promise<LevelStores> {
-  const database: Database = new Level(location, {
-    ...BYTE_KEYS,
-    // Blocks are compressed already, or are hashes.
-    compression: false,
-    // LevelDB maps open table files into memory: this many of 2 MiB is what a reader of everything holds.
-    maxOpenFiles: 64,
-  });
-  await database.open();
-  return levelStoresOn(database);
+  const main: Database = new Level(join(location, 'main'), { ...BYTE_KEYS, compression: false, maxOpenFiles: 64 });
+  await main.open();
+  try {
+    return levelStoresOn(main, await LevelBodies.open(join(location, 'bodies'), await endOfBodies(main)));
+  } catch (error) {
+    await main.close();
+    throw error;
+  }
 }
 
-/** The stores on an open database, which is theirs from now on. */
-export async function levelStoresOn(database: Database): Promise<LevelStores> {
+/** The stores on an open database and the bodies that belong to it, which are theirs from now on. */
+export function levelStoresOn(main: Database, bodies: LevelBodies): LevelStores {
   let open = 2;
   const release = async (): Promise<void> => {
     open--;
-    if (open === 0) await attempt('close', () => database.close());
+    if (open > 0) return;
+    await attempt('close', async () => {
+      await bodies.close();
+      await main.close();
+    });
   };
-  return { blocks: await LevelBlockStore.on(database, release), data: new LevelDataStore(database, release) };
+  return { blocks: new LevelBlockStore(main, bodies, release), data: new LevelDataStore(main, release) };
 }
 
 /** Small values on Level. */

@@ -2,7 +2,7 @@
  * The repo: a folder with everything a node keeps.
  *
  *   version        "1"
- *   store/         the Level database of blocks and data
+ *   store/         the Level databases of blocks and data
  *   identity.key   the private key (libp2p keys protobuf), readable by its owner only
  *   holder.json    who has the repo open: process id and command
  *
