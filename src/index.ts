@@ -24,3 +24,6 @@ export { nodeCiphers } from './platform/node-ciphers.js';
 export { portableCiphers } from './crypto/portable-ciphers.js';
 export { openRepo, type Repo } from './platform/repo.js';
 export { tcpTransport } from './platform/tcp-transport.js';
+export { fromBlockstore, toBlockstore } from './dag/blockstore-adapter.js';
+export { exportCar, importCar, type CarSummary } from './dag/car.js';
+export { blocksOf, type GetBlock } from './dag/get-block.js';
