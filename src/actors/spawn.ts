@@ -1,22 +1,17 @@
 /**
- * The one way to start a machine: listeners and error observer are attached before `start`, so that entry effects are
- * performed and nothing that breaks inside escapes into the embedder's process.
+ * The one way to start a machine: the owner's listeners are attached before `start`, so that entry effects are performed
+ * and nothing that breaks inside escapes into the embedder's process.
  *
- * Each machine actor is an XState root of its own, filed under its address in our tree, and not an XState child: see
- * docs/adr/0002-actors-are-roots.md (children cost time quadratic in their number and leave memory in their parent).
+ * An actor is an XState machine, prepared by `chart/`, with an address in our own tree: see
+ * docs/adr/0002-actors-are-roots.md and docs/adr/0007-charts-are-prepared.md. A thousand-node simulation has a hundred
+ * thousand of them, so that what each costs decides what can be run.
  */
-import {
-  createActor,
-  type Actor,
-  type AnyStateMachine,
-  type EmittedFrom,
-  type EventFromLogic,
-  type InputFrom,
-  type SnapshotFrom,
-  type StateValue,
-} from 'xstate';
+import type { AnyStateMachine, ContextFrom, EmittedFrom, EventFromLogic, InputFrom } from 'xstate';
 import type { EngineError } from '../errors.js';
 import { toEngineError, type StateStay } from '../errors.js';
+import { Chart, type Configuration, type Plan } from './chart/chart.js';
+import { Deadlines } from './chart/deadlines.js';
+import type { ChartEvent, Context, Step } from './chart/implementations.js';
 import type { Environment } from './environment.js';
 
 /** Stays kept for the failure report: the whole life of a handshake, the last steps of a long-lived actor. */
@@ -41,7 +36,8 @@ export interface MachineActor<TMachine extends AnyStateMachine> {
   /** Enters the initial state and performs its effects. Call once, after the owner has stored this actor. */
   start(): void;
   send(event: EventFromLogic<TMachine>): void;
-  readonly snapshot: SnapshotFrom<TMachine>;
+  /** What the machine remembers. */
+  readonly context: ContextFrom<TMachine>;
   /** Dotted path of the present state, parallel regions joined by `|`. */
   readonly state: string;
   /** Whether it has reached a final state or was stopped. */
@@ -66,54 +62,39 @@ export function spawnMachine<TMachine extends AnyStateMachine>(
 /** A class and no object literal: V8 keeps a literal that has getters as a dictionary of its own, of almost 1 KiB. */
 class RunningMachine<TMachine extends AnyStateMachine> implements MachineActor<TMachine> {
   readonly address: string;
-  readonly machine: string;
   readonly stays: StateStay[] = [];
+  readonly #chart: Chart;
   readonly #environment: Environment;
   readonly #options: SpawnOptions<TMachine>;
-  readonly #actor: Actor<TMachine>;
-  #state = '';
+  #context: Context = {};
+  /** Where it is; `undefined` before `start`. */
+  #at: Configuration | undefined;
   #lastEvent = 'start';
   #started = false;
   #done = false;
-  /** The snapshot whose state was noted last. */
-  #noted: unknown;
-  /** What the machine is hearing now. */
-  #hearing = 'start';
   #running = false;
-  /** Events that an effect sends back wait here and not in XState's mailbox, so that `#hearing` names the right one. */
-  readonly #waiting: EventFromLogic<TMachine>[] = [];
+  /** Events that an effect sends back: taken when the effects before them are performed. */
+  #waiting: ChartEvent[] | undefined;
+  readonly #deadlines: Deadlines;
 
   constructor(environment: Environment, machine: TMachine, options: SpawnOptions<TMachine>) {
     this.address = options.address;
-    this.machine = machine.id;
     this.#environment = environment;
     this.#options = options;
-    this.#actor = createActor(machine, {
-      id: options.address,
-      input: options.input,
-      clock: {
-        setTimeout: (fire: () => void, delayMs: number) =>
-          environment.clock.setTimeout(() => environment.turns.post(() => this.#run('deadline', fire)), delayMs),
-        clearTimeout: (timer: unknown) => environment.clock.clearTimeout(timer),
-      },
-    });
-    this.#actor.on('*', (effect) => this.#perform(effect));
-    this.#actor.subscribe({
-      next: () => this.#note(this.#hearing),
-      error: (thrown) => this.#breakDown(thrown),
-      complete: () => {
-        this.#note(this.#hearing);
-        this.#finish();
-      },
-    });
+    this.#chart = Chart.of(machine);
+    this.#deadlines = new Deadlines(environment.clock, environment.turns, this.send as (event: ChartEvent) => void);
   }
 
-  get snapshot(): SnapshotFrom<TMachine> {
-    return this.#actor.getSnapshot();
+  get machine(): string {
+    return this.#chart.machine.id;
+  }
+
+  get context(): ContextFrom<TMachine> {
+    return this.#context as ContextFrom<TMachine>;
   }
 
   get state(): string {
-    return this.#state;
+    return this.#at?.state ?? '';
   }
 
   get done(): boolean {
@@ -127,102 +108,102 @@ class RunningMachine<TMachine extends AnyStateMachine> implements MachineActor<T
   start(): void {
     this.#started = true;
     this.#environment.countActor(1);
-    this.#run('start', () => {
-      this.#actor.start();
-      this.#note('start');
-    });
+    this.#run({ type: 'start' });
   }
 
   /** Bound: owners hand it on. */
   readonly send = (event: EventFromLogic<TMachine>): void => {
     if (this.#done) return;
-    if (this.#running) this.#waiting.push(event);
-    else this.#run((event as { type: string }).type, () => this.#actor.send(event));
+    if (this.#running) (this.#waiting ??= []).push(event);
+    else this.#run(event);
   };
 
   stop(): void {
-    if (this.#done) return;
     this.#finish();
-    this.#actor.stop();
   }
 
-  #run(cause: string, step: () => void): void {
+  #run(first: ChartEvent): void {
     this.#running = true;
     try {
-      this.#hearing = cause;
-      step();
-      for (let next = this.#waiting.shift(); next !== undefined && !this.#done; next = this.#waiting.shift()) {
-        this.#hearing = (next as { type: string }).type;
-        this.#actor.send(next);
+      this.#hear(first);
+      // Owners send back as they perform: what waits may grow while it is taken.
+      const waiting = this.#waiting;
+      if (waiting !== undefined) {
+        for (let next = waiting.shift(); next !== undefined && !this.#done; next = waiting.shift()) this.#hear(next);
       }
-    } finally {
-      this.#running = false;
-      this.#waiting.length = 0;
-    }
-  }
-
-  #perform(effect: EmittedFrom<TMachine>): void {
-    try {
-      // The state is noted before its effects are performed: a failure report made by one of them must be complete.
-      this.#note(this.#hearing);
-      this.#options.perform(effect);
     } catch (thrown) {
       this.#breakDown(thrown);
+    } finally {
+      this.#running = false;
+      if (this.#waiting !== undefined) this.#waiting.length = 0;
     }
   }
 
-  #note(event: string): void {
-    const snapshot = this.#actor.getSnapshot() as { readonly value: StateValue };
-    if (snapshot === this.#noted) return;
-    this.#noted = snapshot;
-    const from = this.#state;
-    const to = statePath(snapshot.value);
-    if (to === from) return;
-    const { address, machine, stays } = this;
+  #hear(event: ChartEvent): void {
+    const at = this.#at;
+    let plan: Plan | undefined;
+    let heard = event;
+    if (at === undefined) {
+      const { input } = this.#options;
+      this.#context = this.#chart.initialContext(input);
+      plan = this.#chart.start;
+      heard = { type: 'xstate.init', input } as ChartEvent;
+    } else plan = this.#chart.plan(at, this.#context, event);
+    if (plan === undefined) return;
+    const step: Step = { context: this.#context, event: heard, effects: [], deadlines: this.#deadlines };
+    for (const act of plan.acts) act(step);
+    this.#context = step.context;
+    // The state is noted before its effects are performed: a failure report made by one of them must be complete.
+    this.#move(plan.next, isDeadline(event) ? 'deadline' : event.type);
+    for (const effect of step.effects) {
+      this.#options.perform(effect as EmittedFrom<TMachine>);
+      // The owner stopped it: what was ordered besides does not count any more.
+      if (this.#done) return;
+    }
+    if (plan.next.done) this.#finish();
+  }
+
+  #move(next: Configuration, event: string): void {
+    const from = this.state;
+    if (next === this.#at) return;
+    this.#at = next;
+    const { address, stays } = this;
+    const { state: to } = next;
+    const machine = this.machine;
     const timeMs = this.#environment.turns.nowMs;
     const open = stays.at(-1);
     if (open !== undefined) stays[stays.length - 1] = ended(open, timeMs);
     if (stays.length === STAYS_KEPT) stays.shift();
     stays.push({ machine, state: to, event, enteredAtMs: timeMs, order: this.#environment.nextStay() });
     if (this.#environment.observed) this.#environment.notice({ actor: address, machine, from, to, event, timeMs });
-    this.#state = to;
     this.#lastEvent = event;
   }
 
   #finish(): void {
     if (this.#done) return;
     this.#done = true;
+    this.#deadlines.cancelAll();
     if (this.#started) this.#environment.countActor(-1);
   }
 
   #breakDown(thrown: unknown): void {
     if (this.#done) return;
     this.#finish();
-    this.#actor.stop();
     const { address, machine, stays } = this;
     const error = toEngineError(thrown, 'ERR_ENGINE_MACHINE', 'engine', `${address}: ${String(thrown)}`);
     this.#environment.reportBroken(error);
-    const details = { machine, state: this.#state, lastEvent: this.#lastEvent, timeline: stays };
+    const details = { machine, state: this.state, lastEvent: this.#lastEvent, timeline: stays };
     this.#options.broken(error.withDetails(details));
   }
+}
+
+/** XState's name for a deadline carries the state and the delay; whoever reads a path sees both beside it. */
+function isDeadline({ type }: ChartEvent): boolean {
+  return type.startsWith('xstate.after.');
 }
 
 /** Written out, for a spread gives each copy a hidden class of its own: more memory than the stay itself. */
 function ended(open: StateStay, timeMs: number): StateStay {
   const { machine, state, event, enteredAtMs, order = 0 } = open;
   return { machine, state, event, enteredAtMs, order, durationMs: timeMs - enteredAtMs };
-}
-
-/** `{ open: { sending: 'windowOpen', receiving: 'open' } }` as `open.sending.windowOpen|open.receiving.open`. */
-export function statePath(value: StateValue): string {
-  if (typeof value === 'string') return value;
-  return Object.entries(value)
-    .map(([key, inner]) => {
-      if (inner === undefined) return key;
-      return statePath(inner)
-        .split('|')
-        .map((path) => `${key}.${path}`)
-        .join('|');
-    })
-    .join('|');
 }

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { assign, emit, setup } from 'xstate';
 import { Environment } from '../../src/actors/environment.js';
-import { spawnMachine, statePath } from '../../src/actors/spawn.js';
+import { statePath } from '../../src/actors/chart/state-path.js';
+import { spawnMachine } from '../../src/actors/spawn.js';
 import type { EngineError } from '../../src/errors.js';
 import { SeededRandom } from '../../src/sim/seeded-random.js';
 import { VirtualClock } from '../../src/sim/virtual-clock.js';

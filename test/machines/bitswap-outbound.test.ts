@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { getShortestPaths } from 'xstate/graph';
 import { bitswapOutboundMachine, type BitswapOutboundEvent } from '../../src/machines/bitswap-outbound.js';
-import { statePath } from '../../src/actors/spawn.js';
+import { statePath } from '../../src/actors/chart/state-path.js';
 import { deadline, walk } from '../support/walk.js';
 
 const input = { attempts: 2, backoffMs: 1_000, idleMs: 5_000, sendTimeoutMs: 120_000 };

@@ -1,7 +1,7 @@
 /** The noise handshake machine: every state, every event in every state, and what each way orders. */
 import { describe, expect, test } from '@jest/globals';
 import { getShortestPaths } from 'xstate/graph';
-import { statePath } from '../../src/actors/spawn.js';
+import { statePath } from '../../src/actors/chart/state-path.js';
 import { noiseHandshakeMachine, type NoiseHandshakeEvent } from '../../src/machines/noise-handshake.js';
 import { deadline, walk } from '../support/walk.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { getShortestPaths } from 'xstate/graph';
-import { statePath } from '../../src/actors/spawn.js';
+import { statePath } from '../../src/actors/chart/state-path.js';
 import { secioHandshakeMachine } from '../../src/machines/secio-handshake.js';
 import { deadline, walk } from '../support/walk.js';
 

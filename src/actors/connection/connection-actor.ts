@@ -114,12 +114,12 @@ export class ConnectionActor implements ConnectionHandler, TransportEvents {
 
   /** The agreed security protocol id, once agreed. */
   get security(): string | undefined {
-    return this.#machine.snapshot.context.security;
+    return this.#machine.context.security;
   }
 
   /** The agreed muxer id, once agreed. */
   get muxerProtocol(): string | undefined {
-    return this.#machine.snapshot.context.muxer;
+    return this.#machine.context.muxer;
   }
 
   get muxer(): Muxer | undefined {
