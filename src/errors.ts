@@ -120,6 +120,9 @@ export const ERROR_HINTS = {
   ERR_BITSWAP_TOO_LARGE: 'The peer sent a bitswap message over 4 MiB.',
   ERR_BITSWAP_UNEXPECTED: 'The bitswap session heard an event that its state does not expect.',
   ERR_BITSWAP_TIMEOUT: 'No peer delivered the block in time: see who was asked in the report.',
+
+  ERR_TRACE_INVALID: 'The file is not a whole trace of this engine: the message says at which line it goes wrong.',
+  ERR_TRACE_VERSION: 'The trace was written by a newer swarmchart: update, or record it again.',
 } as const;
 
 /** A stable, documented name for one kind of failure. */

@@ -168,6 +168,10 @@ export const LIMITS = {
   /** Bytes fetched ahead of the reader: bounds memory of a fetch. */
   fetchAheadBytes: 32 * 1024 * 1024,
   fetchAheadBlocks: 1024,
+
+  // traces
+  /** A gzipped trace is unpacked up to this: what a string can hold, and far more than a fixture. */
+  traceFileBytes: 512 * 1024 * 1024,
 } as const;
 
 /** The bounds a node runs with. */

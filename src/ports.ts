@@ -188,22 +188,31 @@ export interface DataStore {
 
 // ---------------------------------------------------------------- trace
 
-/**
- * One line of a trace: an input that crossed a port, an output, or a step of a machine. Names are `namespace:event`
- * (`io:bytes_received`, `timer:fired`, `random:drawn`, `actor:transition` ...).
- */
-export interface TraceRecord {
-  /** Dense and ascending: a total order. */
-  readonly seq: number;
-  /** Milliseconds of the node's clock. */
-  readonly time: number;
+/** What is written to a trace: an input that crossed a port, an output, a frame, or a step of a machine. */
+export interface TraceDraft {
+  /** `namespace:event`: `io:bytes_received`, `timer:fired`, `random:drawn`, `actor:transition` ... (docs/trace.md). */
   readonly name: string;
   /** Address of the actor it belongs to, e.g. `conn:1/noise`. */
   readonly actor: string;
+  /** Milliseconds of the node's clock. */
+  readonly timeMs: number;
+  /** Number of the record that led to this one. */
+  readonly cause?: number | undefined;
   readonly data: Readonly<Record<string, unknown>>;
 }
 
+/** How much of a trace is wanted. */
+export type TraceDetail =
+  /** Inputs, outputs and steps of machines. */
+  | 'states'
+  /** Frames of each layer besides: what they were, and how long. */
+  | 'frames'
+  /** Frames with a digest of their bytes, so that a replay can compare them. */
+  | 'digests';
+
 /** Where trace records go. Absent: tracing is off and costs nothing. */
 export interface TraceSink {
-  record(record: TraceRecord): void;
+  readonly detail: TraceDetail;
+  /** Takes one record; answers its number: dense and ascending, a total order. */
+  record(draft: TraceDraft): number;
 }

@@ -20,6 +20,8 @@ export interface TransitionNotice {
   readonly to: string;
   /** Type of the event that led here. */
   readonly event: string;
+  /** Ids of the edges taken (`chart/edges.ts`); none for the start. */
+  readonly edges: readonly string[];
   readonly timeMs: number;
 }
 
@@ -61,7 +63,6 @@ export class Environment {
   readonly #broken = new Subject<EngineError>();
   #tapped: ConnectionMessage[] = [];
   #sequence = 0;
-  #traceSequence = 0;
   #actors = 0;
   #stays = 0;
 
@@ -80,7 +81,7 @@ export class Environment {
     return this.#taps;
   }
 
-  /** Every step of every machine of this node. */
+  /** Every change of state of every machine of this node. */
   get transitions$(): Observable<TransitionNotice> {
     return this.#transitions;
   }
@@ -124,21 +125,23 @@ export class Environment {
       this.#tapped.push(message);
       this.turns.flushLater('publish', this.#publish);
     }
+    if (this.#trace !== undefined && this.#trace.detail !== 'states') this.#recordFrame(this.#trace, message);
     return message;
   }
 
-  /** Says that a machine moved. */
+  /** Says that a machine took a step; what follows has it as its cause. */
   notice(notice: TransitionNotice): void {
-    if (this.#transitions.observed) this.#transitions.next(notice);
-    if (this.#trace !== undefined) {
-      const { actor, machine, from, to, event } = notice;
-      this.record('actor:transition', actor, { machine, from, to, event });
-    }
+    const { actor, machine, from, to, event, edges } = notice;
+    if (from !== to && this.#transitions.observed) this.#transitions.next(notice);
+    const step = this.record('actor:transition', actor, { machine, from, to, event, edges });
+    if (step !== undefined) this.turns.cause = step;
   }
 
-  /** Writes one trace record, if tracing is on. */
-  record(name: string, actor: string, data: Readonly<Record<string, unknown>>): void {
-    this.#trace?.record({ seq: this.#traceSequence++, time: this.turns.nowMs, name, actor, data });
+  /** Writes one trace record, if tracing is on, and answers its number. */
+  record(name: string, actor: string, data: Readonly<Record<string, unknown>>): number | undefined {
+    if (this.#trace === undefined) return undefined;
+    const { nowMs: timeMs, cause } = this.turns;
+    return this.#trace.record({ name, actor, timeMs, cause, data });
   }
 
   /** Reports a bug of ours; the node goes on. */
@@ -158,6 +161,16 @@ export class Environment {
     this.#actors += change;
   }
 
+  /** A frame of one layer; what is made of it has it as its cause. */
+  #recordFrame(trace: TraceSink, message: ConnectionMessage): void {
+    const { direction, layer, connection, stream, chunks, length, event, error } = message;
+    const { nowMs: timeMs, cause } = this.turns;
+    const digest = trace.detail === 'digests' && length > 0 ? digestOf(chunks) : undefined;
+    const data = { layer, stream, length, digest, event, error: error?.code };
+    const name = direction === 'inbound' ? 'frame:decoded' : 'frame:encoded';
+    this.turns.cause = trace.record({ name, actor: `${connection}/${layer}`, timeMs, cause, data });
+  }
+
   readonly #publish = (): void => {
     const tapped = this.#tapped;
     this.#tapped = [];
@@ -169,4 +182,13 @@ function totalLength(chunks: readonly Uint8Array[]): number {
   let length = 0;
   for (const chunk of chunks) length += chunk.length;
   return length;
+}
+
+/** FNV-1a, 32 bits, over the pieces as one: enough to tell two runs apart, and no secret can be read from it. */
+function digestOf(chunks: readonly Uint8Array[]): string {
+  let hash = 0x811c9dc5;
+  for (const chunk of chunks) {
+    for (const byte of chunk) hash = Math.imul(hash ^ byte, 0x01000193);
+  }
+  return (hash >>> 0).toString(16).padStart(8, '0');
 }

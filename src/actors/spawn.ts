@@ -11,6 +11,7 @@ import type { EngineError } from '../errors.js';
 import { toEngineError, type StateStay } from '../errors.js';
 import { Chart, type Configuration, type Plan } from './chart/chart.js';
 import { Deadlines } from './chart/deadlines.js';
+import { edgeOf } from './chart/edges.js';
 import type { ChartEvent, Context, Step } from './chart/implementations.js';
 import type { Environment } from './environment.js';
 
@@ -154,29 +155,43 @@ class RunningMachine<TMachine extends AnyStateMachine> implements MachineActor<T
     for (const act of plan.acts) act(step);
     this.#context = step.context;
     // The state is noted before its effects are performed: a failure report made by one of them must be complete.
-    this.#move(plan.next, isDeadline(event) ? 'deadline' : event.type);
-    for (const effect of step.effects) {
-      this.#options.perform(effect as EmittedFrom<TMachine>);
-      // The owner stopped it: what was ordered besides does not count any more.
-      if (this.#done) return;
+    const name = isDeadline(event) ? 'deadline' : event.type;
+    const from = this.state;
+    if (plan.next !== at) this.#move(plan.next, name);
+    const { turns, observed } = this.#environment;
+    const { cause } = turns;
+    if (observed) this.#tell(from, name, plan);
+    try {
+      this.#performAll(step.effects);
+    } finally {
+      turns.cause = cause;
     }
     if (plan.next.done) this.#finish();
   }
 
+  #performAll(effects: readonly ChartEvent[]): void {
+    for (const effect of effects) {
+      this.#options.perform(effect as EmittedFrom<TMachine>);
+      // The owner stopped it: what was ordered besides does not count any more.
+      if (this.#done) return;
+    }
+  }
+
   #move(next: Configuration, event: string): void {
-    const from = this.state;
-    if (next === this.#at) return;
     this.#at = next;
-    const { address, stays } = this;
-    const { state: to } = next;
-    const machine = this.machine;
+    const { stays, machine } = this;
     const timeMs = this.#environment.turns.nowMs;
     const open = stays.at(-1);
     if (open !== undefined) stays[stays.length - 1] = ended(open, timeMs);
     if (stays.length === STAYS_KEPT) stays.shift();
-    stays.push({ machine, state: to, event, enteredAtMs: timeMs, order: this.#environment.nextStay() });
-    if (this.#environment.observed) this.#environment.notice({ actor: address, machine, from, to, event, timeMs });
+    stays.push({ machine, state: next.state, event, enteredAtMs: timeMs, order: this.#environment.nextStay() });
     this.#lastEvent = event;
+  }
+
+  #tell(from: string, event: string, plan: Plan): void {
+    const { address: actor, machine, state: to } = this;
+    const edges = plan.taken.map((transition) => edgeOf(this.#chart.machine, transition).id);
+    this.#environment.notice({ actor, machine, from, to, event, edges, timeMs: this.#environment.turns.nowMs });
   }
 
   #finish(): void {

@@ -18,8 +18,19 @@ const STAGES: readonly FlushStage[] = ['seal', 'write', 'publish'];
 export class TurnQueue {
   readonly #clock: Clock;
   readonly #onBroken: (error: EngineError) => void;
+  /**
+   * Number of the trace record that what runs now follows from; work and flushes inherit it from who asked for them.
+   * Always `undefined` while nothing traces.
+   */
+  cause: number | undefined;
   #work: (() => void)[] = [];
-  readonly #flushes: Record<FlushStage, Set<() => void>> = { seal: new Set(), write: new Set(), publish: new Set() };
+  /** The cause of each piece of work, beside it. */
+  #causes: (number | undefined)[] = [];
+  readonly #flushes: Record<FlushStage, Map<() => void, number | undefined>> = {
+    seal: new Map(),
+    write: new Map(),
+    publish: new Map(),
+  };
   #running = false;
   #nowMs: number;
 
@@ -38,12 +49,13 @@ export class TurnQueue {
   /** Runs `work` in a turn: now, if none is running, else after the work already queued. */
   post(work: () => void): void {
     this.#work.push(work);
+    this.#causes.push(this.cause);
     if (!this.#running) this.#run();
   }
 
   /** Asks for `flush` once at the end of this turn, however often it is asked for. Outside a turn it runs at once. */
   flushLater(stage: FlushStage, flush: () => void): void {
-    this.#flushes[stage].add(flush);
+    this.#flushes[stage].set(flush, this.cause);
     if (!this.#running) this.#run();
   }
 
@@ -56,6 +68,7 @@ export class TurnQueue {
       } while (this.#runFlushes());
     } finally {
       this.#running = false;
+      this.cause = undefined;
     }
   }
 
@@ -63,13 +76,15 @@ export class TurnQueue {
     // Index walk over a growing array: shifting would cost a copy per item in long turns.
     for (let next = 0; next < this.#work.length; next++) {
       const work = this.#work[next];
-      if (work !== undefined) this.#guard(work);
+      if (work !== undefined) this.#guard(work, this.#causes[next]);
       if (next >= 1024) {
         this.#work.splice(0, next + 1);
+        this.#causes.splice(0, next + 1);
         next = -1;
       }
     }
     this.#work = [];
+    this.#causes = [];
   }
 
   /** Runs one stage that has something to do; answers whether there may be more. */
@@ -79,13 +94,14 @@ export class TurnQueue {
       if (flushes.size === 0) continue;
       const asked = [...flushes];
       flushes.clear();
-      for (const flush of asked) this.#guard(flush);
+      for (const [flush, cause] of asked) this.#guard(flush, cause);
       return true;
     }
     return this.#work.length > 0;
   }
 
-  #guard(work: () => void): void {
+  #guard(work: () => void, cause: number | undefined): void {
+    this.cause = cause;
     try {
       work();
     } catch (thrown) {

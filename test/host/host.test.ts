@@ -174,7 +174,9 @@ describe('seeing', () => {
     const run = async (): Promise<string> => {
       const world = newWorld({ latencyMs: 2 });
       const lines: string[] = [];
-      const server = await node(world, 'server', { trace: { record: (record) => lines.push(JSON.stringify(record)) } });
+      const server = await node(world, 'server', {
+        trace: { detail: 'digests', record: (record) => lines.push(JSON.stringify(record)) - 1 },
+      });
       const client = await node(world, 'client', { listen: [] });
       const { cid } = await during(world, server.add(source(seededBytes(9, 400_000))));
       await during(world, client.dial(server.address));

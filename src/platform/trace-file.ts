@@ -1,0 +1,66 @@
+/** Trace files on disk, plain or gzipped by their name. */
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
+import { gunzip, gzip } from 'node:zlib';
+import { EngineError } from '../errors.js';
+import { LIMITS } from '../limits.js';
+import { parseTrace } from '../trace/reader.js';
+import type { Trace } from '../trace/format.js';
+
+/** Bytes gathered before they are written. */
+const BATCH_CHARACTERS = 64 * 1024;
+
+/** A trace file that is being written. What was taken is on disk when `close` resolves. */
+export interface TraceFile {
+  readonly path: string;
+  write(line: string): void;
+  /** Writes what is gathered, at once: for a process that is about to die. */
+  flush(): void;
+  close(): Promise<void>;
+}
+
+/** Opens `path` for a trace; a name that ends in `.gz` is packed when it is closed. Throws the file system's error. */
+export function createTraceFile(path: string): TraceFile {
+  const descriptor = openSync(path, 'w');
+  let gathered: string[] = [];
+  let characters = 0;
+  const flush = () => {
+    if (gathered.length > 0) writeSync(descriptor, gathered.join(''));
+    gathered = [];
+    characters = 0;
+  };
+  return {
+    path,
+    write: (line) => {
+      gathered.push(line);
+      characters += line.length;
+      if (characters >= BATCH_CHARACTERS) flush();
+    },
+    flush,
+    close: async () => {
+      flush();
+      closeSync(descriptor);
+      if (path.endsWith('.gz')) await writeFile(path, await promisify(gzip)(await readFile(path)));
+    },
+  };
+}
+
+/**
+ * A trace from its file.
+ * @throws EngineError `ERR_TRACE_INVALID` (not a trace, damaged, unpacked over the limit) or `ERR_TRACE_VERSION`; the
+ *   file system's own error where the file cannot be read.
+ */
+export async function readTraceFile(path: string): Promise<Trace & { readonly truncated: boolean }> {
+  const bytes = await readFile(path);
+  if (!path.endsWith('.gz')) return parseTrace(bytes.toString('utf8'));
+  let text: Buffer;
+  try {
+    text = await promisify(gunzip)(bytes, { maxOutputLength: LIMITS.traceFileBytes });
+  } catch (thrown) {
+    throw new EngineError('ERR_TRACE_INVALID', 'local', `${path} cannot be unpacked: ${String(thrown)}`, {
+      cause: thrown,
+    });
+  }
+  return parseTrace(text.toString('utf8'));
+}
