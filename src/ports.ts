@@ -30,6 +30,8 @@ export interface RandomSource {
 export interface TransportEvents {
   /** Bytes came. The view is the owner's: the transport never writes to it again. */
   onChunk(chunk: Uint8Array): void;
+  /** Several that came at one moment: they are one turn. */
+  onChunks(chunks: readonly Uint8Array[]): void;
   /** Everything written has left; `write` may go on. Called only after `write` answered false. */
   onDrained(): void;
   /** The peer will send nothing more. Our side may still write. */
@@ -43,6 +45,8 @@ export interface TransportConnection {
   /** Multiaddr text of the other end, without a peer id, e.g. `/ip4/127.0.0.1/tcp/4001`. */
   readonly remoteAddress: string;
   readonly localAddress: string;
+  /** Under which a trace knows it, where one is being recorded. */
+  readonly number?: number;
   /** Attaches the owner and begins delivery. Call once. */
   open(events: TransportEvents): void;
   /** Writes the chunks in order, as one gathered write; `false` asks to wait for `onDrained`. */

@@ -26,7 +26,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'dag/': [...FLOOR, 'dag/', 'multiformats', '@noble/hashes', '@ipld/', 'ipfs-unixfs', 'interface-blockstore'],
   'sim/': [...FLOOR, 'sim/', '@noble/hashes', 'multiformats'],
   'platform/': [...FLOOR, 'platform/', 'trace/', 'crypto/', 'wire/', 'multiformats', '@noble/', 'level', 'node:'],
-  'trace/': [...FLOOR, 'trace/', 'actors/chart/', 'machines/', 'wire/', '@noble/hashes'],
+  'trace/': [...FLOOR, 'trace/', 'actors/chart/', 'machines/', 'wire/', '@noble/hashes', 'multiformats'],
   'replay/': [
     ...FLOOR,
     'replay/',

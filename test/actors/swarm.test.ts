@@ -174,7 +174,7 @@ describe('dialing', () => {
     const world = newWorld();
     world.network.transport.listen(
       '/memory/mute',
-      (connection) => connection.open({ onChunk() {}, onDrained() {}, onEnded() {}, onClosed() {} }),
+      (connection) => connection.open({ onChunk() {}, onChunks() {}, onDrained() {}, onEnded() {}, onClosed() {} }),
       () => {},
       () => {},
     );
@@ -214,7 +214,13 @@ describe('bounds', () => {
       world.network.transport.dial(
         listener.address,
         (connection) =>
-          connection.open({ onChunk() {}, onDrained() {}, onEnded() {}, onClosed: () => void gone.push(name) }),
+          connection.open({
+            onChunk() {},
+            onChunks() {},
+            onDrained() {},
+            onEnded() {},
+            onClosed: () => void gone.push(name),
+          }),
         () => undefined,
       );
     };

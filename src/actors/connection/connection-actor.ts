@@ -12,7 +12,7 @@ import type { Environment } from '../environment.js';
 import type { ConnectionHandler } from '../handler.js';
 import { spawnMachine, type MachineActor } from '../spawn.js';
 import { connectionError, describeFailure, mergeStays } from './failure.js';
-import { recordBytes } from './trace-bytes.js';
+import { rawBytes } from './trace-bytes.js';
 import type { ConnectionOptions } from './connection-options.js';
 import type { Muxer } from './muxer.js';
 import { Outbox } from './outbox.js';
@@ -166,6 +166,7 @@ export class ConnectionActor implements ConnectionHandler, TransportEvents {
     this.#transport = transport;
     this.#environment.record('io:opened', this.address, {
       role: this.role,
+      socket: transport.number,
       remote: transport.remoteAddress,
       local: transport.localAddress,
     });
@@ -198,19 +199,19 @@ export class ConnectionActor implements ConnectionHandler, TransportEvents {
   // ------------------------------------------------------------ transport events: each one is a turn
 
   onChunk(chunk: Uint8Array): void {
+    this.#environment.turns.post(() => this.#take(chunk));
+  }
+
+  onChunks(chunks: readonly Uint8Array[]): void {
     this.#environment.turns.post(() => {
-      if (this.#closed) return;
-      this.#bytesIn += chunk.length;
-      this.#lastBytes = chunk;
-      recordBytes(this.#environment, 'io:bytes_received', this.address, [chunk]);
-      this.#inbound.next(this.#message('inbound', [chunk]));
+      for (const chunk of chunks) this.#take(chunk);
     });
   }
 
   onDrained(): void {
     this.#environment.turns.post(() => {
       if (this.#closed) return;
-      this.#environment.record('io:drained', this.address, {});
+      this.#record('io:drained', {});
       this.#outbox.drained();
     });
   }
@@ -218,7 +219,7 @@ export class ConnectionActor implements ConnectionHandler, TransportEvents {
   onEnded(): void {
     this.#environment.turns.post(() => {
       if (this.#closed) return;
-      this.#environment.record('io:ended', this.address, {});
+      this.#record('io:ended', {});
       this.#tell({ type: 'transport.ended' });
       if (!this.#closed) this.#machine.send({ type: 'transport.ended' });
     });
@@ -228,7 +229,7 @@ export class ConnectionActor implements ConnectionHandler, TransportEvents {
     this.#environment.turns.post(() => {
       this.#transportGone = true;
       if (this.#closed) return;
-      this.#environment.record('io:closed', this.address, { code: error?.code });
+      this.#record('io:closed', { error: error?.code });
       if (error !== undefined && this.#machine.state !== 'draining') this.#fail(error);
       else this.#machine.send({ type: 'transport.closed' });
     });
@@ -330,9 +331,26 @@ export class ConnectionActor implements ConnectionHandler, TransportEvents {
   #write(chunks: readonly Uint8Array[]): boolean {
     if (this.#transport === undefined || this.#transportGone) return true;
     for (const chunk of chunks) this.#bytesOut += chunk.length;
-    recordBytes(this.#environment, 'io:bytes_sent', this.address, chunks);
     this.#outbound.next(this.#message('outbound', chunks));
-    return this.#transport.write(chunks);
+    const hasRoom = this.#transport.write(chunks);
+    if (this.#environment.tracing)
+      this.#record('io:bytes_sent', { raw: rawBytes(chunks), full: hasRoom ? undefined : true });
+    return hasRoom;
+  }
+
+  #take(chunk: Uint8Array): void {
+    if (this.#closed) return;
+    this.#bytesIn += chunk.length;
+    this.#lastBytes = chunk;
+    if (this.#environment.tracing) {
+      const received = this.#record('io:bytes_received', { raw: rawBytes([chunk]) });
+      this.#environment.turns.cause = received;
+    }
+    this.#inbound.next(this.#message('inbound', [chunk]));
+  }
+
+  #record(name: string, data: Readonly<Record<string, unknown>>): number | undefined {
+    return this.#environment.record(name, this.address, { socket: this.#transport?.number, ...data });
   }
 
   #tell(event: MessageEvent, error?: EngineError): void {

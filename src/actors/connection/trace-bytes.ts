@@ -1,15 +1,7 @@
-/** Trace records of the bytes that cross the transport port: length always, data as hex. */
-import type { Environment } from '../environment.js';
+/** Bytes that cross the transport port, as they stand in a trace: length always, data as hex. */
 import { toHex } from './failure.js';
 
-/** Records chunks of one read or one write, where tracing is on. */
-export function recordBytes(
-  environment: Environment,
-  name: 'io:bytes_received' | 'io:bytes_sent',
-  actor: string,
-  chunks: readonly Uint8Array[],
-): void {
-  if (!environment.tracing) return;
-  const length = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
-  environment.record(name, actor, { raw: { length, data: chunks.map(toHex).join('') } });
+/** One read or one write. */
+export function rawBytes(chunks: readonly Uint8Array[]): { readonly length: number; readonly data: string } {
+  return { length: chunks.reduce((sum, chunk) => sum + chunk.length, 0), data: chunks.map(toHex).join('') };
 }
