@@ -108,6 +108,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     ...FLOOR,
     'cli/',
     'report/',
+    'coverage/',
     'host/',
     'platform/',
     'dag/',

@@ -47,6 +47,11 @@ const COMMANDS: readonly { readonly name: string; readonly summary: string; load
     load: async () => (await import('./listen.js')).listenCommand,
   },
   {
+    name: 'coverage',
+    summary: 'tell which states, edges and guards of the machines traces cover',
+    load: async () => (await import('./coverage.js')).coverageCommand,
+  },
+  {
     name: 'demo',
     summary: 'fetch a real file between two processes and print the states of both sides (what npm start runs)',
     load: async () => (await import('./demo.js')).demoCommand,
