@@ -81,6 +81,8 @@ class Negotiation implements MultistreamHandler {
   readonly #buffer = new ReceiveBuffer();
   #lastHeard: string | undefined;
   #outgoing: Uint8Array[] = [];
+  /** What {@link #outgoing} says, line by line. */
+  #said: string[] = [];
   #cause: unknown;
   #over = false;
 
@@ -125,6 +127,7 @@ class Negotiation implements MultistreamHandler {
     this.#over = true;
     this.#machine.stop();
     this.#outgoing = [];
+    this.#said = [];
   }
 
   receive(message: ConnectionMessage): void {
@@ -194,16 +197,17 @@ class Negotiation implements MultistreamHandler {
   #perform(effect: MultistreamEffect): void {
     switch (effect.type) {
       case 'send.header':
-        this.#queue(this.#encode(MULTISTREAM_ID));
+        this.#queue(MULTISTREAM_ID);
         return;
       case 'send.protocol':
-        this.#queue(this.#encode(effect.protocol));
+        this.#queue(effect.protocol);
         return;
       case 'send.na':
-        this.#queue(this.#encode(MULTISTREAM_NA));
+        this.#queue(MULTISTREAM_NA);
         return;
       case 'send.list':
         this.#queue(
+          `list of ${this.#options.protocols.length} protocols`,
           encodeMultistreamList(this.#options.protocols, this.#options.environment.limits.multistreamMessageBytes),
         );
         return;
@@ -218,8 +222,9 @@ class Negotiation implements MultistreamHandler {
     }
   }
 
-  #queue(line: Uint8Array): void {
+  #queue(text: string, line = this.#encode(text)): void {
     this.#outgoing.push(line);
+    this.#said.push(text);
   }
 
   #select(protocol: string): void {
@@ -239,9 +244,10 @@ class Negotiation implements MultistreamHandler {
   /** What is to be sent goes out as one message: header and proposal, or header and echo, in one write. */
   #flush(): void {
     if (this.#outgoing.length === 0) return;
-    const chunks = this.#outgoing;
+    const [chunks, lines] = [this.#outgoing, this.#said];
     this.#outgoing = [];
-    this.#outbound.next(this.#message('outbound', chunks));
+    this.#said = [];
+    this.#outbound.next(this.#message('outbound', chunks, { type: 'multistream.messages', lines }));
   }
 
   #encode(text: string): Uint8Array {
