@@ -217,6 +217,10 @@ export type TraceDetail =
 /** Where trace records go. Absent: tracing is off and costs nothing. */
 export interface TraceSink {
   readonly detail: TraceDetail;
+  /** Whether what passes inside the secure channels is wanted too, as `secure:plaintext`. Absent: it is not. */
+  readonly plaintext?: boolean;
+  /** The lengths of bytes are enough, so that nothing is spent on writing the bytes out. Absent: the bytes are wanted. */
+  readonly lengthsOnly?: boolean;
   /** Takes one record; answers its number: dense and ascending, a total order. */
   record(draft: TraceDraft): number;
 }

@@ -7,6 +7,7 @@ import type { EngineError } from '../errors.js';
 import { LIMITS, type Limits } from '../limits.js';
 import type { ConnectionMessage, Direction, Layer, MessageEvent } from '../messages.js';
 import type { Ciphers, Clock, RandomSource, TraceSink } from '../ports.js';
+import { TraceFanOut } from './trace-fan-out.js';
 import { TurnQueue } from './turn-queue.js';
 
 /** One step of a machine, as observers hear it. */
@@ -56,7 +57,9 @@ export class Environment {
   readonly ciphers: Ciphers;
   readonly limits: Limits;
   readonly turns: TurnQueue;
-  readonly #trace: TraceSink | undefined;
+  #trace: TraceSink | undefined;
+  readonly #firstTrace: TraceSink | undefined;
+  #fanOut: TraceFanOut | undefined;
   readonly #onBroken: (error: EngineError) => void;
   readonly #taps = new Subject<ConnectionMessage>();
   readonly #transitions = new Subject<TransitionNotice>();
@@ -72,6 +75,7 @@ export class Environment {
     this.ciphers = options.ciphers;
     this.limits = { ...LIMITS, ...options.limits };
     this.#trace = options.trace;
+    this.#firstTrace = options.trace;
     this.#onBroken = options.onBroken ?? (() => undefined);
     this.turns = new TurnQueue(this.clock, (error) => this.reportBroken(error));
   }
@@ -104,6 +108,34 @@ export class Environment {
   /** Whether records go anywhere; ask before building a costly one. */
   get tracing(): boolean {
     return this.#trace !== undefined;
+  }
+
+  /** Whether records hold bytes; where not, lengths are enough. */
+  get tracesBytes(): boolean {
+    return this.#trace !== undefined && this.#trace.lengthsOnly !== true;
+  }
+
+  /**
+   * Sends records to `sink` as well, from now until the answer is called. Beside the sink that the node was made with, it
+   * hears at most as much detail as that one wants.
+   */
+  traceTo(sink: TraceSink): () => void {
+    const fanOut = (this.#fanOut ??= new TraceFanOut(this.#firstTrace));
+    fanOut.add(sink);
+    this.#trace = fanOut;
+    return () => {
+      fanOut.remove(sink);
+      if (fanOut.isEmpty) this.#trace = this.#firstTrace;
+    };
+  }
+
+  /** Records what passes inside a secure channel, for a sink that wants it. */
+  plaintext(direction: Direction, actor: string, chunks: readonly Uint8Array[]): void {
+    if (this.#trace?.plaintext !== true) return;
+    this.record('secure:plaintext', actor, {
+      direction,
+      raw: { length: totalLength(chunks), data: chunks.map(hexOf).join('') },
+    });
   }
 
   /** Makes a message and, while somebody taps, keeps it for the end of the turn. */
@@ -182,6 +214,12 @@ function totalLength(chunks: readonly Uint8Array[]): number {
   let length = 0;
   for (const chunk of chunks) length += chunk.length;
   return length;
+}
+
+function hexOf(bytes: Uint8Array): string {
+  let hex = '';
+  for (const byte of bytes) hex += (byte < 16 ? '0' : '') + byte.toString(16);
+  return hex;
 }
 
 /** FNV-1a, 32 bits, over the pieces as one: enough to tell two runs apart, and no secret can be read from it. */

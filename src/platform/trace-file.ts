@@ -1,6 +1,6 @@
 /** Trace files on disk, plain or gzipped by their name. */
 import { closeSync, openSync, writeSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
 import { EngineError } from '../errors.js';
@@ -47,20 +47,27 @@ export function createTraceFile(path: string): TraceFile {
 }
 
 /**
- * A trace from its file.
- * @throws EngineError `ERR_TRACE_INVALID` (not a trace, damaged, unpacked over the limit) or `ERR_TRACE_VERSION`; the
- *   file system's own error where the file cannot be read.
+ * A trace from its file; what begins as gzip does is unpacked, whatever its name.
+ * @throws EngineError `ERR_TRACE_INVALID` (not a trace, damaged, over `traceFileBytes`) or `ERR_TRACE_VERSION`; the file
+ *   system's own error where the file cannot be read.
  */
 export async function readTraceFile(path: string): Promise<Trace & { readonly truncated: boolean }> {
+  return parseTrace(await readTraceText(path));
+}
+
+/** The lines of a trace file as they stand, unpacked. Throws as {@link readTraceFile} does for a file that has none. */
+export async function readTraceText(path: string, maxBytes: number = LIMITS.traceFileBytes): Promise<string> {
+  const { size } = await stat(path);
+  if (size > maxBytes) throw unreadable(path, `${size} bytes, the limit is ${maxBytes}`);
   const bytes = await readFile(path);
-  if (!path.endsWith('.gz')) return parseTrace(bytes.toString('utf8'));
-  let text: Buffer;
+  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes.toString('utf8');
   try {
-    text = await promisify(gunzip)(bytes, { maxOutputLength: LIMITS.traceFileBytes });
+    return (await promisify(gunzip)(bytes, { maxOutputLength: maxBytes })).toString('utf8');
   } catch (thrown) {
-    throw new EngineError('ERR_TRACE_INVALID', 'local', `${path} cannot be unpacked: ${String(thrown)}`, {
-      cause: thrown,
-    });
+    throw unreadable(path, `it cannot be unpacked: ${String(thrown)}`, thrown);
   }
-  return parseTrace(text.toString('utf8'));
+}
+
+function unreadable(path: string, why: string, cause?: unknown): EngineError {
+  return new EngineError('ERR_TRACE_INVALID', 'local', `${path}: ${why}`, { cause });
 }

@@ -28,6 +28,12 @@ export interface TraceEngine {
   readonly config: TraceConfig;
   /** What was left out. */
   readonly redaction: readonly string[];
+  /** Whether `secure:plaintext` is told. Never in class `redacted`. Absent: no. */
+  readonly plaintext?: boolean;
+  /** Begun on a running node, or its beginning is gone: it tells what happened, and cannot be replayed. Absent: whole. */
+  readonly partial?: boolean;
+  /** Records that a flight recorder had let go before the first one here. */
+  readonly dropped?: number;
 }
 
 /** The first line. */

@@ -20,12 +20,12 @@ export function parseTrace(text: string): Trace & { readonly truncated: boolean 
 function parseHeader(line: string): TraceHeader {
   const fields = parseLine(line, 1);
   const engine = fields['engine'];
-  if (!isObject(engine) || typeof engine['format'] !== 'number') {
+  if (!isObject(engine) || !Number.isInteger(engine['format'])) {
     throw invalid(1, 'the first line is not the header of a swarmchart trace');
   }
-  if (engine['format'] > TRACE_FORMAT) {
+  if (Number(engine['format']) > TRACE_FORMAT) {
     const versions = isObject(engine['versions']) ? engine['versions'] : {};
-    const what = `trace format ${engine['format']} (swarmchart ${String(versions['swarmchart'])}); this one reads ${TRACE_FORMAT}`;
+    const what = `trace format ${String(engine['format'])} (swarmchart ${String(versions['swarmchart'])}); this one reads ${TRACE_FORMAT}`;
     throw new EngineError('ERR_TRACE_VERSION', 'local', what);
   }
   const { class: traceClass, detail, machines, config, versions } = engine;
@@ -46,13 +46,13 @@ function parseRecord(line: string, expected: number): TraceRecord {
   const { seq, time, name, group_id: actor, cause, data } = parseLine(line, at);
   if (seq !== expected)
     throw invalid(at, `record ${String(seq)} where ${expected} has to follow: lines are missing or moved`);
-  if (typeof time !== 'number' || typeof name !== 'string' || typeof actor !== 'string' || !isObject(data)) {
+  if (typeof time !== 'number' || !Number.isFinite(time) || typeof name !== 'string' || typeof actor !== 'string' || !isObject(data)) {
     throw invalid(at, 'a record needs time, name, group_id and data');
   }
-  if (cause !== undefined && (typeof cause !== 'number' || cause >= expected)) {
+  if (cause !== undefined && (!Number.isInteger(cause) || Number(cause) < 0 || Number(cause) >= expected)) {
     throw invalid(at, `cause ${JSON.stringify(cause)} is no earlier record`);
   }
-  return { seq: expected, time, name, actor, cause, data };
+  return { seq: expected, time, name, actor, cause: cause as number | undefined, data };
 }
 
 function parseLine(line: string, at: number): Record<string, unknown> {

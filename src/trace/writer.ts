@@ -11,6 +11,8 @@ export interface TraceOutput {
 /** A {@link TraceSink} that writes lines. */
 export class TraceWriter implements TraceSink {
   readonly detail: TraceDetail;
+  readonly plaintext: boolean;
+  readonly lengthsOnly: boolean;
   readonly #class: TraceClass;
   readonly #root: string;
   readonly #output: TraceOutput;
@@ -20,6 +22,8 @@ export class TraceWriter implements TraceSink {
   constructor(header: TraceHeader, output: TraceOutput, nodeName = 'node') {
     this.detail = header.engine.detail;
     this.#class = header.engine.class;
+    this.lengthsOnly = this.#class === 'redacted';
+    this.plaintext = header.engine.plaintext === true && !this.lengthsOnly;
     this.#root = `/${nodeName}`;
     this.#output = output;
     output.write(headerLine(header));
@@ -72,6 +76,7 @@ export function fullAddress(root: string, actor: string): string {
 const REDACTED: Readonly<Record<string, readonly string[]>> = {
   'io:bytes_received': ['raw'],
   'io:bytes_sent': ['raw'],
+  'secure:plaintext': ['raw'],
   'random:drawn': ['data'],
   'async:called': ['arguments'],
   'async:settled': ['value'],

@@ -334,7 +334,7 @@ export class ConnectionActor implements ConnectionHandler, TransportEvents {
     this.#outbound.next(this.#message('outbound', chunks));
     const hasRoom = this.#transport.write(chunks);
     if (this.#environment.tracing)
-      this.#record('io:bytes_sent', { raw: rawBytes(chunks), full: hasRoom ? undefined : true });
+      this.#record('io:bytes_sent', { raw: rawBytes(this.#environment, chunks), full: hasRoom ? undefined : true });
     return hasRoom;
   }
 
@@ -343,7 +343,7 @@ export class ConnectionActor implements ConnectionHandler, TransportEvents {
     this.#bytesIn += chunk.length;
     this.#lastBytes = chunk;
     if (this.#environment.tracing) {
-      const received = this.#record('io:bytes_received', { raw: rawBytes([chunk]) });
+      const received = this.#record('io:bytes_received', { raw: rawBytes(this.#environment, [chunk]) });
       this.#environment.turns.cause = received;
     }
     this.#inbound.next(this.#message('inbound', [chunk]));

@@ -86,6 +86,7 @@ class NoiseHandler implements SecurityHandler {
   send(message: ConnectionMessage): void {
     if (this.#disposed || message.length === 0) return;
     assert(this.#sealer !== undefined, `${this.address}: data before the channel is secured`);
+    this.#options.environment.plaintext('outbound', this.address, message.chunks);
     this.#sealer.push(message.chunks);
     this.#options.environment.turns.flushLater('seal', this.#seal);
   }
@@ -112,7 +113,10 @@ class NoiseHandler implements SecurityHandler {
       failure = this.#channelError(thrown);
     }
     // What was opened before a bad frame is authentic, and goes on its way first.
-    if (plaintext.length > 0) this.#inbound.next(this.#make('inbound', plaintext));
+    if (plaintext.length > 0) {
+      this.#options.environment.plaintext('inbound', this.address, plaintext);
+      this.#inbound.next(this.#make('inbound', plaintext));
+    }
     if (failure !== undefined) this.#fail(failure);
   }
 

@@ -82,6 +82,7 @@ class PlaintextHandler implements SecurityHandler {
   receive(message: ConnectionMessage): void {
     if (this.#disposed) return;
     if (this.#machine === undefined) {
+      this.#tellPlaintext('inbound', message.chunks);
       this.#inbound.next(this.#make('inbound', message.chunks, message.event, message.error));
       return;
     }
@@ -93,6 +94,7 @@ class PlaintextHandler implements SecurityHandler {
   send(message: ConnectionMessage): void {
     if (this.#disposed || message.length === 0) return;
     assert(this.#secured !== undefined, `${this.address}: data before the exchange is done`);
+    this.#tellPlaintext('outbound', message.chunks);
     this.#outbound.next(this.#make('outbound', message.chunks));
   }
 
@@ -195,7 +197,13 @@ class PlaintextHandler implements SecurityHandler {
     this.#make('inbound', [], { type: 'plaintext.secured', peer: secured.remotePeer });
     this.#options.onSecured(secured);
     const behind = this.#buffer.drain();
-    if (behind.length > 0 && !this.#isDisposed) this.#inbound.next(this.#make('inbound', behind));
+    if (behind.length === 0 || this.#isDisposed) return;
+    this.#tellPlaintext('inbound', behind);
+    this.#inbound.next(this.#make('inbound', behind));
+  }
+
+  #tellPlaintext(direction: Direction, chunks: readonly Uint8Array[]): void {
+    if (chunks.length > 0) this.#options.environment.plaintext(direction, this.address, chunks);
   }
 
   /** The owner may dispose of us while it hears of something. */

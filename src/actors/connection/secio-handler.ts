@@ -83,6 +83,7 @@ class SecioHandler implements SecurityHandler {
   send(message: ConnectionMessage): void {
     if (this.#disposed || message.length === 0) return;
     assert(this.#sender !== undefined, `${this.address}: data before the channel is secured`);
+    this.#options.environment.plaintext('outbound', this.address, message.chunks);
     this.#sender.push(message.chunks);
     this.#options.environment.turns.flushLater('seal', this.#seal);
   }
@@ -108,7 +109,10 @@ class SecioHandler implements SecurityHandler {
       failure = this.#channelError(thrown, this.#receiver.lastFrame);
     }
     // What was opened before a bad frame is authentic, and goes on its way first.
-    if (plaintext.length > 0) this.#inbound.next(this.#make('inbound', plaintext));
+    if (plaintext.length > 0) {
+      this.#options.environment.plaintext('inbound', this.address, plaintext);
+      this.#inbound.next(this.#make('inbound', plaintext));
+    }
     if (failure !== undefined) this.#fail(failure);
   }
 
