@@ -46,7 +46,13 @@ function parseRecord(line: string, expected: number): TraceRecord {
   const { seq, time, name, group_id: actor, cause, data } = parseLine(line, at);
   if (seq !== expected)
     throw invalid(at, `record ${String(seq)} where ${expected} has to follow: lines are missing or moved`);
-  if (typeof time !== 'number' || !Number.isFinite(time) || typeof name !== 'string' || typeof actor !== 'string' || !isObject(data)) {
+  if (
+    typeof time !== 'number' ||
+    !Number.isFinite(time) ||
+    typeof name !== 'string' ||
+    typeof actor !== 'string' ||
+    !isObject(data)
+  ) {
     throw invalid(at, 'a record needs time, name, group_id and data');
   }
   if (cause !== undefined && (!Number.isInteger(cause) || Number(cause) < 0 || Number(cause) >= expected)) {
