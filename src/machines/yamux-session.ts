@@ -75,13 +75,7 @@ export const yamuxSessionMachine = setup({
   id: 'yamuxSession',
   context: ({ input }) => ({ ...input, violation: undefined }),
   initial: 'live',
-  on: {
-    'wire.*': '.unexpected',
-    'peer.*': '.unexpected',
-    'streams.*': '.unexpected',
-    'local.*': '.unexpected',
-    'transport.*': '.unexpected',
-  },
+  on: { '*': '.unexpected' },
   states: {
     live: {
       type: 'parallel',

@@ -106,10 +106,7 @@ export const yamuxStreamMachine = setup({
     // Said again, or where it changes nothing; the states where they count are below.
     'local.close': {},
     'local.abandon': {},
-    'wire.*': '.unexpected',
-    'local.*': '.unexpected',
-    'window.*': '.unexpected',
-    'queue.*': '.unexpected',
+    '*': '.unexpected',
   },
   states: {
     open: {

@@ -1,0 +1,408 @@
+/**
+ * What the models are fed: inputs of each machine, samples of each event's payload, and how each final state is told.
+ * The types ask for a sample of every event and an outcome of every machine: an event without one does not compile.
+ */
+import type { AnyStateMachine, EventFromLogic, InputFrom } from 'xstate';
+import {
+  bitswapInboundMachine,
+  bitswapOutboundMachine,
+  bitswapSessionMachine,
+  connectionMachine,
+  dialMachine,
+  identifyMachine,
+  multistreamDialerMachine,
+  multistreamListenerMachine,
+  noiseHandshakeMachine,
+  pingMachine,
+  plaintextExchangeMachine,
+  secioHandshakeMachine,
+  yamuxSessionMachine,
+  yamuxStreamMachine,
+} from '../../src/machines/index.js';
+
+/** One machine with what drives it. */
+export interface Model {
+  readonly machine: AnyStateMachine;
+  /** By name; small bounds, so that every counter reaches its end in a few steps. */
+  readonly inputs: Readonly<Record<string, unknown>>;
+  readonly events: readonly { readonly type: string }[];
+  /** By final state: the code that is reported, else the type of the last effect, `silence` where there is none. */
+  readonly outcomes: Readonly<Record<string, string>>;
+}
+
+type Samples<TMachine extends AnyStateMachine> = {
+  readonly [Type in EventFromLogic<TMachine>['type']]: readonly (EventFromLogic<TMachine> & { readonly type: Type })[];
+};
+
+function model<TMachine extends AnyStateMachine>(
+  machine: TMachine,
+  inputs: Readonly<Record<string, InputFrom<TMachine>>>,
+  samples: Samples<TMachine>,
+  outcomes: Readonly<Record<string, string>>,
+): Model {
+  const events = [...Object.values<readonly { readonly type: string }[]>(samples).flat(), STRANGER];
+  return { machine, inputs, events, outcomes };
+}
+
+/** An event of no machine: what a bug in an owner would send. */
+export const STRANGER = { type: 'stranger.event' } as const;
+
+/** An event that carries nothing. */
+function bare<Type extends string>(type: Type): readonly [{ readonly type: Type }] {
+  return [{ type }];
+}
+
+const MULTISTREAM_FAILURES = {
+  badHeader: 'ERR_MULTISTREAM_BAD_HEADER',
+  badMessage: 'ERR_MULTISTREAM_BAD_MESSAGE',
+  unexpected: 'ERR_MULTISTREAM_UNEXPECTED',
+  timedOut: 'ERR_MULTISTREAM_TIMEOUT',
+  ended: 'ERR_MULTISTREAM_ENDED',
+} as const;
+
+/** Every machine of the engine, in the order of the catalogue. */
+export const MODELS: readonly Model[] = [
+  model(
+    dialMachine,
+    { 'two addresses': { addressCount: 2 } },
+    {
+      'connection.opened': bare('connection.opened'),
+      'connection.failed': bare('connection.failed'),
+      'local.cancel': bare('local.cancel'),
+    },
+    {
+      connected: 'report.connected',
+      exhausted: 'ERR_DIAL_FAILED',
+      cancelled: 'ERR_ABORTED',
+      unexpected: 'ERR_CONNECTION_UNEXPECTED',
+    },
+  ),
+  model(
+    connectionMachine,
+    {
+      usual: { connectTimeoutMs: 5000, upgradeTimeoutMs: 30_000, closeTimeoutMs: 2000 },
+      'short upgrade': { connectTimeoutMs: 5000, upgradeTimeoutMs: 1000, closeTimeoutMs: 2000 },
+    },
+    {
+      'transport.connected': bare('transport.connected'),
+      'multistream.selected': [{ type: 'multistream.selected', protocol: '/noise' }],
+      'security.secured': [{ type: 'security.secured' }, { type: 'security.secured', muxer: '/yamux/1.0.0' }],
+      'muxer.ended': bare('muxer.ended'),
+      'transport.ended': bare('transport.ended'),
+      'transport.closed': bare('transport.closed'),
+      'layer.failed': [{ type: 'layer.failed', code: 'ERR_NOISE_BAD_MESSAGE' }],
+      'local.close': bare('local.close'),
+    },
+    {
+      closed: 'report.closed',
+      failed: 'ERR_NOISE_BAD_MESSAGE',
+      ended: 'ERR_TRANSPORT_ENDED',
+      unreachable: 'ERR_DIAL_TIMEOUT',
+      aborted: 'ERR_ABORTED',
+      timedOut: 'ERR_UPGRADE_TIMEOUT',
+      unexpected: 'ERR_CONNECTION_UNEXPECTED',
+    },
+  ),
+  model(
+    multistreamDialerMachine,
+    { 'two protocols': { protocols: ['/a', '/b'], timeoutMs: 10_000 } },
+    {
+      'wire.header': bare('wire.header'),
+      'wire.protocol': [
+        { type: 'wire.protocol', protocol: '/a' },
+        { type: 'wire.protocol', protocol: '/b' },
+      ],
+      'wire.na': bare('wire.na'),
+      'wire.ls': bare('wire.ls'),
+      'wire.invalid': bare('wire.invalid'),
+      'wire.surplus': bare('wire.surplus'),
+      'transport.ended': bare('transport.ended'),
+    },
+    { selected: 'report.selected', noOverlap: 'ERR_MULTISTREAM_NO_OVERLAP', ...MULTISTREAM_FAILURES },
+  ),
+  model(
+    multistreamListenerMachine,
+    { 'two of each': { maxProposals: 2, maxLists: 2, timeoutMs: 10_000 } },
+    {
+      'wire.header': bare('wire.header'),
+      'wire.protocol': [
+        { type: 'wire.protocol', protocol: '/a', supported: true },
+        { type: 'wire.protocol', protocol: '/z', supported: false },
+      ],
+      'wire.na': bare('wire.na'),
+      'wire.ls': bare('wire.ls'),
+      'wire.invalid': bare('wire.invalid'),
+      'wire.surplus': bare('wire.surplus'),
+      'transport.ended': bare('transport.ended'),
+    },
+    { selected: 'report.selected', tooMany: 'ERR_MULTISTREAM_TOO_MANY', ...MULTISTREAM_FAILURES },
+  ),
+  model(
+    noiseHandshakeMachine,
+    { usual: { timeoutMs: 30_000 } },
+    {
+      'local.dial': bare('local.dial'),
+      'local.listen': bare('local.listen'),
+      'wire.message': bare('wire.message'),
+      'crypto.opened': bare('crypto.opened'),
+      'crypto.rejected': bare('crypto.rejected'),
+      'crypto.verified': bare('crypto.verified'),
+      'crypto.badPayload': bare('crypto.badPayload'),
+      'crypto.badSignature': bare('crypto.badSignature'),
+      'crypto.peerMismatch': bare('crypto.peerMismatch'),
+      'crypto.noCommonMuxer': bare('crypto.noCommonMuxer'),
+      'transport.ended': bare('transport.ended'),
+      'transport.failed': bare('transport.failed'),
+    },
+    {
+      secured: 'report.secured',
+      badMessage: 'ERR_NOISE_BAD_MESSAGE',
+      badPayload: 'ERR_NOISE_BAD_PAYLOAD',
+      badSignature: 'ERR_NOISE_BAD_SIGNATURE',
+      peerMismatch: 'ERR_PEER_ID_MISMATCH',
+      noCommonMuxer: 'ERR_NOISE_NO_COMMON_MUXER',
+      unexpected: 'ERR_NOISE_UNEXPECTED',
+      timedOut: 'ERR_NOISE_TIMEOUT',
+      ended: 'ERR_NOISE_ENDED',
+    },
+  ),
+  model(
+    secioHandshakeMachine,
+    { usual: { timeoutMs: 30_000 } },
+    {
+      'wire.propose': bare('wire.propose'),
+      'wire.exchange': bare('wire.exchange'),
+      'wire.nonce': bare('wire.nonce'),
+      'wire.badFrame': bare('wire.badFrame'),
+      'crypto.localPreferred': bare('crypto.localPreferred'),
+      'crypto.remotePreferred': bare('crypto.remotePreferred'),
+      'crypto.badPropose': bare('crypto.badPropose'),
+      'crypto.selfDial': bare('crypto.selfDial'),
+      'crypto.peerMismatch': bare('crypto.peerMismatch'),
+      'crypto.noCommonSuite': bare('crypto.noCommonSuite'),
+      'crypto.secretAgreed': bare('crypto.secretAgreed'),
+      'crypto.secretDoubtful': bare('crypto.secretDoubtful'),
+      'crypto.badExchange': bare('crypto.badExchange'),
+      'crypto.badSignature': bare('crypto.badSignature'),
+      'crypto.nonceMatched': bare('crypto.nonceMatched'),
+      'crypto.badMac': bare('crypto.badMac'),
+      'crypto.badNonce': bare('crypto.badNonce'),
+      'transport.ended': bare('transport.ended'),
+      'transport.failed': bare('transport.failed'),
+    },
+    {
+      secured: 'report.secured',
+      badPropose: 'ERR_SECIO_BAD_PROPOSE',
+      selfDial: 'ERR_DIAL_SELF',
+      peerMismatch: 'ERR_PEER_ID_MISMATCH',
+      noCommonSuite: 'ERR_SECIO_NO_COMMON_SUITE',
+      badExchange: 'ERR_SECIO_BAD_EXCHANGE',
+      badSignature: 'ERR_SECIO_BAD_SIGNATURE',
+      badMac: 'ERR_SECIO_BAD_MAC',
+      badNonce: 'ERR_SECIO_BAD_NONCE',
+      badFrame: 'ERR_SECIO_BAD_FRAME',
+      unexpected: 'ERR_SECIO_UNEXPECTED',
+      timedOut: 'ERR_SECIO_TIMEOUT',
+      ended: 'ERR_SECIO_ENDED',
+    },
+  ),
+  model(
+    plaintextExchangeMachine,
+    { usual: { timeoutMs: 30_000 } },
+    {
+      'wire.exchange': bare('wire.exchange'),
+      'wire.badMessage': bare('wire.badMessage'),
+      'crypto.exchangeVerified': bare('crypto.exchangeVerified'),
+      'crypto.badExchange': bare('crypto.badExchange'),
+      'crypto.idMismatch': bare('crypto.idMismatch'),
+      'crypto.peerMismatch': bare('crypto.peerMismatch'),
+      'transport.ended': bare('transport.ended'),
+      'transport.failed': bare('transport.failed'),
+    },
+    {
+      secured: 'report.secured',
+      malformed: 'ERR_PLAINTEXT_BAD_EXCHANGE',
+      mismatched: 'ERR_PLAINTEXT_BAD_EXCHANGE',
+      wrongPeer: 'ERR_PEER_ID_MISMATCH',
+      unexpected: 'ERR_PLAINTEXT_UNEXPECTED',
+      timedOut: 'ERR_PLAINTEXT_TIMEOUT',
+      ended: 'ERR_PLAINTEXT_ENDED',
+    },
+  ),
+  model(
+    yamuxSessionMachine,
+    { usual: { keepAliveMs: 30_000, keepAliveTimeoutMs: 10_000 } },
+    {
+      'wire.goAway': [
+        { type: 'wire.goAway', code: 0, idle: false },
+        { type: 'wire.goAway', code: 0, idle: true },
+        { type: 'wire.goAway', code: 1, idle: false },
+      ],
+      'wire.violation': [{ type: 'wire.violation', code: 'ERR_YAMUX_BAD_HEADER' }],
+      'peer.heard': bare('peer.heard'),
+      'streams.idle': bare('streams.idle'),
+      'local.goAway': [
+        { type: 'local.goAway', code: 0, idle: false },
+        { type: 'local.goAway', code: 0, idle: true },
+      ],
+      'local.dispose': [{ type: 'local.dispose', code: 0 }],
+      'transport.ended': [
+        { type: 'transport.ended', idle: false },
+        { type: 'transport.ended', idle: true },
+      ],
+      'transport.failed': bare('transport.failed'),
+    },
+    {
+      closed: 'report.closed',
+      // A farewell goes out unless one went before.
+      disposed: 'send.goAway | silence',
+      violated: 'ERR_YAMUX_BAD_HEADER',
+      goneAway: 'ERR_YAMUX_GO_AWAY',
+      silent: 'ERR_YAMUX_KEEPALIVE',
+      transportLost: 'ERR_TRANSPORT_ENDED',
+      unexpected: 'ERR_YAMUX_UNEXPECTED',
+    },
+  ),
+  model(
+    yamuxStreamMachine,
+    {
+      inbound: { direction: 'inbound', finTimeoutMs: 60_000 },
+      outbound: { direction: 'outbound', finTimeoutMs: 60_000 },
+    },
+    {
+      'wire.ack': bare('wire.ack'),
+      'wire.fin': bare('wire.fin'),
+      'wire.reset': bare('wire.reset'),
+      'wire.violation': [{ type: 'wire.violation', code: 'ERR_YAMUX_WINDOW_OVERFLOW' }],
+      'window.exhausted': bare('window.exhausted'),
+      'window.opened': bare('window.opened'),
+      'queue.drained': bare('queue.drained'),
+      'local.accept': bare('local.accept'),
+      'local.close': [
+        { type: 'local.close', queued: false },
+        { type: 'local.close', queued: true },
+      ],
+      'local.abandon': bare('local.abandon'),
+      'local.reset': [{ type: 'local.reset', code: 7 }],
+      'session.ended': bare('session.ended'),
+    },
+    {
+      closed: 'report.closed',
+      abandoned: 'report.closed',
+      resetByPeer: 'ERR_STREAM_RESET',
+      resetLocally: 'ERR_STREAM_RESET',
+      violated: 'ERR_YAMUX_WINDOW_OVERFLOW',
+      sessionEnded: 'ERR_STREAM_RESET',
+      unexpected: 'ERR_YAMUX_UNEXPECTED',
+    },
+  ),
+  model(
+    identifyMachine,
+    { 'two messages': { maxMessages: 2, timeoutMs: 10_000 } },
+    {
+      'wire.message': bare('wire.message'),
+      'wire.tooLarge': bare('wire.tooLarge'),
+      'wire.invalid': bare('wire.invalid'),
+      'stream.remoteClosed': bare('stream.remoteClosed'),
+      'stream.truncated': bare('stream.truncated'),
+      'stream.reset': bare('stream.reset'),
+      'key.matches': bare('key.matches'),
+      'key.differs': bare('key.differs'),
+    },
+    {
+      identified: 'report.identified',
+      keyMismatch: 'ERR_IDENTIFY_KEY_MISMATCH',
+      malformed: 'ERR_IDENTIFY_BAD_MESSAGE',
+      tooLarge: 'ERR_IDENTIFY_TOO_LARGE',
+      timedOut: 'ERR_IDENTIFY_TIMEOUT',
+      ended: 'ERR_IDENTIFY_ENDED',
+      unexpected: 'ERR_IDENTIFY_UNEXPECTED',
+    },
+  ),
+  model(
+    pingMachine,
+    {
+      'two, with a pause': { count: 2, intervalMs: 1000, timeoutMs: 10_000 },
+      'two, without': { count: 2, intervalMs: 0, timeoutMs: 10_000 },
+    },
+    {
+      'wire.echo': bare('wire.echo'),
+      'wire.mismatch': bare('wire.mismatch'),
+      'wire.surplus': bare('wire.surplus'),
+      'stream.ended': bare('stream.ended'),
+    },
+    {
+      finished: 'report.finished',
+      mismatch: 'ERR_PING_MISMATCH',
+      timedOut: 'ERR_PING_TIMEOUT',
+      ended: 'ERR_PING_ENDED',
+      unexpected: 'ERR_PING_UNEXPECTED',
+    },
+  ),
+  model(
+    bitswapSessionMachine,
+    { usual: { rebroadcastMs: 10_000 } },
+    {
+      'wants.opened': bare('wants.opened'),
+      'wants.closed': bare('wants.closed'),
+      'provider.found': bare('provider.found'),
+      'providers.lost': bare('providers.lost'),
+      'store.failed': bare('store.failed'),
+      'local.close': bare('local.close'),
+    },
+    {
+      finished: 'report.ended',
+      cancelled: 'ERR_ABORTED',
+      failed: 'ERR_STORE_FAILED',
+      unexpected: 'ERR_BITSWAP_UNEXPECTED',
+    },
+  ),
+  model(
+    bitswapOutboundMachine,
+    { 'two attempts': { attempts: 2, backoffMs: 1000, idleMs: 5000, sendTimeoutMs: 30_000 } },
+    {
+      'queue.filled': bare('queue.filled'),
+      'stream.opened': bare('stream.opened'),
+      'stream.failed': bare('stream.failed'),
+      'stream.unsupported': bare('stream.unsupported'),
+      'stream.reset': bare('stream.reset'),
+      'stream.idle': bare('stream.idle'),
+      'window.exhausted': bare('window.exhausted'),
+      'window.opened': bare('window.opened'),
+      'local.close': bare('local.close'),
+    },
+    {
+      unsupported: 'ERR_MULTISTREAM_NO_OVERLAP',
+      failed: 'ERR_STREAM_RESET',
+      stalled: 'ERR_BITSWAP_TIMEOUT',
+      stopped: 'close.stream',
+      unexpected: 'ERR_BITSWAP_UNEXPECTED',
+    },
+  ),
+  model(
+    bitswapInboundMachine,
+    { usual: undefined },
+    {
+      'stream.ended': bare('stream.ended'),
+      'stream.cut': bare('stream.cut'),
+      'message.refused': [{ type: 'message.refused', code: 'ERR_BITSWAP_BAD_MESSAGE' }],
+      'stream.reset': bare('stream.reset'),
+      'local.close': bare('local.close'),
+    },
+    {
+      finished: 'report.ended',
+      truncated: 'ERR_STREAM_ENDED',
+      refused: 'ERR_BITSWAP_BAD_MESSAGE',
+      reset: 'report.ended',
+      stopped: 'report.ended',
+      unexpected: 'report.ended',
+    },
+  ),
+];
+
+/** The model of one machine. */
+export function modelOf(machineId: string): Model {
+  const found = MODELS.find(({ machine }) => machine.id === machineId);
+  if (found === undefined) throw new Error(`no model of ${machineId}`);
+  return found;
+}
