@@ -13,24 +13,29 @@ export interface Reference {
 /** Finds or gives the name of a live thing; `undefined` for what is plain. */
 export type NameOf = (value: object) => string | undefined;
 
-/** `value` as JSON. Live things become references by `nameOf`; where that knows none, they are left out. */
-export function encodeValue(value: unknown, nameOf: NameOf = () => undefined): unknown {
+/**
+ * `value` as JSON. Live things become references by `nameOf`; where that knows none, they are left out. With `digest`,
+ * bytes are told by length and digest alone: for what is only compared.
+ */
+export function encodeValue(value: unknown, nameOf: NameOf = () => undefined, digest = false): unknown {
   if (value === undefined) return { $undefined: true };
   if (typeof value === 'bigint') return { $bigint: value.toString() };
   if (typeof value === 'function') return referenceTo(value, nameOf);
   if (typeof value !== 'object' || value === null) return value;
-  if (value instanceof Uint8Array) return { $bytes: toHex(value) };
+  if (value instanceof Uint8Array) {
+    return digest ? { $digest: { length: value.length, digest: digestOf([value]) } } : { $bytes: toHex(value) };
+  }
   if (value instanceof Error) return encodeError(value);
   const cid = CID.asCID(value);
   if (cid !== null) return { $cid: cid.toString() };
-  if (Array.isArray(value)) return value.map((item) => encodeValue(item, nameOf));
-  if (value instanceof Map) return { $map: [...value].map((pair) => encodeValue(pair, nameOf)) };
+  if (Array.isArray(value)) return value.map((item) => encodeValue(item, nameOf, digest));
+  if (value instanceof Map) return { $map: [...value].map((pair) => encodeValue(pair, nameOf, digest)) };
   const name = nameOf(value);
   if (name !== undefined) return { $ref: name } satisfies Reference;
   return Object.fromEntries(
     Object.entries(value)
       .filter(([, item]) => item !== undefined && (typeof item !== 'function' || nameOf(item as object) !== undefined))
-      .map(([key, item]) => [key, encodeValue(item, nameOf)]),
+      .map(([key, item]) => [key, encodeValue(item, nameOf, digest)]),
   );
 }
 
@@ -52,7 +57,7 @@ export function decodeValue(json: unknown, resolve: (name: string) => unknown = 
 /** Lower-case hex. */
 export function toHex(bytes: Uint8Array): string {
   let hex = '';
-  for (const byte of bytes) hex += HEX[byte];
+  for (const byte of bytes) hex += HEX[byte] ?? '';
   return hex;
 }
 
@@ -65,6 +70,21 @@ export function fromHex(hex: string): Uint8Array {
   for (let index = 0; index < bytes.length; index++)
     bytes[index] = Number.parseInt(hex.slice(2 * index, 2 * index + 2), 16);
   return bytes;
+}
+
+/** FNV-1a, 32 bits, over the pieces as one: enough to tell two runs apart. */
+export function digestOf(pieces: readonly Uint8Array[], before = FNV_START): string {
+  return (digestOn(pieces, before) >>> 0).toString(16).padStart(8, '0');
+}
+
+const FNV_START = 0x811c9dc5;
+
+function digestOn(pieces: readonly Uint8Array[], before: number): number {
+  let hash = before;
+  for (const piece of pieces) {
+    for (const byte of piece) hash = Math.imul(hash ^ byte, 0x01000193);
+  }
+  return hash;
 }
 
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));

@@ -12,7 +12,7 @@ export function recordingStores(
   const call = async <T>(port: string, method: string, args: readonly unknown[], run: () => Promise<T>): Promise<T> => {
     const operation = ++operations;
     const actor = `store/${port}`;
-    recorder.output('async:called', actor, { operation, method, arguments: encodeValue(args) });
+    recorder.output('async:called', actor, { operation, method, arguments: encodeValue(args, undefined, true) });
     return new Promise((resolve, reject) => {
       const settle = (data: Readonly<Record<string, unknown>>, end: () => void) =>
         recorder.defer(() => {
@@ -21,7 +21,7 @@ export function recordingStores(
         });
       run().then(
         (value) => settle({ value: encodeValue(value) }, () => resolve(value)),
-        (thrown: unknown) => settle({ error: encodeValue(thrown) }, () => reject(thrown as Error)),
+        (thrown: unknown) => settle({ error: encodeValue(thrown) }, () => reject(thrown)),
       );
     });
   };

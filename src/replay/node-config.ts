@@ -1,0 +1,34 @@
+/** What decides how a node behaves, in the header of a trace and back. */
+import type { CreateNodeOptions, SecurityName } from '../create-node.js';
+import type { Limits } from '../limits.js';
+import type { Trace, TraceConfig } from '../trace/format.js';
+import { fromHex, toHex } from '../trace/values.js';
+
+/** The options that a replay has to repeat. A private key is told only where `withKey` says so. */
+export function configOf(options: CreateNodeOptions, withKey: boolean): TraceConfig {
+  const { listen, security, bootstrap, limits, agentVersion, testProtocols, privateKey } = options;
+  return {
+    listen,
+    security,
+    bootstrap,
+    limits,
+    agent_version: agentVersion,
+    test_protocols: testProtocols,
+    private_key: withKey && privateKey !== undefined ? toHex(privateKey) : undefined,
+  };
+}
+
+/** The options of the node that a trace tells of. */
+export function nodeOptionsOf({ header }: Trace): CreateNodeOptions {
+  const { config } = header.engine;
+  const options: Record<string, unknown> = {
+    listen: config['listen'] as readonly string[] | undefined,
+    security: config['security'] as readonly SecurityName[] | undefined,
+    bootstrap: config['bootstrap'] as readonly string[] | undefined,
+    limits: config['limits'] as Partial<Limits> | undefined,
+    agentVersion: config['agent_version'] as string | undefined,
+    testProtocols: config['test_protocols'] as boolean | undefined,
+    privateKey: typeof config['private_key'] === 'string' ? fromHex(config['private_key']) : undefined,
+  };
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+}

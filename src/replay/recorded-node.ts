@@ -1,0 +1,114 @@
+/** A node that is recorded from its first moment: what it is made of, what comes in, what goes out. */
+import { createNode, type CreateNodeOptions } from '../create-node.js';
+import { EngineError } from '../errors.js';
+import type { Host } from '../host/host.js';
+import { drain } from '../platform/drain.js';
+import { systemClock } from '../platform/system-clock.js';
+import { systemRandom } from '../platform/system-random.js';
+import { tcpTransport } from '../platform/tcp-transport.js';
+import { createTraceFile, type TraceFile } from '../platform/trace-file.js';
+import { engineVersions } from '../platform/versions.js';
+import { MemoryBlockStore, MemoryDataStore } from '../sim/memory-store.js';
+import { SeededRandom } from '../sim/seeded-random.js';
+import type { TraceClass, TraceHeader } from '../trace/format.js';
+import { assertMayRecord, SECRET_MARK, traceHeader } from '../trace/header.js';
+import { Recorder, type Defer } from '../trace/recording/recorder.js';
+import { TraceWriter, type TraceOutput } from '../trace/writer.js';
+import { ApiRecorder } from './api-recorder.js';
+import { configOf } from './node-config.js';
+import { recordPorts } from './recorded-ports.js';
+
+/** How a node is recorded. Everything else is as in `createNode`. */
+export interface RecordOptions extends Omit<CreateNodeOptions, 'repo' | 'trace'> {
+  /** A file (`.trace.jsonl`, `.gz` for a packed one), or where lines go. */
+  readonly to: string | TraceOutput;
+  /**
+   * `replayable` (default): the node's identity and every other secret follow from `seed`, so the trace can be given
+   * away and replayed. `redacted`: nothing secret in it, not to be replayed. `full`: the secrets themselves.
+   */
+  readonly class?: TraceClass;
+  /** Default: 16 random bytes in hex, which the header tells. */
+  readonly seed?: string;
+  /** A private key given in class `replayable` stands in the trace: say that it is made for tests. */
+  readonly testIdentity?: boolean;
+  /** Class `full` writes keys into the file: say that this is meant. */
+  readonly unsafeIncludeSecrets?: boolean;
+  /** Tells what passes inside the secure channels too, for exports. Default: no; a replay does not need it. */
+  readonly plaintext?: boolean;
+  readonly title?: string;
+  /** Lets what is ready run before an answer of a store; for virtual time. Default: a turn of the event loop. */
+  readonly defer?: Defer;
+}
+
+/** A node and its recording. */
+export interface RecordedNode {
+  /** As its embedder uses it: every call is recorded. */
+  readonly node: Host;
+  /** Stops the node and ends the file. */
+  close(): Promise<void>;
+}
+
+/**
+ * Makes a node and records it.
+ * @throws EngineError `ERR_INVALID_ARGUMENT` where the class and the secrets do not fit together; whatever `createNode`
+ *   rejects with.
+ */
+export async function recordedNode(options: RecordOptions): Promise<RecordedNode> {
+  const traceClass = options.class ?? 'replayable';
+  checkSecrets(options, traceClass);
+  const clock = options.clock ?? systemClock;
+  const seed = traceClass === 'replayable' ? (options.seed ?? freshSeed()) : undefined;
+  const file = typeof options.to === 'string' ? createTraceFile(options.to) : undefined;
+  const header = headerOf(options, traceClass, seed);
+  const writer = new TraceWriter(header, file ?? (options.to as TraceOutput));
+  const recorder = new Recorder(writer, clock, options.defer ?? ((work) => void drain().then(work)));
+  const ports = recordPorts(recorder, {
+    clock,
+    random: seed === undefined ? (options.random ?? systemRandom) : new SeededRandom(seed),
+    transports: options.transports ?? [tcpTransport],
+    blocks: options.blocks ?? new MemoryBlockStore(),
+    data: options.data ?? new MemoryDataStore(),
+  });
+  const { to: _to, class: _class, ...nodeOptions } = options;
+  const host = await createNode({ ...nodeOptions, ...ports, trace: writer }).catch(async (thrown: unknown) => {
+    await file?.close();
+    throw thrown;
+  });
+  const node = new ApiRecorder(recorder).node(host);
+  return { node, close: () => closeAll(node, file) };
+}
+
+/** Stopping is a call like the others: a replay has to make it too. */
+async function closeAll(node: Host, file: TraceFile | undefined): Promise<void> {
+  await node.stop();
+  await file?.close();
+}
+
+function headerOf(options: RecordOptions, traceClass: TraceClass, seed: string | undefined): TraceHeader {
+  return traceHeader({
+    title: options.title ?? 'swarmchart node',
+    vantagePoint: 'node',
+    class: traceClass,
+    detail: traceClass === 'redacted' ? 'frames' : 'digests',
+    seed,
+    clock: options.clock === undefined ? 'real' : 'virtual',
+    versions: engineVersions(),
+    config: configOf(options, traceClass !== 'redacted'),
+    plaintext: options.plaintext ?? false,
+  });
+}
+
+function checkSecrets(
+  { to, privateKey, testIdentity, unsafeIncludeSecrets }: RecordOptions,
+  traceClass: TraceClass,
+): void {
+  if (traceClass === 'replayable' && privateKey !== undefined && testIdentity !== true) {
+    const what = 'a replayable trace holds the private key: leave it out, or say testIdentity if it is made for tests';
+    throw new EngineError('ERR_INVALID_ARGUMENT', 'local', what);
+  }
+  assertMayRecord(typeof to === 'string' ? to : SECRET_MARK, traceClass, unsafeIncludeSecrets);
+}
+
+function freshSeed(): string {
+  return Array.from(systemRandom.bytes('trace seed', 16), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}

@@ -1,0 +1,26 @@
+/** All ports of a node behind one recorder. */
+import type { BlockStore, Clock, DataStore, RandomSource, Transport } from '../ports.js';
+import { recordingClock } from '../trace/recording/recording-clock.js';
+import { recordingRandom } from '../trace/recording/recording-random.js';
+import { recordingStores } from '../trace/recording/recording-stores.js';
+import { recordingTransports } from '../trace/recording/recording-transport.js';
+import type { Recorder } from '../trace/recording/recorder.js';
+
+/** The ports through which inputs come; ciphers are not among them, for the same arguments give the same answer. */
+export interface InputPorts {
+  readonly clock: Clock;
+  readonly random: RandomSource;
+  readonly transports: readonly Transport[];
+  readonly blocks: BlockStore;
+  readonly data: DataStore;
+}
+
+/** Wraps each of `ports`. */
+export function recordPorts(recorder: Recorder, ports: InputPorts): InputPorts {
+  return {
+    clock: recordingClock(recorder, ports.clock),
+    random: recordingRandom(recorder, ports.random),
+    transports: recordingTransports(recorder, ports.transports),
+    ...recordingStores(recorder, ports),
+  };
+}
