@@ -5,9 +5,11 @@ import { secioProtocol } from './actors/connection/secio-handler.js';
 import type { SecurityProtocol } from './actors/connection/security.js';
 import { yamuxProtocol } from './actors/connection/yamux-muxer.js';
 import { generateIdentity, identityFromPrivateKey } from './crypto/keys.js';
-import type { EngineError } from './errors.js';
+import { EngineError } from './errors.js';
 import { Host } from './host/host.js';
-import type { Limits } from './limits.js';
+import type { HostOptions } from './host/options.js';
+import { LIMITS, type Limits } from './limits.js';
+import { createFlightDeck, openRecording, type FlightDeck } from './platform/live-trace.js';
 import { nodeCiphers } from './platform/node-ciphers.js';
 import { openRepo, type Repo } from './platform/repo.js';
 import { systemClock } from './platform/system-clock.js';
@@ -46,6 +48,11 @@ export interface CreateNodeOptions {
   readonly data?: DataStore;
   /** Where trace records go. Default: nowhere, at no cost. */
   readonly trace?: TraceSink;
+  /**
+   * Keeps the last trace records in memory, redacted, and writes them to a file of `folder` when a connection fails.
+   * `megabytes` bounds what is kept; default `limits.flightRecorderBytes`.
+   */
+  readonly flightRecorder?: { readonly folder: string; readonly megabytes?: number };
   /** Hears bugs of the engine; the node goes on. */
   readonly onBroken?: (error: EngineError) => void;
 }
@@ -73,7 +80,7 @@ export async function createNode(options: CreateNodeOptions = {}): Promise<Host>
   const repo = options.repo === undefined ? undefined : await openRepo(options.repo);
   try {
     const privateKey = options.privateKey ?? (await privateKeyOf(repo, ciphers, random));
-    const host = new Host({
+    const host = composeHost(options, {
       identity: identityFromPrivateKey(ciphers, privateKey),
       clock: options.clock ?? systemClock,
       random,
@@ -81,23 +88,67 @@ export async function createNode(options: CreateNodeOptions = {}): Promise<Host>
       transports: options.transports ?? [tcpTransport],
       blocks: options.blocks ?? repo?.blocks ?? new MemoryBlockStore(),
       data: options.data ?? repo?.data ?? new MemoryDataStore(),
-      security: (options.security ?? ['noise']).map((name) => SECURITY[name]),
-      muxers: [yamuxProtocol],
-      listen: options.listen ?? ['/ip4/127.0.0.1/tcp/0'],
-      bootstrap: options.bootstrap ?? [],
-      agentVersion: options.agentVersion ?? AGENT_VERSION,
-      testProtocols: options.testProtocols ?? false,
-      trace: options.trace,
-      ...(options.limits === undefined ? {} : { limits: options.limits }),
-      ...(options.onBroken === undefined ? {} : { onBroken: options.onBroken }),
-      onStopped: async () => repo?.close(),
+      onStopped: async () => {
+        await flights?.close();
+        await repo?.close();
+      },
     });
+    const flights = attachFlightDeck(host, options);
     await host.start();
     return host;
   } catch (thrown) {
     await repo?.close();
     throw thrown;
   }
+}
+
+/** What a node stands on, all chosen. */
+export type NodeParts = Pick<
+  HostOptions,
+  'identity' | 'clock' | 'random' | 'ciphers' | 'transports' | 'blocks' | 'data' | 'onStopped'
+>;
+
+/** A node that is not started yet, with the defaults that {@link createNode} gives: one composition for all. */
+export function composeHost(options: CreateNodeOptions, parts: NodeParts): Host {
+  return new Host({
+    ...parts,
+    security: (options.security ?? ['noise']).map((name) => SECURITY[name]),
+    muxers: [yamuxProtocol],
+    listen: options.listen ?? ['/ip4/127.0.0.1/tcp/0'],
+    bootstrap: options.bootstrap ?? [],
+    agentVersion: options.agentVersion ?? AGENT_VERSION,
+    testProtocols: options.testProtocols ?? false,
+    trace: options.trace,
+    openRecording,
+    ...(options.limits === undefined ? {} : { limits: options.limits }),
+    ...(options.onBroken === undefined ? {} : { onBroken: options.onBroken }),
+  });
+}
+
+/** Lets every failing connection be written down. */
+function attachFlightDeck(host: Host, options: CreateNodeOptions): FlightDeck | undefined {
+  const { flightRecorder, clock = systemClock, onBroken = () => undefined } = options;
+  if (flightRecorder === undefined) return undefined;
+  const { folder, megabytes } = flightRecorder;
+  if (megabytes !== undefined && !(megabytes > 0)) {
+    throw new EngineError('ERR_INVALID_ARGUMENT', 'local', `flightRecorder.megabytes is above 0, got ${megabytes}`);
+  }
+  const limits = { ...LIMITS, ...options.limits };
+  const flightRecorderBytes = megabytes === undefined ? limits.flightRecorderBytes : megabytes * 1024 * 1024;
+  const deck = createFlightDeck({
+    folder,
+    node: host.recorded,
+    clock,
+    limits: { ...limits, flightRecorderBytes },
+    onFailed: onBroken,
+  });
+  host.traceTo(deck.recorder);
+  host.events$.subscribe((event) => {
+    if ((event.type === 'connection.failed' || event.type === 'connection.closed') && event.error !== undefined) {
+      deck.failed(event.info.id, event.error.code);
+    }
+  });
+  return deck;
 }
 
 /** Opens a repo just to see who it is; a new repo gets its key. */

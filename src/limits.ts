@@ -172,6 +172,12 @@ export const LIMITS = {
   // traces
   /** A gzipped trace is unpacked up to this: what a string can hold, and far more than a fixture. */
   traceFileBytes: 512 * 1024 * 1024,
+  /** What a flight recorder keeps: some ten thousand records, a failing connection and what led to it. */
+  flightRecorderBytes: 8 * 1024 * 1024,
+  /** Tapes of one node that stay on the disk: the newest. */
+  flightRecorderFiles: 16,
+  /** No second tape within this time, so that a peer that fails on purpose costs no more than one file in it. */
+  flightRecorderPauseMs: 10_000,
 } as const;
 
 /** The bounds a node runs with. */

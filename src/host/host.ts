@@ -12,9 +12,9 @@ import { PING_PROTOCOL, pingPeer } from '../actors/protocols/ping-handler.js';
 import type { ProtocolStream, StreamHandler } from '../actors/stream/protocol-stream.js';
 import { SwarmActor, type CallOptions } from '../actors/swarm/swarm-actor.js';
 import { parseCid } from '../dag/cid.js';
-import type { EngineError } from '../errors.js';
+import { EngineError } from '../errors.js';
 import type { ConnectionMessage } from '../messages.js';
-import type { BlockStore, DataStore } from '../ports.js';
+import type { BlockStore, DataStore, TraceSink } from '../ports.js';
 import { connectionInfo, streamInfo, type ConnectionInfo, type StreamInfo } from './connection-info.js';
 import type { ExportEntry } from '../dag/exporter.js';
 import type { ImportEntry, ImportSummary } from '../dag/importer.js';
@@ -22,6 +22,7 @@ import { Content, type AddOptions, type GetOptions } from './content.js';
 import { hostEvent, type HostEvent } from './host-events.js';
 import { IdentifyService } from './identify-service.js';
 import type { HostOptions } from './options.js';
+import type { RecordedNode, Recording, RecordOptions } from './recording.js';
 import { bitswapNetwork, registerBuiltIns } from './services.js';
 
 export type { AddOptions, FetchProgress, GetOptions } from './content.js';
@@ -58,6 +59,7 @@ export class Host {
   readonly #bitswap: BitswapActor;
   readonly #content: Content;
   readonly #events: Observable<HostEvent>;
+  readonly #recordings = new Set<Recording>();
   #stopped: Promise<void> | undefined;
 
   constructor(options: HostOptions) {
@@ -95,6 +97,7 @@ export class Host {
     this.#stopped ??= (async () => {
       this.#bitswap.stop();
       await this.#swarm.stop();
+      await Promise.all([...this.#recordings].map((recording) => recording.stop()));
       await this.#options.onStopped?.();
     })();
     return this.#stopped;
@@ -120,6 +123,43 @@ export class Host {
   /** Bugs of the engine; the node goes on. */
   get broken$(): Observable<EngineError> {
     return this.#environment.broken$;
+  }
+
+  /** How this node was made, for a trace of it. */
+  get recorded(): RecordedNode {
+    const { security, muxers, listen, agentVersion, limits = {} } = this.#options;
+    const ids = { security: security.map(({ id }) => id), muxers: muxers.map(({ id }) => id) };
+    return { peerId: this.peerId, config: { ...ids, listen, agentVersion, limits } };
+  }
+
+  /** Sends every trace record to `sink`, from now until the answer is called. Costs nothing while nobody listens. */
+  traceTo(sink: TraceSink): () => void {
+    return this.#environment.traceTo(sink);
+  }
+
+  /**
+   * Writes what happens from now on to a trace file (docs/trace.md; packed where `path` ends in `.gz`). It ends when the
+   * answer is stopped, or the node. Throws `ERR_INVALID_ARGUMENT` where the file's name or the class is not allowed, and
+   * the file system's errors.
+   */
+  record(path: string, options: RecordOptions = {}): Recording {
+    const { openRecording } = this.#options;
+    if (openRecording === undefined || this.#stopped !== undefined) {
+      throw new EngineError('ERR_INVALID_ARGUMENT', 'local', 'this node has nothing to record with, or is stopped');
+    }
+    const target = openRecording(path, options, this.recorded);
+    const detach = this.traceTo(target.sink);
+    let stopped: Promise<void> | undefined;
+    const recording: Recording = {
+      path,
+      stop: () => {
+        detach();
+        this.#recordings.delete(recording);
+        return (stopped ??= target.close());
+      },
+    };
+    this.#recordings.add(recording);
+    return recording;
   }
 
   /** Live machine actors; zero after `stop`. */

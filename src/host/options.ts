@@ -4,6 +4,7 @@ import type { MuxerProtocol } from '../actors/connection/muxer.js';
 import type { Identity, SecurityProtocol } from '../actors/connection/security.js';
 import type { EngineError } from '../errors.js';
 import type { Limits } from '../limits.js';
+import type { OpenRecording } from './recording.js';
 
 /** Everything that a {@link Host} needs; `createNode` fills in the real ports and sensible defaults. */
 export interface HostOptions {
@@ -29,6 +30,8 @@ export interface HostOptions {
   /** Overrides of `limits.ts`. */
   readonly limits?: Partial<Limits>;
   readonly trace?: TraceSink | undefined;
+  /** Opens the file of {@link Host.record}; without it a running node cannot be recorded. */
+  readonly openRecording?: OpenRecording;
   /** Hears bugs of the engine; the node goes on. */
   readonly onBroken?: (error: EngineError) => void;
   /** Called when everything else is stopped, to close what the host was given. */
