@@ -108,8 +108,14 @@ export type NodeParts = Pick<
   'identity' | 'clock' | 'random' | 'ciphers' | 'transports' | 'blocks' | 'data' | 'onStopped'
 >;
 
+/** How a node behaves, whatever it stands on. */
+export type NodeBehaviour = Omit<
+  CreateNodeOptions,
+  'repo' | 'privateKey' | 'transports' | 'clock' | 'random' | 'ciphers' | 'blocks' | 'data'
+>;
+
 /** A node that is not started yet, with the defaults that {@link createNode} gives: one composition for all. */
-export function composeHost(options: CreateNodeOptions, parts: NodeParts): Host {
+export function composeHost(options: NodeBehaviour, parts: NodeParts): Host {
   return new Host({
     ...parts,
     security: (options.security ?? ['noise']).map((name) => SECURITY[name]),

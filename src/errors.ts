@@ -121,8 +121,18 @@ export const ERROR_HINTS = {
   ERR_BITSWAP_UNEXPECTED: 'The bitswap session heard an event that its state does not expect.',
   ERR_BITSWAP_TIMEOUT: 'No peer delivered the block in time: see who was asked in the report.',
 
+  ERR_SIMULATION_AMBIENT: 'Take time, timers and chance from the world: node.clock, world.at, world.random.',
+  ERR_SCENARIO_INVALID: 'The scenario or report cannot be used: the message names the field.',
+  ERR_SIMULATION_STALLED: 'What was waited for did not come about in the given virtual time: see the trace of the run.',
+
   ERR_TRACE_INVALID: 'The file is not a whole trace of this engine: the message says at which line it goes wrong.',
+  ERR_TRACE_NOT_REPLAYABLE: 'Record it from the start of the node, in class replayable (or full).',
   ERR_TRACE_VERSION: 'The trace was written by a newer swarmchart: update, or record it again.',
+
+  ERR_FIXTURE_MISSING: 'Record it with SWARMCHART_TRACE=missing, where the test can reach its peer, and commit the file.',
+  ERR_FIXTURE_DIFFERS: 'Look at the difference; where it is meant, record again with SWARMCHART_TRACE=update.',
+  ERR_FIXTURE_STALE: 'The engine has changed since the recording; where that is meant, use SWARMCHART_TRACE=update.',
+  ERR_FAKE_TIMERS: 'Give the test real timers: a simulation or a replay has a clock of its own and never waits.',
 } as const;
 
 /** A stable, documented name for one kind of failure. */

@@ -169,6 +169,14 @@ export const LIMITS = {
   fetchAheadBytes: 32 * 1024 * 1024,
   fetchAheadBlocks: 1024,
 
+  // simulated network
+  /** Bytes of one direction written and not yet read by the other end, above which writers wait: both socket buffers. */
+  simulatedPipeBytes: 256 * 1024,
+  /** End of it: a gathered write may pass the mark once, and a writer that does not wait loses its connection. */
+  simulatedPipeMaxBytes: 64 * 1024 * 1024,
+  /** Tries to reach a machine that does not answer, the pause doubling from a second, as Linux does by default. */
+  simulatedConnectAttempts: 7,
+
   // traces
   /** A gzipped trace is unpacked up to this: what a string can hold, and far more than a fixture. */
   traceFileBytes: 512 * 1024 * 1024,

@@ -1,5 +1,18 @@
-/** The simulated twins of the ports: virtual time, seeded randomness, an in-memory network, stores in memory. */
+/**
+ * The simulated twins of the ports (virtual time, seeded randomness, an in-memory network, stores in memory), and worlds
+ * of whole nodes on top of them.
+ */
 export { MemoryNetwork, type MemoryNetworkOptions } from './memory-transport.js';
 export { MemoryBlockStore, MemoryDataStore } from './memory-store.js';
 export { SeededRandom } from './seeded-random.js';
 export { VirtualClock } from './virtual-clock.js';
+export type { CancelWork } from './world/agenda.js';
+export type { Connection as SimConnection } from './world/connection.js';
+export { Dice } from './world/dice.js';
+export type { Chunking, LinkOptions } from './world/link-options.js';
+export { SimNetwork, type Cut, type CutDirection, type NetworkEvent } from './world/network.js';
+export { NodeClock, WORLD_EPOCH_MS, type ClockConditions } from './world/node-clock.js';
+export { SimNode, type CrashOptions, type RestartOptions, type SimNodeOptions } from './world/sim-node.js';
+export { StoreConditions } from './world/sim-stores.js';
+export { insecureToyCiphers } from './world/toy-ciphers.js';
+export { World, type Leak, type WorldCiphers, type WorldOptions } from './world/world.js';

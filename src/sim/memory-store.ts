@@ -23,7 +23,7 @@ export type FailingOperations = 'reads' | 'writes' | 'all';
 /** What both stores share: values by text key, room, and failing on demand. */
 class MemoryTable {
   readonly values = new Map<string, Uint8Array>();
-  readonly #capacityBytes: number;
+  #capacityBytes: number;
   #usedBytes = 0;
   #failure: { readonly error: unknown; readonly operations: FailingOperations } | undefined;
   #closed = false;
@@ -38,6 +38,10 @@ class MemoryTable {
 
   failWith(error: unknown, operations: FailingOperations): void {
     this.#failure = error === undefined ? undefined : { error, operations };
+  }
+
+  setCapacity(capacityBytes: number): void {
+    this.#capacityBytes = capacityBytes;
   }
 
   close(): void {
@@ -94,6 +98,11 @@ export class MemoryBlockStore implements BlockStore {
     this.#table.failWith(error, operations);
   }
 
+  /** Changes how many bytes of values there is room for; what is stored stays. */
+  setCapacity(capacityBytes: number): void {
+    this.#table.setCapacity(capacityBytes);
+  }
+
   has(cid: CID): Promise<boolean> {
     return this.#table.run('reads', () => this.#table.values.has(keyOf(cid)));
   }
@@ -142,6 +151,11 @@ export class MemoryDataStore implements DataStore {
   /** Makes operations reject with `ERR_STORE_FAILED` and `error` as the cause, until called with `undefined`. */
   failWith(error: unknown, operations: FailingOperations = 'all'): void {
     this.#table.failWith(error, operations);
+  }
+
+  /** Changes how many bytes of values there is room for; what is stored stays. */
+  setCapacity(capacityBytes: number): void {
+    this.#table.setCapacity(capacityBytes);
   }
 
   get(key: string): Promise<Uint8Array | undefined> {

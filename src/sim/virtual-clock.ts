@@ -10,6 +10,9 @@ interface Timer {
   fire: (() => void) | undefined;
 }
 
+/** A heap this small is not worth tidying. */
+const KEPT_TIMERS = 1024;
+
 /** A clock that stands still until `advance`. */
 export class VirtualClock implements Clock {
   #nowMs: number;
@@ -32,7 +35,12 @@ export class VirtualClock implements Clock {
   }
 
   setTimeout(fire: (...args: unknown[]) => void, delayMs: number): unknown {
-    const timer: Timer = { dueMs: this.#nowMs + Math.max(0, delayMs), sequence: this.#sequence++, fire };
+    return this.setTimer(fire, this.#nowMs + Math.max(0, delayMs));
+  }
+
+  /** A timer at a time of this clock; one that has passed is due at once. Cleared as any other. */
+  setTimer(fire: () => void, dueMs: number): unknown {
+    const timer: Timer = { dueMs: Math.max(this.#nowMs, dueMs), sequence: this.#sequence++, fire };
     this.#push(timer);
     this.#pending++;
     return timer;
@@ -43,6 +51,7 @@ export class VirtualClock implements Clock {
     if (timer?.fire === undefined) return;
     timer.fire = undefined;
     this.#pending--;
+    if (this.#heap.length > KEPT_TIMERS && this.#heap.length > 2 * this.#pending) this.#compact();
   }
 
   /** Timers that are set and have not fired. */
@@ -78,6 +87,15 @@ export class VirtualClock implements Clock {
 
   #dropCancelled(): void {
     while (this.#heap[0] !== undefined && this.#heap[0].fire === undefined) this.#pop();
+  }
+
+  /** Takes the cancelled timers out: most time-outs are cancelled long before they are due, and would pile up. */
+  #compact(): void {
+    const live = this.#heap.filter(({ fire }) => fire !== undefined);
+    // An array in order is a heap.
+    live.sort((left, right) => (isBefore(left, right) ? -1 : 1));
+    this.#heap.length = 0;
+    for (const timer of live) this.#heap.push(timer);
   }
 
   #push(timer: Timer): void {

@@ -1,0 +1,210 @@
+/**
+ * A world: whole nodes in one process, on one clock that moves only from one event to the next. The same seed and the
+ * same calls give the same run, to the byte. Between two events every promise that can settle does, so that no result
+ * depends on how many microtasks something takes.
+ *
+ * While a world runs, callbacks that take time, timers or chance from the process instead of the world are refused with
+ * `ERR_SIMULATION_AMBIENT` (see `platform/ambient-guard.ts` for what is seen).
+ */
+import { portableCiphers } from '../../crypto/portable-ciphers.js';
+import { EngineError } from '../../errors.js';
+import { AmbientGuard } from '../../platform/ambient-guard.js';
+import { runDrained } from '../../platform/drained-steps.js';
+import { nodeCiphers } from '../../platform/node-ciphers.js';
+import type { Ciphers, TraceSink } from '../../ports.js';
+import { SeededRandom } from '../seeded-random.js';
+import { Agenda, roundMs, type CancelWork } from './agenda.js';
+import type { LinkOptions } from './link-options.js';
+import { SimNetwork } from './network.js';
+import { SimNode, type SimNodeOptions } from './sim-node.js';
+import { insecureToyCiphers } from './toy-ciphers.js';
+
+/** `real`: JavaScript alone; `native`: node:crypto; `toy`: insecure fakes, the fastest. */
+export type WorldCiphers = 'real' | 'native' | 'toy';
+
+/** How a world is made. */
+export interface WorldOptions {
+  readonly seed: number | string;
+  /** Default `native`. */
+  readonly ciphers?: WorldCiphers;
+  /** What every link is like, unless it is set apart. Default: 1 ms, nothing else. */
+  readonly links?: Partial<LinkOptions>;
+  /** Where the trace of a node goes; asked once for each name. Default: nowhere. */
+  readonly traceFor?: (nodeName: string) => TraceSink | undefined;
+}
+
+/** What is left when it should not be. */
+export interface Leak {
+  readonly node: string;
+  readonly liveActors: number;
+}
+
+const CIPHERS: Readonly<Record<WorldCiphers, Ciphers>> = {
+  real: portableCiphers,
+  native: nodeCiphers,
+  toy: insecureToyCiphers,
+};
+/** Longest virtual time that closing all nodes may take: flushing and time-outs of closing are far below. */
+const CLOSE_WITHIN_MS = 120_000;
+const QUIET_WITHIN_MS = 600_000;
+
+/** Nodes, a network, and time. Only one of `run`, `until`, `quiesce` and `close` at a time. */
+export class World {
+  readonly seed: string;
+  readonly network: SimNetwork;
+  /** Randomness for what is done to the world: by label, apart from that of the nodes. */
+  readonly random: SeededRandom;
+  readonly #agenda = new Agenda();
+  readonly #options: WorldOptions;
+  readonly #nodes = new Map<string, SimNode>();
+  readonly #traces = new Map<string, TraceSink | undefined>();
+  readonly #guard = new AmbientGuard();
+  #failure: { readonly thrown: unknown } | undefined;
+  #isRunning = false;
+  #steps = 0;
+
+  constructor(options: WorldOptions) {
+    this.#options = options;
+    this.seed = String(options.seed);
+    this.random = new SeededRandom(`${this.seed}/world`);
+    this.network = new SimNetwork(this.#agenda, `${this.seed}/network`, options.links);
+  }
+
+  /** Time of the world, in milliseconds from its beginning. */
+  get nowMs(): number {
+    return this.#agenda.nowMs;
+  }
+
+  /** Events that have happened. */
+  get steps(): number {
+    return this.#steps;
+  }
+
+  // ------------------------------------------------------------ nodes
+
+  /** Adds a node and begins its first life; it listens on `/memory/<name>` when the world next runs. */
+  addNode(name: string, options: SimNodeOptions = {}): SimNode {
+    if (this.#nodes.has(name)) throw invalid(`there is a node ${name} already`);
+    const { ciphers = 'native' } = this.#options;
+    const parts = { agenda: this.#agenda, network: this.network, seed: this.seed, ciphers: CIPHERS[ciphers] };
+    const node = new SimNode(name, { ...parts, trace: this.#traceOf(name) }, options);
+    this.#nodes.set(name, node);
+    return node;
+  }
+
+  /** A node by its name. Throws `ERR_INVALID_ARGUMENT` for one that was never added. */
+  node(name: string): SimNode {
+    const node = this.#nodes.get(name);
+    if (node === undefined) throw invalid(`there is no node ${name}`);
+    return node;
+  }
+
+  /** All nodes, dead ones too, in the order of their adding. */
+  get nodes(): readonly SimNode[] {
+    return [...this.#nodes.values()];
+  }
+
+  // ------------------------------------------------------------ time
+
+  /**
+   * Does something at a time of the world. What it throws, or rejects with, ends the run: `run`, `until` and `quiesce`
+   * reject with it.
+   */
+  at(atMs: number, work: () => void | Promise<void>): CancelWork {
+    const timer = this.#agenda.clock.setTimer(() => {
+      Promise.resolve(work()).catch((thrown: unknown) => this.#fail(thrown));
+    }, roundMs(atMs));
+    return () => this.#agenda.clock.clearTimeout(timer);
+  }
+
+  /** Lets everything happen up to a time, which it is then. */
+  async run({ untilMs }: { readonly untilMs: number }): Promise<void> {
+    await this.#drive(() => {
+      const dueMs = this.#agenda.clock.nextDueMs;
+      return dueMs !== undefined && dueMs <= untilMs;
+    });
+    const leftMs = untilMs - this.nowMs;
+    if (leftMs > 0) this.#agenda.clock.advance(leftMs);
+  }
+
+  /**
+   * Lets everything happen until `predicate` holds, which is asked when all that is due at one time is done. Rejects with
+   * `ERR_SIMULATION_STALLED` when it does not hold within this much virtual time, or nothing is left to happen.
+   */
+  async until(predicate: () => boolean, { withinMs }: { readonly withinMs: number }): Promise<void> {
+    const endMs = this.nowMs + withinMs;
+    let holds = false;
+    await this.#drive(() => {
+      const dueMs = this.#agenda.clock.nextDueMs;
+      if (dueMs === this.nowMs) return true;
+      holds = predicate();
+      return !holds && dueMs !== undefined && dueMs <= endMs;
+    });
+    if (holds) return;
+    throw new EngineError('ERR_SIMULATION_STALLED', 'local', `it did not come about within ${withinMs} ms`);
+  }
+
+  /** What a promise resolves to, while everything happens that it waits for. Rejects as {@link until} does. */
+  async during<Value>(promise: Promise<Value>, { withinMs = QUIET_WITHIN_MS } = {}): Promise<Value> {
+    let isSettled = false;
+    const settle = (): void => {
+      isSettled = true;
+    };
+    promise.then(settle, settle);
+    await this.until(() => isSettled, { withinMs });
+    return promise;
+  }
+
+  /**
+   * Lets everything happen until nothing is under way: no bytes on a link, no answer of a store. Timers (keep-alives,
+   * time-outs, plans of {@link at}) and what faults hold back do not count. Rejects with `ERR_SIMULATION_STALLED`.
+   */
+  quiesce({ withinMs = QUIET_WITHIN_MS }: { readonly withinMs?: number } = {}): Promise<void> {
+    return this.until(() => this.#agenda.underWay === 0, { withinMs });
+  }
+
+  /**
+   * Stops every node that lives and lets them close. Answers which nodes have machine actors left, which is a bug of the
+   * engine. Rejects with `ERR_SIMULATION_STALLED` where a node does not close.
+   */
+  async close(): Promise<readonly Leak[]> {
+    this.network.calm();
+    const lives = this.nodes.filter(({ isUp }) => isUp).map((node) => ({ name: node.name, host: node.host }));
+    const stopped = Promise.all(this.nodes.map((node) => node.stop()));
+    await this.during(stopped, { withinMs: CLOSE_WITHIN_MS });
+    return lives
+      .map(({ name, host }) => ({ node: name, liveActors: host.liveActors }))
+      .filter(({ liveActors }) => liveActors > 0);
+  }
+
+  /** Fires one event after another while `goesOn`, everything settled between them. */
+  async #drive(goesOn: () => boolean): Promise<void> {
+    if (this.#isRunning) throw invalid('the world runs already: wait for it first');
+    this.#isRunning = true;
+    const step = (): boolean => {
+      if (this.#failure !== undefined || this.#guard.violation !== undefined || !goesOn()) return false;
+      this.#steps++;
+      return this.#agenda.clock.fireNext();
+    };
+    try {
+      await runDrained(step, { onEnter: () => this.#guard.install(), onLeave: () => this.#guard.restore() });
+    } finally {
+      this.#isRunning = false;
+    }
+    if (this.#guard.violation !== undefined) throw this.#guard.violation;
+    if (this.#failure !== undefined) throw this.#failure.thrown;
+  }
+
+  #fail(thrown: unknown): void {
+    this.#failure ??= { thrown };
+  }
+
+  #traceOf(name: string): TraceSink | undefined {
+    if (!this.#traces.has(name)) this.#traces.set(name, this.#options.traceFor?.(name));
+    return this.#traces.get(name);
+  }
+}
+
+function invalid(message: string): EngineError {
+  return new EngineError('ERR_INVALID_ARGUMENT', 'local', message);
+}
