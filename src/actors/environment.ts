@@ -196,6 +196,8 @@ export class Environment {
   /** A frame of one layer; what is made of it has it as its cause. */
   #recordFrame(trace: TraceSink, message: ConnectionMessage): void {
     const { direction, layer, connection, stream, chunks, length, event, error } = message;
+    // What crosses the transport is told by the connection, as `io:*`.
+    if (layer === 'transport' && length > 0) return;
     const { nowMs: timeMs, cause } = this.turns;
     const digest = trace.detail === 'digests' && length > 0 ? digestOf(chunks) : undefined;
     const data = { layer, stream, length, digest, event, error: error?.code };

@@ -56,6 +56,8 @@ export interface PullingIterator {
   return(): Promise<IteratorResult<unknown>>;
 }
 
+const NOTHING_MORE = { done: true, value: undefined };
+
 /** Records calls; one for each node. */
 export class ApiRecorder {
   readonly things = new LiveThings();
@@ -137,7 +139,7 @@ export class ApiRecorder {
       const call = ++this.#calls;
       this.#callbacks.input('api:pulled', { call, target: name, method });
       try {
-        const { done = false, value } = (await step()) ?? { done: true, value: undefined };
+        const { done = false, value } = ((await step()) ?? NOTHING_MORE) as { done?: boolean; value: unknown };
         const taken = this.#taken(value);
         const told = encodeValue(taken, this.things.nameOf, true);
         this.#recorder.output('api:returned', ACTOR, { call, done, value: told });

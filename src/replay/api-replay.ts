@@ -25,7 +25,6 @@ interface Pending {
 
 /** The embedder's side of one replay. */
 export class ApiReplay {
-  readonly #trace: Trace;
   readonly #feedBetween: (from: number, to: number) => void;
   readonly #invocations: ReadonlyMap<string, Invocation>;
   readonly #pulledBytes: ReadonlyMap<number, number>;
@@ -38,7 +37,6 @@ export class ApiReplay {
 
   /** `feedBetween` feeds the inputs that lie between two records: what the embedder did inside a callback. */
   constructor(trace: Trace, feedBetween: (from: number, to: number) => void) {
-    this.#trace = trace;
     this.#feedBetween = feedBetween;
     this.#invocations = invocationsOf(trace);
     this.#pulledBytes = pulledBytesOf(trace);

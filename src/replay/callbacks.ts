@@ -20,6 +20,8 @@ interface Invocation {
   promise?: true;
 }
 
+const NOTHING_MORE = { done: true, value: undefined };
+
 /** The callbacks of one node's embedder. */
 export class Callbacks {
   readonly #recorder: Recorder;
@@ -97,7 +99,7 @@ export class Callbacks {
       const id = this.#nextId(name);
       this.#recorder.output('api:asked', ACTOR, { source: name, id, method });
       try {
-        const { done = false, value } = (await step()) ?? { done: true, value: undefined };
+        const { done = false, value } = ((await step()) ?? NOTHING_MORE) as { done?: boolean; value: unknown };
         const taken = this.given(value);
         this.#recorder.input('api:supplied', ACTOR, { to: id, done, value: encodeValue(taken, this.#things.nameOf) });
         return { done, value: taken };

@@ -83,7 +83,7 @@ function byteLines(divergence: Divergence | undefined): readonly string[] {
 }
 
 function hexOf(record: TraceRecord | undefined): string {
-  return String((record?.data['raw'] as { readonly data?: string } | undefined)?.data ?? '');
+  return (record?.data['raw'] as { readonly data?: string } | undefined)?.data ?? '';
 }
 
 /** Last state of the machine at `actor`, or of the nearest address above it that has one. */

@@ -1,6 +1,5 @@
 /** What decides how a node behaves, in the header of a trace and back. */
-import type { CreateNodeOptions, SecurityName } from '../create-node.js';
-import type { Limits } from '../limits.js';
+import type { CreateNodeOptions } from '../create-node.js';
 import type { Trace, TraceConfig } from '../trace/format.js';
 import { fromHex, toHex } from '../trace/values.js';
 
@@ -22,12 +21,12 @@ export function configOf(options: CreateNodeOptions, withKey: boolean): TraceCon
 export function nodeOptionsOf({ header }: Trace): CreateNodeOptions {
   const { config } = header.engine;
   const options: Record<string, unknown> = {
-    listen: config['listen'] as readonly string[] | undefined,
-    security: config['security'] as readonly SecurityName[] | undefined,
-    bootstrap: config['bootstrap'] as readonly string[] | undefined,
-    limits: config['limits'] as Partial<Limits> | undefined,
-    agentVersion: config['agent_version'] as string | undefined,
-    testProtocols: config['test_protocols'] as boolean | undefined,
+    listen: config['listen'],
+    security: config['security'],
+    bootstrap: config['bootstrap'],
+    limits: config['limits'],
+    agentVersion: config['agent_version'],
+    testProtocols: config['test_protocols'],
     privateKey: typeof config['private_key'] === 'string' ? fromHex(config['private_key']) : undefined,
   };
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));

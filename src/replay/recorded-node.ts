@@ -45,7 +45,7 @@ export interface RecordedNode {
   /** As its embedder uses it: every call is recorded. */
   readonly node: Host;
   /** Stops the node and ends the file. */
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /**
@@ -69,8 +69,7 @@ export async function recordedNode(options: RecordOptions): Promise<RecordedNode
     blocks: options.blocks ?? new MemoryBlockStore(),
     data: options.data ?? new MemoryDataStore(),
   });
-  const { to: _to, class: _class, ...nodeOptions } = options;
-  const host = await createNode({ ...nodeOptions, ...ports, trace: writer }).catch(async (thrown: unknown) => {
+  const host = await createNode({ ...options, ...ports, trace: writer }).catch(async (thrown: unknown) => {
     await file?.close();
     throw thrown;
   });

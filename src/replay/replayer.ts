@@ -188,7 +188,7 @@ class Player {
     const events = this.#transport.events(Number(data['socket']));
     switch (name) {
       case 'io:bytes_received': {
-        const chunk = fromHex(String((data['raw'] as { readonly data?: string }).data ?? ''));
+        const chunk = fromHex((data['raw'] as { readonly data?: string }).data ?? '');
         const { rechunk } = this.#options;
         // The pieces of one chunk come in one turn, as it did: what a turn sends is sealed together.
         events.onChunks(rechunk === undefined ? [chunk] : rechunk(chunk, this.#chunks));

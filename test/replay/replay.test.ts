@@ -31,7 +31,7 @@ const randomly = (seed: number) => {
   const random = new SeededRandom(seed);
   return (chunk: Uint8Array): Uint8Array[] => {
     const pieces: Uint8Array[] = [];
-    for (let at = 0; at < chunk.length; ) {
+    for (let at = 0; at < chunk.length;) {
       const size = 1 + ((random.bytes('cut', 1)[0] ?? 0) % 40);
       pieces.push(chunk.subarray(at, at + size));
       at += size;
@@ -43,7 +43,7 @@ const randomly = (seed: number) => {
 describe.each(['noise', 'secio', 'plaintext'] as const)('%s', (security) => {
   test('a dial, identify, ping and a fetch replay byte for byte, however the chunks are cut', async () => {
     const remote = await server([security]);
-    const { cid } = await remote.add(chunks(300_000), { });
+    const { cid } = await remote.add(chunks(300_000), {});
     const trace = await recorded([security], async (node) => {
       const [address] = remote.addresses;
       await node.dial(address ?? '');

@@ -1,5 +1,6 @@
 /** Stores whose calls are numbered and told, and whose answers come one at a time. */
 import type { BlockStore, DataStore } from '../../ports.js';
+import { toEngineError } from '../../errors.js';
 import { encodeValue } from '../values.js';
 import type { Recorder } from './recorder.js';
 
@@ -21,7 +22,10 @@ export function recordingStores(
         });
       run().then(
         (value) => settle({ value: encodeValue(value) }, () => resolve(value)),
-        (thrown: unknown) => settle({ error: encodeValue(thrown) }, () => reject(thrown)),
+        (thrown: unknown) =>
+          settle({ error: encodeValue(thrown) }, () =>
+            reject(toEngineError(thrown, 'ERR_STORE_FAILED', 'local', `the store failed: ${String(thrown)}`)),
+          ),
       );
     });
   };
