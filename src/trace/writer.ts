@@ -34,12 +34,20 @@ export class TraceWriter implements TraceSink {
     return this.#next;
   }
 
-  record({ name, actor, timeMs, cause, data }: TraceDraft): number {
+  record(draft: TraceDraft): number {
+    return this.#write(this.#root, draft);
+  }
+
+  /** The same trace for one more node: a world's nodes are numbered in one order. */
+  sinkFor(nodeName: string): TraceSink {
+    const { detail, plaintext, lengthsOnly } = this;
+    return { detail, plaintext, lengthsOnly, record: (draft) => this.#write(`/${nodeName}`, draft) };
+  }
+
+  #write(root: string, { name, actor, timeMs, cause, data }: TraceDraft): number {
     const seq = this.#next++;
     const kept = this.#class === 'full' ? data : withoutSecrets(name, data, this.#class);
-    this.#output.write(
-      recordLine({ seq, time: timeMs, name, actor: fullAddress(this.#root, actor), cause, data: kept }),
-    );
+    this.#output.write(recordLine({ seq, time: timeMs, name, actor: fullAddress(root, actor), cause, data: kept }));
     return seq;
   }
 }
