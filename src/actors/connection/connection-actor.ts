@@ -12,11 +12,11 @@ import type { Environment } from '../environment.js';
 import type { ConnectionHandler } from '../handler.js';
 import { spawnMachine, type MachineActor } from '../spawn.js';
 import { connectionError, describeFailure, mergeStays } from './failure.js';
-import { rawBytes } from './trace-bytes.js';
 import type { ConnectionOptions } from './connection-options.js';
 import type { Muxer } from './muxer.js';
 import { Outbox } from './outbox.js';
 import type { Role, Secured } from './security.js';
+import { TransportTrace } from './transport-trace.js';
 import { Upgrade } from './upgrade.js';
 
 /** One connection. */
@@ -33,6 +33,7 @@ export class ConnectionActor implements ConnectionHandler, TransportEvents {
   readonly #outbound = new Subject<ConnectionMessage>();
   readonly #machine: MachineActor<typeof connectionMachine>;
   readonly #outbox: Outbox;
+  readonly #trace: TransportTrace;
   #upgrade: Upgrade | undefined;
   #transport: TransportConnection | undefined;
   #transportGone = false;
@@ -50,6 +51,7 @@ export class ConnectionActor implements ConnectionHandler, TransportEvents {
     this.#options = options;
     this.#environment = options.environment;
     this.address = options.address;
+    this.#trace = new TransportTrace(options.environment, options.address);
     this.role = options.role;
     this.remoteAddress = options.remoteAddress;
     this.createdAtMs = options.environment.turns.nowMs;
@@ -164,12 +166,7 @@ export class ConnectionActor implements ConnectionHandler, TransportEvents {
       return;
     }
     this.#transport = transport;
-    this.#environment.record('io:opened', this.address, {
-      role: this.role,
-      socket: transport.number,
-      remote: transport.remoteAddress,
-      local: transport.localAddress,
-    });
+    this.#trace.opened(this.role, transport);
     transport.open(this);
     this.#machine.send({ type: 'transport.connected' });
   }
@@ -211,7 +208,7 @@ export class ConnectionActor implements ConnectionHandler, TransportEvents {
   onDrained(): void {
     this.#environment.turns.post(() => {
       if (this.#closed) return;
-      this.#record('io:drained', {});
+      this.#trace.drained();
       this.#outbox.drained();
     });
   }
@@ -219,7 +216,7 @@ export class ConnectionActor implements ConnectionHandler, TransportEvents {
   onEnded(): void {
     this.#environment.turns.post(() => {
       if (this.#closed) return;
-      this.#record('io:ended', {});
+      this.#trace.ended();
       this.#tell({ type: 'transport.ended' });
       if (!this.#closed) this.#machine.send({ type: 'transport.ended' });
     });
@@ -229,7 +226,7 @@ export class ConnectionActor implements ConnectionHandler, TransportEvents {
     this.#environment.turns.post(() => {
       this.#transportGone = true;
       if (this.#closed) return;
-      this.#record('io:closed', { error: error?.code });
+      this.#trace.closed(error);
       if (error !== undefined && this.#machine.state !== 'draining') this.#fail(error);
       else this.#machine.send({ type: 'transport.closed' });
     });
@@ -333,8 +330,7 @@ export class ConnectionActor implements ConnectionHandler, TransportEvents {
     for (const chunk of chunks) this.#bytesOut += chunk.length;
     this.#outbound.next(this.#message('outbound', chunks));
     const hasRoom = this.#transport.write(chunks);
-    if (this.#environment.tracing)
-      this.#record('io:bytes_sent', { raw: rawBytes(this.#environment, chunks), full: hasRoom ? undefined : true });
+    this.#trace.sent(chunks, hasRoom);
     return hasRoom;
   }
 
@@ -342,15 +338,8 @@ export class ConnectionActor implements ConnectionHandler, TransportEvents {
     if (this.#closed) return;
     this.#bytesIn += chunk.length;
     this.#lastBytes = chunk;
-    if (this.#environment.tracing) {
-      const received = this.#record('io:bytes_received', { raw: rawBytes(this.#environment, [chunk]) });
-      this.#environment.turns.cause = received;
-    }
+    this.#trace.received(chunk);
     this.#inbound.next(this.#message('inbound', [chunk]));
-  }
-
-  #record(name: string, data: Readonly<Record<string, unknown>>): number | undefined {
-    return this.#environment.record(name, this.address, { socket: this.#transport?.number, ...data });
   }
 
   #tell(event: MessageEvent, error?: EngineError): void {
