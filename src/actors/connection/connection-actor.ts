@@ -196,7 +196,7 @@ export class ConnectionActor implements ConnectionHandler, TransportEvents {
   // ------------------------------------------------------------ transport events: each one is a turn
 
   onChunk(chunk: Uint8Array): void {
-    this.#environment.turns.post(() => this.#take(chunk));
+    this.onChunks([chunk]);
   }
 
   onChunks(chunks: readonly Uint8Array[]): void {
@@ -342,13 +342,11 @@ export class ConnectionActor implements ConnectionHandler, TransportEvents {
     this.#inbound.next(this.#message('inbound', [chunk]));
   }
 
-  #tell(event: MessageEvent, error?: EngineError): void {
-    this.#inbound.next(
-      this.#environment.message({ direction: 'inbound', layer: 'transport', connection: this.address, event, error }),
-    );
+  #tell(event: MessageEvent): void {
+    this.#inbound.next(this.#message('inbound', [], event));
   }
 
-  #message(direction: Direction, chunks: readonly Uint8Array[]): ConnectionMessage {
-    return this.#environment.message({ direction, layer: 'transport', connection: this.address, chunks });
+  #message(direction: Direction, chunks: readonly Uint8Array[], event?: MessageEvent): ConnectionMessage {
+    return this.#environment.message({ direction, layer: 'transport', connection: this.address, chunks, event });
   }
 }
