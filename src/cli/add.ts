@@ -2,12 +2,11 @@
 import { createReadStream } from 'node:fs';
 import { lstat, readdir, readlink } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { createNode } from '../create-node.js';
 import { IMPORT_PROFILES } from '../dag/importer.js';
 import { EngineError } from '../errors.js';
 import type { AddOptions, TreeEntry } from '../host/host.js';
 import type { Command, Words } from './command.js';
-import { REPO_OPTION, repoFolder } from './node-options.js';
+import { REPO_OPTION, repoFolder, startNode } from './node-options.js';
 import { formatBytes, printJson, printLine, printNote, ProgressLine } from './output.js';
 
 export const addCommand: Command = {
@@ -36,7 +35,7 @@ export const addCommand: Command = {
     const stats = await lstat(path).catch((cause: unknown) => {
       throw new EngineError('ERR_INVALID_ARGUMENT', 'local', `cannot read ${path}`, { cause });
     });
-    const node = await createNode({ repo: repoFolder(words), listen: [] });
+    const node = await startNode({ repo: repoFolder(words), listen: [] });
     const progress = new ProgressLine('adding', !json);
     try {
       const options: AddOptions = {

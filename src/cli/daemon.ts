@@ -1,7 +1,6 @@
 /** `swarmchart daemon`: a node that serves until it is interrupted. */
-import { createNode } from '../create-node.js';
 import type { Command } from './command.js';
-import { CHAIN_OPTIONS, REPO_OPTION, chainOptions, repoFolder, untilInterrupted } from './node-options.js';
+import { CHAIN_OPTIONS, REPO_OPTION, chainOptions, repoFolder, untilInterrupted, startNode } from './node-options.js';
 import { printFailure, printJson, printLine, printNote } from './output.js';
 
 const DEFAULT_LISTEN = ['/ip4/127.0.0.1/tcp/4001'];
@@ -29,7 +28,7 @@ export const daemonCommand: Command = {
   async run(words) {
     const json = words.flag('json');
     const listen = words.list('listen');
-    const host = await createNode({
+    const host = await startNode({
       repo: repoFolder(words),
       listen: listen.length === 0 ? DEFAULT_LISTEN : listen,
       ...chainOptions(words),

@@ -1,7 +1,6 @@
 /** `swarmchart listen`: a peer to test against. */
-import { createNode } from '../create-node.js';
 import type { Command } from './command.js';
-import { CHAIN_OPTIONS, chainOptions, untilInterrupted } from './node-options.js';
+import { CHAIN_OPTIONS, chainOptions, untilInterrupted, startNode } from './node-options.js';
 import { printJson, printLine, printNote } from './output.js';
 
 export const listenCommand: Command = {
@@ -17,7 +16,7 @@ export const listenCommand: Command = {
   async run(words) {
     const json = words.flag('json');
     const listen = words.list('listen');
-    const host = await createNode({
+    const host = await startNode({
       listen: listen.length === 0 ? ['/ip4/127.0.0.1/tcp/0'] : listen,
       ...chainOptions(words),
       testProtocols: true,

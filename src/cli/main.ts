@@ -52,6 +52,16 @@ const COMMANDS: readonly { readonly name: string; readonly summary: string; load
     load: async () => (await import('./coverage.js')).coverageCommand,
   },
   {
+    name: 'record',
+    summary: 'run a command and record its node: everything that came in, went out and happened between',
+    load: async () => (await import('./record.js')).recordCommand,
+  },
+  {
+    name: 'replay',
+    summary: 'run a recorded node again, offline, and say where it goes another way',
+    load: async () => (await import('./replay.js')).replayCommand,
+  },
+  {
     name: 'demo',
     summary: 'fetch a real file between two processes and print the states of both sides (what npm start runs)',
     load: async () => (await import('./demo.js')).demoCommand,

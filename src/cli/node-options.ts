@@ -43,12 +43,24 @@ export function chainOptions(words: Words): Pick<CreateNodeOptions, 'security'> 
   return security.length === 0 ? {} : { security };
 }
 
+let makeNode: (options: CreateNodeOptions) => Promise<Host> = createNode;
+
+/** Makes the node of a command: `createNode`, unless the command runs inside another one that wants its nodes. */
+export function startNode(options: CreateNodeOptions): Promise<Host> {
+  return makeNode(options);
+}
+
+/** Makes nodes in another way from now on: `swarmchart record` records those of the command that it runs. */
+export function makeNodesBy(make: (options: CreateNodeOptions) => Promise<Host>): void {
+  makeNode = make;
+}
+
 /** Starts a node, runs `work` with it, and stops it whatever happens. */
 export async function withNode<Result>(
   options: CreateNodeOptions,
   work: (host: Host) => Promise<Result>,
 ): Promise<Result> {
-  const host = await createNode(options);
+  const host = await startNode(options);
   try {
     return await work(host);
   } finally {

@@ -3,10 +3,11 @@ import { createNode, type CreateNodeOptions } from '../create-node.js';
 import { EngineError } from '../errors.js';
 import type { Host } from '../host/host.js';
 import { drain } from '../platform/drain.js';
+import { openRepo } from '../platform/repo.js';
 import { systemClock } from '../platform/system-clock.js';
 import { systemRandom } from '../platform/system-random.js';
 import { tcpTransport } from '../platform/tcp-transport.js';
-import { createTraceFile, type TraceFile } from '../platform/trace-file.js';
+import { createTraceFile } from '../platform/trace-file.js';
 import { engineVersions } from '../platform/versions.js';
 import { MemoryBlockStore, MemoryDataStore } from '../sim/memory-store.js';
 import { SeededRandom } from '../sim/seeded-random.js';
@@ -18,8 +19,11 @@ import { ApiRecorder } from './api-recorder.js';
 import { configOf } from './node-config.js';
 import { recordPorts } from './recorded-ports.js';
 
-/** How a node is recorded. Everything else is as in `createNode`. */
-export interface RecordOptions extends Omit<CreateNodeOptions, 'repo' | 'trace'> {
+/**
+ * How a node is recorded. Everything else is as in `createNode`, but that a repo lends its stores alone to a replayable
+ * recording: the identity follows from the seed.
+ */
+export interface RecordOptions extends Omit<CreateNodeOptions, 'trace'> {
   /** A file (`.trace.jsonl`, `.gz` for a packed one), or where lines go. */
   readonly to: string | TraceOutput;
   /**
@@ -56,31 +60,37 @@ export interface RecordedNode {
 export async function recordedNode(options: RecordOptions): Promise<RecordedNode> {
   const traceClass = options.class ?? 'replayable';
   checkSecrets(options, traceClass);
-  const clock = options.clock ?? systemClock;
   const seed = traceClass === 'replayable' ? (options.seed ?? freshSeed()) : undefined;
+  const repo = options.repo === undefined ? undefined : await openRepo(options.repo);
+  const privateKey = options.privateKey ?? (seed === undefined ? await repo?.identityKey.get() : undefined);
+  const nodeOptions: Omit<RecordOptions, 'repo'> & { repo?: string } = { ...options };
+  delete nodeOptions.repo; // it is open already, and lends its parts below
+  if (privateKey !== undefined) Object.assign(nodeOptions, { privateKey });
   const file = typeof options.to === 'string' ? createTraceFile(options.to) : undefined;
-  const header = headerOf(options, traceClass, seed);
-  const writer = new TraceWriter(header, file ?? (options.to as TraceOutput));
-  const recorder = new Recorder(writer, clock, options.defer ?? ((work) => void drain().then(work)));
-  const ports = recordPorts(recorder, {
-    clock,
-    random: seed === undefined ? (options.random ?? systemRandom) : new SeededRandom(seed),
-    transports: options.transports ?? [tcpTransport],
-    blocks: options.blocks ?? new MemoryBlockStore(),
-    data: options.data ?? new MemoryDataStore(),
-  });
-  const host = await createNode({ ...options, ...ports, trace: writer }).catch(async (thrown: unknown) => {
+  const release = async () => {
+    await repo?.close();
     await file?.close();
+  };
+  try {
+    const header = headerOf(nodeOptions, traceClass, seed);
+    const writer = new TraceWriter(header, file ?? (options.to as TraceOutput));
+    const clock = options.clock ?? systemClock;
+    const recorder = new Recorder(writer, clock, options.defer ?? ((work) => void drain().then(work)));
+    const ports = recordPorts(recorder, {
+      clock,
+      random: seed === undefined ? (options.random ?? systemRandom) : new SeededRandom(seed),
+      transports: options.transports ?? [tcpTransport],
+      blocks: options.blocks ?? repo?.blocks ?? new MemoryBlockStore(),
+      data: options.data ?? repo?.data ?? new MemoryDataStore(),
+    });
+    const host = await createNode({ ...nodeOptions, ...ports, trace: writer });
+    const node = new ApiRecorder(recorder).node(host);
+    // Stopping is a call like the others: a replay has to make it too.
+    return { node, close: () => node.stop().then(release) };
+  } catch (thrown) {
+    await release();
     throw thrown;
-  });
-  const node = new ApiRecorder(recorder).node(host);
-  return { node, close: () => closeAll(node, file) };
-}
-
-/** Stopping is a call like the others: a replay has to make it too. */
-async function closeAll(node: Host, file: TraceFile | undefined): Promise<void> {
-  await node.stop();
-  await file?.close();
+  }
 }
 
 function headerOf(options: RecordOptions, traceClass: TraceClass, seed: string | undefined): TraceHeader {

@@ -44,8 +44,7 @@ export class ConnectionActor implements ConnectionHandler, TransportEvents {
   #error: EngineError | undefined;
   #closed = false;
   #cancelDial: (() => void) | undefined;
-  #bytesIn = 0;
-  #bytesOut = 0;
+  readonly #traffic = { bytesIn: 0, bytesOut: 0 };
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
@@ -144,7 +143,7 @@ export class ConnectionActor implements ConnectionHandler, TransportEvents {
 
   /** Bytes read from and given to the transport. */
   get traffic(): { readonly bytesIn: number; readonly bytesOut: number } {
-    return { bytesIn: this.#bytesIn, bytesOut: this.#bytesOut };
+    return { ...this.#traffic };
   }
 
   /** Every stay of every machine on the way, oldest first. */
@@ -178,8 +177,7 @@ export class ConnectionActor implements ConnectionHandler, TransportEvents {
 
   /** Closes in order: streams are reset, the outbox is flushed, the transport ended. */
   close(): void {
-    if (this.#closed) return;
-    this.#machine.send({ type: 'local.close' });
+    if (!this.#closed) this.#machine.send({ type: 'local.close' });
   }
 
   /** Takes chunks from the layer inside and queues them for the transport. */
@@ -327,7 +325,7 @@ export class ConnectionActor implements ConnectionHandler, TransportEvents {
 
   #write(chunks: readonly Uint8Array[]): boolean {
     if (this.#transport === undefined || this.#transportGone) return true;
-    for (const chunk of chunks) this.#bytesOut += chunk.length;
+    for (const chunk of chunks) this.#traffic.bytesOut += chunk.length;
     this.#outbound.next(this.#message('outbound', chunks));
     const hasRoom = this.#transport.write(chunks);
     this.#trace.sent(chunks, hasRoom);
@@ -336,7 +334,7 @@ export class ConnectionActor implements ConnectionHandler, TransportEvents {
 
   #take(chunk: Uint8Array): void {
     if (this.#closed) return;
-    this.#bytesIn += chunk.length;
+    this.#traffic.bytesIn += chunk.length;
     this.#lastBytes = chunk;
     this.#trace.received(chunk);
     this.#inbound.next(this.#message('inbound', [chunk]));
