@@ -8,7 +8,6 @@ import { IDENTIFY_PROTOCOL, answerIdentify } from '../actors/protocols/identify-
 import { PERF_PROTOCOL, answerPerf } from '../actors/protocols/perf-handler.js';
 import { PING_PROTOCOL, answerPing } from '../actors/protocols/ping-handler.js';
 import type { SwarmActor } from '../actors/swarm/swarm-actor.js';
-import type { SwarmEvent } from '../actors/swarm/swarm-events.js';
 import type { IdentifyService } from './identify-service.js';
 import type { HostOptions } from './options.js';
 
@@ -46,15 +45,17 @@ function registerTestProtocols(environment: Environment, swarm: SwarmActor): voi
 
 /** The swarm as bitswap sees it. */
 export function bitswapNetwork(swarm: SwarmActor, identify: IdentifyService): BitswapNetwork {
-  const peerEvents = (type: 'peer.connected' | 'peer.disconnected') =>
-    swarm.events$.pipe(
-      filter((event): event is Extract<SwarmEvent, { readonly peer: string }> => event.type === type),
-      map(({ peer }) => peer),
-    );
   return {
     peers: () => swarm.peers,
-    connected$: peerEvents('peer.connected'),
-    disconnected$: peerEvents('peer.disconnected'),
+    connected$: swarm.events$.pipe(
+      filter((event) => event.type === 'connection.opened' || event.type === 'connection.closed'),
+      map(({ connection }) => connection.secured?.remotePeer ?? ''),
+      filter((peer) => swarm.connectionTo(peer) !== undefined),
+    ),
+    disconnected$: swarm.events$.pipe(
+      filter((event) => event.type === 'peer.disconnected'),
+      map(({ peer }) => peer),
+    ),
     openStream: (peer, protocols) => swarm.openStream(peer, protocols),
     protocolsOf: (peer) => identify.protocolsOf(peer),
   };

@@ -84,7 +84,7 @@ export class BitswapActor {
   start(): void {
     if (this.#running) return;
     this.#running = true;
-    this.#subscriptions.add(this.#network.connected$.subscribe((peer) => this.#connected(peer)));
+    this.#subscriptions.add(this.#network.connected$.subscribe((peer) => this.#connected(peer)?.reconnected()));
     this.#subscriptions.add(this.#network.disconnected$.subscribe((peer) => this.#disconnected(peer)));
     this.#environment.turns.post(() => {
       for (const peer of this.#network.peers()) this.#connected(peer);

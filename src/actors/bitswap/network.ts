@@ -7,7 +7,7 @@ import type { ProtocolStream } from '../stream/protocol-stream.js';
 export interface BitswapNetwork {
   /** Connected peers, each once however many connections it has. */
   peers(): readonly string[];
-  /** A peer's first connection opened. Emits inside a turn. */
+  /** A connection with a peer opened, or one of several closed: what failed so far may go now. Emits inside a turn. */
   readonly connected$: Observable<string>;
   /** A peer's last connection closed. Emits inside a turn. */
   readonly disconnected$: Observable<string>;

@@ -137,6 +137,11 @@ export class BitswapPeer {
     this.#queue.flushLater();
   }
 
+  /** Another connection leads to it now: what could not be said on the one before may be said on this one. */
+  reconnected(): void {
+    this.#revive();
+  }
+
   /** It delivered something that was asked for. */
   delivered(): void {
     this.activeMs = this.#environment.turns.nowMs;
