@@ -77,7 +77,9 @@ function dial(
     }, delayMs);
   };
   const attempt = (number: number): void => {
-    cancelWait = agenda.after(there.options.latencyMs, () => arrive(number));
+    // Nobody takes up the answer to what a node asked before it died.
+    const arriveAlive = port.inThisLife(() => arrive(number));
+    cancelWait = agenda.after(there.options.latencyMs, arriveAlive);
   };
   const arrive = (number: number): void => {
     const target = parts.portOf(name);
@@ -85,7 +87,11 @@ function dial(
       fail('ERR_TRANSPORT_UNREACHABLE', 'there is no such node', 0);
     } else if (there.isBlocked || back.isBlocked || !target.isUp) {
       if (number >= LIMITS.simulatedConnectAttempts) fail('ERR_TRANSPORT_UNREACHABLE', 'no answer', 0);
-      else cancelWait = agenda.after(FIRST_RETRY_MS * 2 ** (number - 1), () => attempt(number + 1));
+      else
+        cancelWait = agenda.after(
+          FIRST_RETRY_MS * 2 ** (number - 1),
+          port.inThisLife(() => attempt(number + 1)),
+        );
     } else {
       const listener = listeners.get(name);
       if (listener === undefined) fail('ERR_TRANSPORT_REFUSED', 'nothing listens there', back.options.latencyMs);
