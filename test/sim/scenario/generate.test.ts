@@ -125,8 +125,6 @@ describe('parse', () => {
 
   test('text that is cut off is refused', () => {
     const text = JSON.stringify(good satisfies Scenario);
-    expect(() => parseScenario(text.slice(0, -1))).toThrow(
-      expect.objectContaining({ code: 'ERR_SCENARIO_INVALID' }) as Error,
-    );
+    expect(() => parseScenario(text.slice(0, -1))).toThrow(expect.objectContaining({ code: 'ERR_SCENARIO_INVALID' }));
   });
 });
