@@ -3,7 +3,7 @@
  * and picks paths from the walk. Deadlines come due in the order of virtual time, so that each path can be run by a clock.
  */
 import { Chart, type Configuration, type Plan } from '../../src/actors/chart/chart.js';
-import { edgeOf, edgesOf } from '../../src/actors/chart/edges.js';
+import { edgeOf } from '../../src/actors/chart/edges.js';
 import type { ChartEvent, Context, Step } from '../../src/actors/chart/implementations.js';
 import { ChartedMachine } from '../../src/coverage/charted-machine.js';
 import type { Model } from './samples.js';
@@ -30,8 +30,21 @@ export interface ModelPath {
   readonly steps: readonly ModelStep[];
 }
 
-/** What a remote can bring about: whether `event` can come in `state`; deadlines are asked for too. */
-export type Feasible = (event: ChartEvent, state: string, context: Context) => boolean;
+/** Where a walk is. */
+export interface Place {
+  readonly state: string;
+  readonly context: Context;
+  /** How it came there. */
+  readonly path: ModelPath;
+}
+
+/** What the world around a live actor can bring about. */
+export interface Reach {
+  /** Whether `event` can come at `place`; deadlines are asked for too. */
+  can(event: ChartEvent, place: Place): boolean;
+  /** What tells places apart that are one for the chart, e.g. how much waits in a queue. */
+  tag?(place: Place): string;
+}
 
 /** A whole walk. */
 export interface Exploration {
@@ -62,28 +75,31 @@ interface Situation {
 /** Far above what any machine has with small inputs: a context that grows without bound is a mistake of the samples. */
 const MAX_SITUATIONS = 2000;
 
+const EVERYTHING: Reach = { can: () => true };
+
 /** Walks a machine with each of its inputs. */
-export function explore(model: Model, feasible: Feasible = () => true): Exploration {
+export function explore(model: Model, reach: Reach = EVERYTHING): Exploration {
   const situations: ModelPath[] = [];
   const steps: ModelPath[] = [];
   const unheard = new Set<string>();
   const charted = new ChartedMachine(model.machine);
   for (const [name, input] of Object.entries(model.inputs)) {
     const begin = beginning(model, name, input);
-    const known = new Set([keyOf(begin)]);
+    const keyIn = (situation: Situation): string => `${keyOf(situation)} ${reach.tag?.(placeOf(situation)) ?? ''}`;
+    const known = new Set([keyIn(begin)]);
     const waiting = [begin];
     for (let here = waiting.shift(); here !== undefined; here = waiting.shift()) {
       situations.push(here.path);
       if (here.at.done) continue;
       for (const event of eventsIn(model, here)) {
-        if (!feasible(event, here.at.state, here.context)) continue;
+        if (!reach.can(event, placeOf(here))) continue;
         const next = take(model, charted, here, event);
         if (next === undefined) {
           unheard.add(`${here.at.state} ${event.type}`);
           continue;
         }
         steps.push(next.path);
-        const key = keyOf(next);
+        const key = keyIn(next);
         if (known.has(key)) continue;
         known.add(key);
         if (known.size > MAX_SITUATIONS) throw new Error(`${model.machine.id}: more than ${MAX_SITUATIONS} situations`);
@@ -199,11 +215,10 @@ function perform(
   return { at: plan.next, context: step.context, nowMs: before.nowMs, deadlines: plan.next.done ? [] : deadlines };
 }
 
-function keyOf({ at, context, nowMs, deadlines }: Situation): string {
-  return JSON.stringify([at.state, context, deadlines.map(({ id, dueMs }) => [id, dueMs - nowMs])]);
+function placeOf({ at, context, path }: Situation): Place {
+  return { state: at.state, context, path };
 }
 
-/** Ids of every edge of a model's machine. */
-export function edgeIds({ machine }: Model): readonly string[] {
-  return edgesOf(machine).map(({ id }) => id);
+function keyOf({ at, context, nowMs, deadlines }: Situation): string {
+  return JSON.stringify([at.state, context, deadlines.map(({ id, dueMs }) => [id, dueMs - nowMs])]);
 }

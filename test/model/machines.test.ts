@@ -3,7 +3,6 @@ import { describe, expect, test } from '@jest/globals';
 import { getShortestPaths } from 'xstate/graph';
 import { statePath } from '../../src/actors/chart/state-path.js';
 import { CoverageCollector } from '../../src/coverage/collector.js';
-import { checkGate } from '../../src/coverage/gate.js';
 import { missingOf } from '../../src/coverage/text.js';
 import { MACHINES } from '../../src/machines/index.js';
 import { edgePaths, explore, pathText, sadPaths, statePaths, type ModelPath } from './explore.js';
@@ -78,8 +77,4 @@ describe.each(MODELS.map((model) => [model.machine.id, model] as const))('%s', (
     const finals = Object.values(model.machine.root.states).filter(({ type }) => type === 'final');
     expect(Object.keys(model.outcomes).sort()).toEqual(finals.map(({ key }) => key).sort());
   });
-});
-
-test('all of it passes the gate, with nothing waived', () => {
-  expect(checkGate(collector.report(), { edgeShare: 1 })).toEqual([]);
 });

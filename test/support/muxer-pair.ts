@@ -13,6 +13,7 @@ import type { ProtocolStream } from '../../src/actors/stream/protocol-stream.js'
 import { EngineError } from '../../src/errors.js';
 import type { Limits } from '../../src/limits.js';
 import type { MessageEvent } from '../../src/messages.js';
+import type { TraceSink } from '../../src/ports.js';
 import { SeededRandom } from '../../src/sim/seeded-random.js';
 import { VirtualClock } from '../../src/sim/virtual-clock.js';
 import { concat } from './decoding.js';
@@ -59,6 +60,7 @@ export interface MuxerPairOptions {
   readonly latencyMs?: number;
   /** `false`: streams of the peer are left alone, unaccepted. */
   readonly accept?: boolean;
+  readonly trace?: TraceSink | undefined;
 }
 
 /** One side of a pair. */
@@ -90,6 +92,7 @@ export class MuxerEnd {
       clock,
       random: new SeededRandom(role),
       ciphers: {} as never,
+      trace: options.trace,
       onBroken: (error) => this.broken.push(error),
       ...(options.limits === undefined ? {} : { limits: options.limits }),
     });

@@ -13,7 +13,7 @@ import type { EngineError } from '../../src/errors.js';
 import type { Limits } from '../../src/limits.js';
 import type { ConnectionMessage, MessageEvent } from '../../src/messages.js';
 import { nodeCiphers } from '../../src/platform/node-ciphers.js';
-import type { Ciphers, RandomSource } from '../../src/ports.js';
+import type { Ciphers, RandomSource, TraceSink } from '../../src/ports.js';
 import { SeededRandom } from '../../src/sim/seeded-random.js';
 import { VirtualClock } from '../../src/sim/virtual-clock.js';
 import { concat } from './decoding.js';
@@ -31,6 +31,7 @@ export interface SideOptions {
   readonly protocol?: SecurityProtocol;
   readonly random?: RandomSource;
   readonly ciphers?: Ciphers;
+  readonly trace?: TraceSink;
   /** Hears `onSecured`, before anything behind the handshake is published. */
   readonly onSecured?: (side: NoiseSide) => void;
 }
@@ -67,6 +68,7 @@ export class NoiseSide {
         random: options.random ?? new SeededRandom(seed),
         ciphers: options.ciphers ?? nodeCiphers,
         limits: options.limits ?? {},
+        trace: options.trace,
         onBroken: (error) => this.broken.push(error),
       });
     this.handler = (options.protocol ?? noiseProtocol).create({

@@ -2,6 +2,7 @@
 import { YamuxMuxer, yamuxProtocol } from '../../src/actors/connection/yamux-muxer.js';
 import type { Role } from '../../src/actors/connection/security.js';
 import type { Limits } from '../../src/limits.js';
+import type { TraceSink } from '../../src/ports.js';
 import { VirtualClock } from '../../src/sim/virtual-clock.js';
 import {
   decodeYamuxHeader,
@@ -49,7 +50,10 @@ export class YamuxWithPeer {
   readonly end: MuxerEnd;
 
   /** `role` is ours. The ping at the start is taken from what was sent. */
-  constructor(role: Role = 'listener', options: { readonly limits?: Partial<Limits>; readonly accept?: boolean } = {}) {
+  constructor(
+    role: Role = 'listener',
+    options: { readonly limits?: Partial<Limits>; readonly accept?: boolean; readonly trace?: TraceSink } = {},
+  ) {
     this.end = new MuxerEnd(yamuxProtocol, this.clock, role, { ...options, pipeBytes: Number.MAX_SAFE_INTEGER });
     this.end.environment.turns.post(() => this.end.muxer.start());
     this.end.takeSent();

@@ -10,7 +10,7 @@ import { Environment } from '../../../src/actors/environment.js';
 import type { ProtocolStream, StreamHandler } from '../../../src/actors/stream/protocol-stream.js';
 import { EngineError } from '../../../src/errors.js';
 import type { Limits } from '../../../src/limits.js';
-import type { BlockStore, Ciphers } from '../../../src/ports.js';
+import type { BlockStore, Ciphers, TraceSink } from '../../../src/ports.js';
 import { MemoryBlockStore } from '../../../src/sim/memory-store.js';
 import { SeededRandom } from '../../../src/sim/seeded-random.js';
 import { VirtualClock } from '../../../src/sim/virtual-clock.js';
@@ -186,6 +186,7 @@ export interface FakeNodeOptions {
   readonly protocols?: readonly string[];
   /** What identify says of it to others; `undefined`: nothing yet. */
   readonly identified?: readonly string[] | undefined;
+  readonly trace?: TraceSink;
 }
 
 /** A node of the fake network; `bitswap` is absent where the test plays the peer itself. */
@@ -214,6 +215,7 @@ export class FakeNode {
       clock: fake.clock,
       random: new SeededRandom(id),
       ciphers,
+      trace: options.trace,
       ...(options.limits === undefined ? {} : { limits: options.limits }),
       onBroken: (error) => this.broken.push(error),
     });
