@@ -83,7 +83,7 @@ export async function recordedNode(options: RecordOptions): Promise<RecordedNode
       blocks: options.blocks ?? repo?.blocks ?? new MemoryBlockStore(),
       data: options.data ?? repo?.data ?? new MemoryDataStore(),
     });
-    const host = await createNode({ ...nodeOptions, ...ports, trace: writer });
+    const host = await createNode({ ...nodeOptions, ...ports, trace: recorder });
     const node = new ApiRecorder(recorder).node(host);
     // Stopping is a call like the others: a replay has to make it too.
     return { node, close: () => node.stop().then(release) };

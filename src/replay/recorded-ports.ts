@@ -3,7 +3,7 @@ import type { BlockStore, Clock, DataStore, RandomSource, Transport } from '../p
 import { recordingClock } from '../trace/recording/recording-clock.js';
 import { recordingRandom } from '../trace/recording/recording-random.js';
 import { recordingStores } from '../trace/recording/recording-stores.js';
-import { recordingTransports } from '../trace/recording/recording-transport.js';
+import { recordingTransport } from '../trace/recording/recording-transport.js';
 import type { Recorder } from '../trace/recording/recorder.js';
 
 /** The ports through which inputs come; ciphers are not among them, for the same arguments give the same answer. */
@@ -20,7 +20,7 @@ export function recordPorts(recorder: Recorder, ports: InputPorts): InputPorts {
   return {
     clock: recordingClock(recorder, ports.clock),
     random: recordingRandom(recorder, ports.random),
-    transports: recordingTransports(recorder, ports.transports),
+    transports: [recordingTransport(recorder, ports.transports)],
     ...recordingStores(recorder, ports),
   };
 }

@@ -55,7 +55,8 @@ export class ReplayClock implements Clock {
 
 /** What was drawn: from the seed, or from the trace where it holds the bytes. */
 export function replayRandom(trace: Trace): RandomSource {
-  const { seed, class: traceClass } = trace.header.engine;
+  const { seed, class: traceClass, draws: told } = trace.header.engine;
+  if (told !== undefined) return toldRandom(told);
   if (traceClass === 'replayable') return new SeededRandom(seed ?? '');
   const draws = trace.records.filter(({ name }) => name === 'random:drawn').map(({ data }) => data);
   let next = 0;
@@ -70,6 +71,22 @@ export function replayRandom(trace: Trace): RandomSource {
   };
 }
 
+/** Each label's bytes as the header of a cut tells them. */
+function toldRandom(told: Readonly<Record<string, string>>): RandomSource {
+  const used = new Map<string, number>();
+  return {
+    bytes: (label, size) => {
+      const from = used.get(label) ?? 0;
+      used.set(label, from + 2 * size);
+      const hex = told[label]?.slice(from, from + 2 * size) ?? '';
+      if (hex.length < 2 * size) {
+        throw new LeftTheTrace(`${size} bytes are drawn for "${label}", which the trace does not have here`);
+      }
+      return fromHex(hex);
+    },
+  };
+}
+
 interface Attempt {
   readonly connected: (connection: TransportConnection) => void;
   readonly listening?: (listener: TransportListener) => void;
@@ -79,7 +96,7 @@ interface Attempt {
 /** One transport in the place of all: what was dialed and listened on, by number. */
 export class ReplayTransport implements Transport {
   readonly name = 'replay';
-  readonly #addresses: ReadonlySet<string>;
+  readonly #unsupported: ReadonlySet<string>;
   readonly #fullAt: ReadonlyMap<number, readonly number[]>;
   readonly #dials: Attempt[] = [];
   readonly #listens: Attempt[] = [];
@@ -87,13 +104,13 @@ export class ReplayTransport implements Transport {
   readonly #sockets = new Map<number, ReplaySocket>();
 
   constructor(trace: Trace) {
-    const asked = trace.records.filter(({ name }) => name === 'transport:dial' || name === 'transport:listen');
-    this.#addresses = new Set(asked.map(({ data }) => String(data['address'])));
+    const refused = trace.records.filter(({ name }) => name === 'transport:unsupported');
+    this.#unsupported = new Set(refused.map(({ data }) => String(data['address'])));
     this.#fullAt = congestionOf(trace);
   }
 
   handles(address: string): boolean {
-    return this.#addresses.has(address);
+    return !this.#unsupported.has(address);
   }
 
   dial(

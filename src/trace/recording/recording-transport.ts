@@ -8,18 +8,23 @@ import type { Recorder } from './recorder.js';
 
 const ACTOR = 'transport';
 
-/** Wraps all transports of a node; numbers go through them all. */
-export function recordingTransports(recorder: Recorder, transports: readonly Transport[]): readonly Transport[] {
+/** One transport for all of `transports`, each address going to the first that handles it. */
+export function recordingTransport(recorder: Recorder, transports: readonly Transport[]): Transport {
   const numbers = { dial: 0, listen: 0, socket: 0 };
+  const transportFor = (address: string) => transports.find((transport) => transport.handles(address));
   const socketOf = (connection: TransportConnection) => new RecordedSocket(recorder, connection, ++numbers.socket);
   const ends = ({ remoteAddress: remote, localAddress: local }: TransportConnection) => ({ remote, local });
-  return transports.map((transport): Transport => ({
-    name: transport.name,
-    handles: (address) => transport.handles(address),
+  return {
+    name: 'recorded',
+    handles: (address) => {
+      const handles = transportFor(address) !== undefined;
+      if (!handles) recorder.output('transport:unsupported', ACTOR, { address });
+      return handles;
+    },
     dial: (address, onConnected, onFailed) => {
       const dial = ++numbers.dial;
       recorder.output('transport:dial', ACTOR, { dial, address });
-      const cancel = transport.dial(
+      const cancel = transportFor(address)?.dial(
         address,
         (connection) => {
           const socket = socketOf(connection);
@@ -33,13 +38,13 @@ export function recordingTransports(recorder: Recorder, transports: readonly Tra
       );
       return () => {
         recorder.output('transport:cancelled', ACTOR, { dial });
-        cancel();
+        cancel?.();
       };
     },
     listen: (address, onConnection, onListening, onFailed) => {
       const listen = ++numbers.listen;
       recorder.output('transport:listen', ACTOR, { listen, address });
-      transport.listen(
+      transportFor(address)?.listen(
         address,
         (connection) => {
           const socket = socketOf(connection);
@@ -57,7 +62,7 @@ export function recordingTransports(recorder: Recorder, transports: readonly Tra
         },
       );
     },
-  }));
+  };
 }
 
 function recordedListener(recorder: Recorder, listener: TransportListener, listen: number): TransportListener {
