@@ -2,6 +2,7 @@
  * Fixtures: connections that were recorded once and are replayed ever after, without the peer, without a network.
  * The modes are those of `fixture-mode.ts`.
  */
+import { createNode, type CreateNodeOptions } from '../create-node.js';
 import { EngineError } from '../errors.js';
 import type { Host } from '../host/host.js';
 import { environmentVariable, fixtureExists, fixturePath, writeFixture } from '../platform/fixture-files.js';
@@ -38,6 +39,8 @@ export interface ReplayFixtureOptions {
 export interface Recording {
   /** The recorded node. It is stopped when the body has ended. */
   readonly node: Host;
+  /** Makes another node on real sockets, to talk to where there is no other peer; it is stopped after the recorded one. */
+  readonly peer: (options?: CreateNodeOptions) => Promise<Host>;
 }
 
 /**
@@ -46,7 +49,7 @@ export interface Recording {
  * kept, and nothing is kept when `body` throws.
  *
  * ```ts
- * const trace = await record('fixtures/secio.trace.jsonl', { security: ['secio'], listen: [] }, async ({ node }) => {
+ * const trace = await record('secio.trace.jsonl', { security: ['secio'], listen: [] }, async ({ node }) => {
  *   await node.dial('/ip4/127.0.0.1/tcp/4001/p2p/Qm...');
  * });
  * ```
@@ -145,10 +148,17 @@ async function makeFixture(
     title: recording.title ?? path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1),
     to: { write: (line) => void lines.push(line) },
   });
+  const peers: Host[] = [];
+  const peer = async (ofPeer: CreateNodeOptions = {}): Promise<Host> => {
+    const made = await createNode(ofPeer);
+    peers.push(made);
+    return made;
+  };
   try {
-    await body({ node: recorded.node });
+    await body({ node: recorded.node, peer });
   } finally {
     await recorded.close();
+    await Promise.all(peers.map((made) => made.stop()));
   }
   const text = lines.join('');
   const trace = parseTrace(text);

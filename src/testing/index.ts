@@ -23,5 +23,8 @@ export type { FixtureMode } from './fixture-mode.js';
 export type { FrameView } from './frame-view.js';
 export { installMatchers, type Extensible, type TraceMatchers } from './matchers.js';
 export { pair, type PairOptions, type PairTraces, type PairWorld } from './pair.js';
+export * from './scripted-peer/index.js';
+export { simulate } from './simulate.js';
+export type { Scenario, SimulateOptions, SimulationFailure, SimulationResult } from '../sim/scenario/index.js';
 export type { MatchLevel } from './trace-difference.js';
 export { TraceView, type Agreement, type FrameFilter, type TracedError } from './trace-view.js';

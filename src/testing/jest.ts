@@ -2,8 +2,7 @@
  * Adds the matchers to the `expect` of the runner that loads this: jest, or vitest. For `setupFilesAfterEnv` and
  * `setupFiles`, or an import at the top of a test.
  */
-import { EngineError } from '../errors.js';
-import { installMatchers, type Extensible, type TraceMatchers } from './index.js';
+import { EngineError, installMatchers, type Extensible, type TraceMatchers } from './index.js';
 
 installMatchers(expectOfRunner());
 

@@ -53,7 +53,9 @@ export async function pair(options: PairOptions, body: (world: PairWorld) => unk
   refuseFakeTimers('pair');
   const { seed = 1, dialer: ofDialer, listener: ofListener, latencyMs = 0, ...ofBoth } = options;
   const clock = new VirtualClock();
-  const { transport } = new MemoryNetwork({ clock, latencyMs });
+  // One write arrives as one chunk: what promises do about a chunk is done before the next one comes, as on a socket,
+  // and as a replay does it.
+  const { transport } = new MemoryNetwork({ clock, latencyMs, rechunk: (chunks) => [joined(chunks)] });
   const side = async (name: string, own: Partial<CreateNodeOptions> | undefined, listen: readonly string[]) => {
     const lines: string[] = [];
     const recorded = await during(
@@ -104,6 +106,16 @@ async function during<T>(clock: VirtualClock, promise: Promise<T>): Promise<T> {
     if (isSettled) return promise;
     if (!clock.fireNext()) throw stalled(clock.now());
   }
+}
+
+function joined(chunks: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(chunks.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, at);
+    at += chunk.length;
+  }
+  return whole;
 }
 
 function stalled(nowMs: number): EngineError {

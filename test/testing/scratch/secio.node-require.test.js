@@ -1,0 +1,8 @@
+const { test } = require('node:test');
+const { assertTrace, replay } = require('swarmchart/testing');
+
+test('a secio handshake', async () => {
+  const trace = await replay('secio.trace.jsonl');
+  assertTrace.toNegotiate(trace, '/secio/1.0.0');
+  assertTrace.toMatchTrace(trace, await replay('secio.trace.jsonl'), { level: ['bytes', 'frames', 'states', 'final'] });
+});
