@@ -8,6 +8,8 @@ export default {
   testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/interop/'],
   modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/test/peers/.*/node_modules'],
   extensionsToTreatAsEsm: ['.ts'],
+  // Counts what the suites cover of the machines, where it is asked for: see the file.
+  ...(process.env.SWARMCHART_COVERAGE ? { setupFilesAfterEnv: ['<rootDir>/test/support/coverage-setup.ts'] } : {}),
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   transform: {
     '^.+\\.ts$': [

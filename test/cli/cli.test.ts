@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { serving, swarmchart, type Ended } from '../support/command-line.js';
 import { seededBytes } from '../peers/peers.js';
 
-const COMMANDS = ['daemon', 'add', 'get', 'cat', 'dial', 'ping', 'id', 'listen', 'demo'];
+const COMMANDS = ['daemon', 'add', 'get', 'cat', 'dial', 'ping', 'id', 'listen', 'demo', 'coverage'];
 
 let folder: string;
 beforeEach(() => {

@@ -14,8 +14,10 @@ import {
   type StateValue,
 } from 'xstate';
 import { Chart, type Configuration, type Plan } from '../../src/actors/chart/chart.js';
+import { edgeOf } from '../../src/actors/chart/edges.js';
 import type { ChartEvent, Context, Step } from '../../src/actors/chart/implementations.js';
 import { statePath } from '../../src/actors/chart/state-path.js';
+import type { MachineStep } from '../../src/coverage/charted-machine.js';
 
 interface Snapshot {
   readonly value: StateValue;
@@ -34,6 +36,9 @@ export interface Walk<TMachine extends AnyStateMachine> {
   /** Every effect, in order. */
   readonly effects: readonly EmittedFrom<TMachine>[];
 }
+
+/** Who hears of every step of every walk, with the machine's id. */
+export const walkers = new Set<(machine: string, step: MachineStep) => void>();
 
 export function walk<TMachine extends AnyStateMachine>(
   machine: TMachine,
@@ -112,9 +117,17 @@ class PreparedWalk {
     };
     const step: Step = { context: this.#context, event, effects, deadlines };
     for (const act of plan.acts) act(step);
+    this.#tell(plan, event);
     this.#context = step.context;
     this.#at = plan.next;
     this.#ordered = ordered;
+  }
+
+  #tell({ taken, next }: Plan, { type: event }: ChartEvent): void {
+    const { machine } = this.#chart;
+    const from = event === 'xstate.init' ? '' : this.#at.state;
+    const edges = taken.map((transition) => edgeOf(machine, transition).id);
+    for (const walker of walkers) walker(machine.id, { from, to: next.state, event, edges });
   }
 }
 
