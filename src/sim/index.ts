@@ -8,6 +8,7 @@ export { SeededRandom } from './seeded-random.js';
 export { VirtualClock } from './virtual-clock.js';
 export type { CancelWork } from './world/agenda.js';
 export type { Connection as SimConnection } from './world/connection.js';
+export { withSharedResults } from './world/shared-results.js';
 export { Dice } from './world/dice.js';
 export type { Chunking, LinkOptions } from './world/link-options.js';
 export { SimNetwork, type Cut, type CutDirection, type NetworkEvent } from './world/network.js';
@@ -15,4 +16,5 @@ export { NodeClock, WORLD_EPOCH_MS, type ClockConditions } from './world/node-cl
 export { SimNode, type CrashOptions, type RestartOptions, type SimNodeOptions } from './world/sim-node.js';
 export { StoreConditions } from './world/sim-stores.js';
 export { insecureToyCiphers } from './world/toy-ciphers.js';
+export { worldTraceHeader, type WorldTraceFacts } from './world/world-trace.js';
 export { World, type Leak, type WorldCiphers, type WorldOptions } from './world/world.js';

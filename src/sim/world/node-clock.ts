@@ -18,6 +18,7 @@ export const WORLD_EPOCH_MS = 1_767_225_600_000;
 export class NodeClock implements Clock {
   readonly #agenda: Agenda;
   readonly #port: NodePort;
+  readonly #lasts: () => boolean;
   #conditions: ClockConditions = { skewMs: 0, speed: 1 };
   /** Where world and node stood when the speed was last changed. */
   #worldMs = 0;
@@ -26,6 +27,7 @@ export class NodeClock implements Clock {
   constructor(agenda: Agenda, port: NodePort, conditions: Partial<ClockConditions> = {}) {
     this.#agenda = agenda;
     this.#port = port;
+    this.#lasts = port.lifeGate();
     this.change(conditions);
   }
 
@@ -51,7 +53,9 @@ export class NodeClock implements Clock {
   setTimeout(fire: (...args: unknown[]) => void, delayMs: number): unknown {
     const worldDelayMs = Math.max(0, delayMs) / this.#conditions.speed;
     return this.#agenda.clock.setTimer(
-      this.#port.inThisLife(() => this.#port.run(fire)),
+      () => {
+        if (this.#lasts()) this.#port.run(fire);
+      },
       roundMs(this.#agenda.nowMs + worldDelayMs),
     );
   }

@@ -49,11 +49,17 @@ export class NodePort {
     this.#busyUntilMs = -1;
   }
 
+  /** Whether the life that begins now still lasts, whenever it is asked: what a dead node asks for does not happen. */
+  lifeGate(): () => boolean {
+    const life = this.#life;
+    return () => life === this.#life;
+  }
+
   /** The same work, which does nothing once the node has died. */
   inThisLife(work: () => void): () => void {
-    const life = this.#life;
+    const lasts = this.lifeGate();
     return () => {
-      if (life === this.#life) work();
+      if (lasts()) work();
     };
   }
 }

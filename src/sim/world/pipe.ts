@@ -4,7 +4,7 @@
  */
 import type { Agenda } from './agenda.js';
 import { applyCut, chunksOf, flipByte, joined } from './chunking.js';
-import { Dice } from './dice.js';
+import type { Dice } from './dice.js';
 import type { Path, PathUser } from './path.js';
 
 /** What travels: bytes, the end of the stream, the answer to a dial, or a reset. */

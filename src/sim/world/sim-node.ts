@@ -168,8 +168,11 @@ export class SimNode {
   async stop(): Promise<void> {
     const life = this.#life;
     if (life === undefined) return;
-    await life.host.stop();
-    if (this.#life === life) this.#life = undefined;
+    // A crash in the middle is an end too.
+    await Promise.race([life.host.stop(), life.died.catch(() => undefined)]);
+    if (this.#life !== life) return;
+    this.#life = undefined;
+    this.#port.endLife();
   }
 
   // ------------------------------------------------------------ conditions

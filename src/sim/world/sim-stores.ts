@@ -4,7 +4,8 @@
  */
 import type { CID } from 'multiformats/cid';
 import type { BlockStore, DataStore, StoredBlock } from '../../ports.js';
-import { MemoryBlockStore, MemoryDataStore, type FailingOperations } from '../memory-store.js';
+import type { MemoryBlockStore, MemoryDataStore } from '../memory-store.js';
+import { type FailingOperations } from '../memory-store.js';
 import type { NodePort } from './node-port.js';
 
 /** Faults of a store, and how long it takes. */
@@ -30,41 +31,48 @@ export class StoreConditions {
     for (const disk of this.#disks) disk.setCapacity(capacityBytes);
   }
 
-  /** Does an operation when its time has come, unless the node has died before. */
-  answer<Result>(operation: () => Promise<Result>): Promise<Result> {
-    return new Promise((resolve, reject) => {
-      this.#port.runLater(() => void operation().then(resolve, reject), this.latencyMs);
-    });
+  /** What asks for operations in the life that begins now: each is done when its time has come, unless the node is dead. */
+  newLife(): Answer {
+    const lasts = this.#port.lifeGate();
+    return (operation) =>
+      new Promise((resolve, reject) => {
+        if (lasts()) this.#port.runLater(() => void operation().then(resolve, reject), this.latencyMs);
+      });
   }
 }
 
+/** Does one operation of a store in the world's time. */
+type Answer = <Result>(operation: () => Promise<Result>) => Promise<Result>;
+
 /** Blocks of one life of a node, on a disk that outlives it. */
 export function simulatedBlocks(disk: MemoryBlockStore, conditions: StoreConditions): BlockStore {
+  const answer = conditions.newLife();
   return {
-    has: (cid: CID) => conditions.answer(() => disk.has(cid)),
-    get: (cid: CID) => conditions.answer(() => disk.get(cid)),
-    getMany: (cids: readonly CID[]) => conditions.answer(() => disk.getMany(cids)),
-    putMany: (blocks: readonly StoredBlock[]) => conditions.answer(() => disk.putMany(blocks)),
-    delete: (cid: CID) => conditions.answer(() => disk.delete(cid)),
-    cids: () => listed(conditions, () => disk.cids()),
+    has: (cid: CID) => answer(() => disk.has(cid)),
+    get: (cid: CID) => answer(() => disk.get(cid)),
+    getMany: (cids: readonly CID[]) => answer(() => disk.getMany(cids)),
+    putMany: (blocks: readonly StoredBlock[]) => answer(() => disk.putMany(blocks)),
+    delete: (cid: CID) => answer(() => disk.delete(cid)),
+    cids: () => listed(answer, () => disk.cids()),
     close: () => Promise.resolve(),
   };
 }
 
 /** Values of one life of a node, on a disk that outlives it. */
 export function simulatedData(disk: MemoryDataStore, conditions: StoreConditions): DataStore {
+  const answer = conditions.newLife();
   return {
-    get: (key) => conditions.answer(() => disk.get(key)),
-    put: (key, value) => conditions.answer(() => disk.put(key, value)),
-    delete: (key) => conditions.answer(() => disk.delete(key)),
-    query: (prefix) => listed(conditions, () => disk.query(prefix)),
+    get: (key) => answer(() => disk.get(key)),
+    put: (key, value) => answer(() => disk.put(key, value)),
+    delete: (key) => answer(() => disk.delete(key)),
+    query: (prefix) => listed(answer, () => disk.query(prefix)),
     close: () => Promise.resolve(),
   };
 }
 
 /** A listing is one operation, as a snapshot is. */
-async function* listed<Item>(conditions: StoreConditions, list: () => AsyncIterable<Item>): AsyncIterable<Item> {
-  yield* await conditions.answer(async () => {
+async function* listed<Item>(answer: Answer, list: () => AsyncIterable<Item>): AsyncIterable<Item> {
+  yield* await answer(async () => {
     const items: Item[] = [];
     for await (const item of list()) items.push(item);
     return items;

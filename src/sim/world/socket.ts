@@ -52,7 +52,8 @@ export class Socket implements TransportConnection {
     const goOn = this.outgoing.write(chunks);
     if (this.outgoing.unacknowledgedBytes > LIMITS.simulatedPipeMaxBytes) {
       const what = `simulated: ${this.localAddress} writes without waiting for room`;
-      this.tear(new EngineError('ERR_TRANSPORT_FAILED', 'local', what));
+      this.outgoing.send('reset');
+      this.#close(new EngineError('ERR_TRANSPORT_FAILED', 'local', what));
     }
     return goOn;
   }
@@ -89,7 +90,8 @@ export class Socket implements TransportConnection {
       return;
     }
     this.#inbox.push(segment);
-    this.port.run(() => this.#handOver());
+    // One at a time: on a slow machine each takes its own.
+    this.port.run(() => this.#handOver(1));
   }
 
   /** Writing may go on. */
@@ -123,8 +125,8 @@ export class Socket implements TransportConnection {
     if (this.#inbox.length > 0) this.port.runLater(() => this.#handOver());
   }
 
-  #handOver(): void {
-    while (this.state === 'open' && !this.#isPaused) {
+  #handOver(atMost = Infinity): void {
+    for (let taken = 0; taken < atMost && this.state === 'open' && !this.#isPaused; taken++) {
       const next = this.#inbox[0];
       if (next === undefined) return;
       if (next.kind !== 'connected' && this.#events === undefined) return;

@@ -29,13 +29,17 @@ const FIRST_RETRY_MS = 1_000;
 
 /** A transport for addresses `/memory/<name>`. */
 export function simulatedTransport(parts: TransportParts): Transport {
+  const lasts = parts.port.lifeGate();
   return {
     name: 'memory',
     handles: (address) => ADDRESS.test(address),
-    dial: (address, onConnected, onFailed) => dial(parts, address, onConnected, onFailed),
+    dial: (address, onConnected, onFailed) =>
+      // A dead node hears no answer.
+      lasts() ? dial(parts, address, onConnected, onFailed) : () => undefined,
     listen: (address, onConnection, onListening, onFailed) => {
       const { port, listeners } = parts;
       const name = nameOf(address);
+      if (!lasts()) return;
       if (listeners.has(name) || name !== port.name) {
         const why = name === port.name ? 'is taken' : `belongs to another node than ${port.name}`;
         onFailed(new EngineError('ERR_LISTEN_FAILED', 'local', `simulated: ${address} ${why}`));
@@ -70,6 +74,7 @@ function dial(
   const back = parts.pathFrom(name);
   let cancelWait: Cancel;
   let isCancelled = false;
+  const lasts = port.lifeGate();
 
   const fail = (code: 'ERR_TRANSPORT_REFUSED' | 'ERR_TRANSPORT_UNREACHABLE', why: string, delayMs: number): void => {
     cancelWait = port.runLater(() => {
@@ -82,6 +87,7 @@ function dial(
     cancelWait = agenda.after(there.options.latencyMs, arriveAlive);
   };
   const arrive = (number: number): void => {
+    if (!lasts()) return;
     const target = parts.portOf(name);
     if (target === undefined) {
       fail('ERR_TRANSPORT_UNREACHABLE', 'there is no such node', 0);

@@ -17,6 +17,7 @@ import { Agenda, roundMs, type CancelWork } from './agenda.js';
 import type { LinkOptions } from './link-options.js';
 import { SimNetwork } from './network.js';
 import { SimNode, type SimNodeOptions } from './sim-node.js';
+import { withSharedResults } from './shared-results.js';
 import { insecureToyCiphers } from './toy-ciphers.js';
 
 /** `real`: JavaScript alone; `native`: node:crypto; `toy`: insecure fakes, the fastest. */
@@ -25,7 +26,7 @@ export type WorldCiphers = 'real' | 'native' | 'toy';
 /** How a world is made. */
 export interface WorldOptions {
   readonly seed: number | string;
-  /** Default `native`. */
+  /** Default `native`. With `native` and `real`, key operations that two nodes have in common are done once. */
   readonly ciphers?: WorldCiphers;
   /** What every link is like, unless it is set apart. Default: 1 ms, nothing else. */
   readonly links?: Partial<LinkOptions>;
@@ -39,10 +40,10 @@ export interface Leak {
   readonly liveActors: number;
 }
 
-const CIPHERS: Readonly<Record<WorldCiphers, Ciphers>> = {
-  real: portableCiphers,
-  native: nodeCiphers,
-  toy: insecureToyCiphers,
+const CIPHERS: Readonly<Record<WorldCiphers, () => Ciphers>> = {
+  real: () => withSharedResults(portableCiphers),
+  native: () => withSharedResults(nodeCiphers),
+  toy: () => insecureToyCiphers,
 };
 /** Longest virtual time that closing all nodes may take: flushing and time-outs of closing are far below. */
 const CLOSE_WITHIN_MS = 120_000;
@@ -58,6 +59,7 @@ export class World {
   readonly #options: WorldOptions;
   readonly #nodes = new Map<string, SimNode>();
   readonly #traces = new Map<string, TraceSink | undefined>();
+  readonly #ciphers: Ciphers;
   readonly #guard = new AmbientGuard();
   #failure: { readonly thrown: unknown } | undefined;
   #isRunning = false;
@@ -66,6 +68,7 @@ export class World {
   constructor(options: WorldOptions) {
     this.#options = options;
     this.seed = String(options.seed);
+    this.#ciphers = CIPHERS[options.ciphers ?? 'native']();
     this.random = new SeededRandom(`${this.seed}/world`);
     this.network = new SimNetwork(this.#agenda, `${this.seed}/network`, options.links);
   }
@@ -85,9 +88,17 @@ export class World {
   /** Adds a node and begins its first life; it listens on `/memory/<name>` when the world next runs. */
   addNode(name: string, options: SimNodeOptions = {}): SimNode {
     if (this.#nodes.has(name)) throw invalid(`there is a node ${name} already`);
-    const { ciphers = 'native' } = this.#options;
-    const parts = { agenda: this.#agenda, network: this.network, seed: this.seed, ciphers: CIPHERS[ciphers] };
-    const node = new SimNode(name, { ...parts, trace: this.#traceOf(name) }, options);
+    const node = new SimNode(
+      name,
+      {
+        agenda: this.#agenda,
+        network: this.network,
+        seed: this.seed,
+        ciphers: this.#ciphers,
+        trace: this.#traceOf(name),
+      },
+      options,
+    );
     this.#nodes.set(name, node);
     return node;
   }
