@@ -62,6 +62,11 @@ const COMMANDS: readonly { readonly name: string; readonly summary: string; load
     load: async () => (await import('./replay.js')).replayCommand,
   },
   {
+    name: 'trace',
+    summary: 'read a trace: show it, follow causes, cut out a connection, export it to Wireshark or qlog',
+    load: async () => (await import('./trace.js')).traceCommand,
+  },
+  {
     name: 'demo',
     summary: 'fetch a real file between two processes and print the states of both sides (what npm start runs)',
     load: async () => (await import('./demo.js')).demoCommand,

@@ -68,6 +68,11 @@ export async function readTraceText(path: string, maxBytes: number = LIMITS.trac
   }
 }
 
+/** Writes the text of a whole trace; a name that ends in `.gz` is packed. Throws the file system's error. */
+export async function writeTraceText(path: string, text: string): Promise<void> {
+  await writeFile(path, path.endsWith('.gz') ? await promisify(gzip)(text) : text);
+}
+
 function unreadable(path: string, why: string, cause?: unknown): EngineError {
   return new EngineError('ERR_TRACE_INVALID', 'local', `${path}: ${why}`, { cause });
 }

@@ -32,6 +32,11 @@ export interface TraceEngine {
   readonly plaintext?: boolean;
   /** Begun on a running node, or its beginning is gone: it tells what happened, and cannot be replayed. Absent: whole. */
   readonly partial?: boolean;
+  /**
+   * What the draws of each label gave, one after another, in hex: in a trace that was cut out of another one, where the
+   * seed alone would give what was drawn before. Class `replayable` alone.
+   */
+  readonly draws?: Readonly<Record<string, string>>;
   /** Records that a flight recorder had let go before the first one here. */
   readonly dropped?: number;
 }
@@ -75,11 +80,13 @@ export const INPUT_NAMES: ReadonlySet<string> = new Set([
   'io:ended',
   'io:closed',
   'timer:fired',
-  'random:drawn',
   'async:settled',
   'api:called',
   'api:pulled',
   'api:supplied',
+  'api:subscribed',
+  'api:unsubscribed',
+  'api:aborted',
 ]);
 
 /** Bytes as they stand in a trace: the length tells the truth, the data may be left out. */

@@ -1,6 +1,13 @@
 /** Writes a trace line by line, and leaves out of it what its class forbids. */
 import type { TraceDetail, TraceDraft, TraceSink } from '../ports.js';
-import { TRACE_SCHEMA, type RawBytes, type TraceClass, type TraceHeader, type TraceRecord } from './format.js';
+import {
+  TRACE_SCHEMA,
+  type RawBytes,
+  type Trace,
+  type TraceClass,
+  type TraceHeader,
+  type TraceRecord,
+} from './format.js';
 
 /** What {@link TraceWriter} writes to. */
 export interface TraceOutput {
@@ -72,6 +79,11 @@ export function headerLine({ title, vantagePoint, engine }: TraceHeader): string
 /** A record as a line. */
 export function recordLine({ seq, time, name, actor, cause, data }: TraceRecord): string {
   return `${JSON.stringify({ seq, time, name, group_id: actor, cause, data })}\n`;
+}
+
+/** A whole trace as text; what it leaves out stays left out. */
+export function traceText({ header, records }: Trace): string {
+  return [headerLine(header), ...records.map(recordLine)].join('');
 }
 
 /** `conn:1/noise` as `/node/swarm/conn:1/noise`: what the swarm owns stands under it. */

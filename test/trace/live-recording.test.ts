@@ -226,7 +226,7 @@ describe('tapes', () => {
     const folder = temporaryFolder();
     const failures: EngineError[] = [];
     const { clock, deck } = deckAt(folder, failures);
-    deck.failed('conn:1', `${'long'.repeat(100)}`);
+    deck.failed('conn:1', 'long'.repeat(100));
     clock.advance(1_000);
     deck.failed('conn:2', 'ERR');
     await deck.close();

@@ -20,6 +20,7 @@ const text = textOf(drafts);
 const lines = text.split('\n').slice(0, -1);
 const [headerLine = '', ...recordLines] = lines;
 
+const parsed = (line: string): object => JSON.parse(line) as object;
 const refusal = (given: string): string => {
   try {
     parseTrace(given);
@@ -30,7 +31,7 @@ const refusal = (given: string): string => {
   return 'taken';
 };
 const edited = (index: number, change: Readonly<Record<string, unknown>>): string =>
-  lines.map((line, at) => (at === index ? JSON.stringify({ ...JSON.parse(line), ...change }) : line)).join('\n') + '\n';
+  lines.map((line, at) => (at === index ? JSON.stringify({ ...parsed(line), ...change }) : line)).join('\n') + '\n';
 const withEngine = (change: Readonly<Record<string, unknown>>): string =>
   edited(0, { engine: { ...headerOf().engine, ...change } });
 
@@ -38,7 +39,7 @@ describe('a whole trace', () => {
   test('is read as it was written', () => {
     const trace = parseTrace(text);
     expect(trace.truncated).toBe(false);
-    expect(trace.header).toEqual({ ...headerOf(), engine: JSON.parse(JSON.stringify(headerOf().engine)) });
+    expect(trace.header).toEqual({ ...headerOf(), engine: parsed(JSON.stringify(headerOf().engine)) });
     expect(trace.records).toEqual([
       {
         seq: 0,
