@@ -18,6 +18,15 @@ function isWindowOpen({ path }: Place): boolean {
   return last?.event.type !== 'window.exhausted';
 }
 
+/** Frames of the peer, any of which acknowledges the stream that we opened. */
+const PEERS_WORD = ['wire.fin', 'window.opened'];
+/** What is done with a stream, any of which accepts the one that the peer opened. */
+const OUR_WORD = ['window.exhausted', 'local.close', 'local.abandon'];
+
+function hasBefore({ steps }: ModelPath, types: readonly string[]): boolean {
+  return steps.some(({ event }) => types.includes(event.type));
+}
+
 export const yamuxStreamDriver: LiveDriver = {
   model: modelOf('yamuxStream'),
   reach: {
@@ -27,12 +36,14 @@ export const yamuxStreamDriver: LiveDriver = {
       const isDraining = state.endsWith('.draining');
       switch (type as YamuxStreamEvent['type']) {
         case 'wire.ack':
-          return path.input === 'outbound' && context['acknowledged'] === false;
+          return path.input === 'outbound' && context['acknowledged'] === false && !hasBefore(path, PEERS_WORD);
         case 'local.accept':
-          return path.input === 'inbound' && context['acknowledged'] === false;
+          return path.input === 'inbound' && context['acknowledged'] === false && !hasBefore(path, OUR_WORD);
+        // What is violated is the window: one that is used up can be widened by all that a frame can say.
+        case 'wire.violation':
+          return isWindowOpen(place);
         case 'wire.fin':
         case 'wire.reset':
-        case 'wire.violation':
         case 'local.reset':
         case 'session.ended':
           return true;
