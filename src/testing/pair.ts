@@ -34,7 +34,7 @@ export interface PairWorld {
   /** Where the listener is reached. */
   readonly address: string;
   /** Lets virtual time pass. */
-  advance(durationMs: number): Promise<void>;
+  readonly advance: (durationMs: number) => Promise<void>;
 }
 
 /** Both sides' traces; they can be written out and replayed. */

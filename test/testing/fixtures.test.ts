@@ -278,7 +278,7 @@ describe('recording', () => {
     await close();
     const trace = await readTrace(path);
     expect(trace).toEnterState('dial.exhausted');
-    expect(trace).toRejectWith('ERR_TRANSPORT_REFUSED');
+    await expect(trace).toRejectWith('ERR_TRANSPORT_REFUSED');
     await expect(replay(path)).toRejectWith('ERR_TRACE_NOT_REPLAYABLE');
   });
 

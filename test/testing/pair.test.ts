@@ -61,7 +61,7 @@ describe('pair', () => {
       await expect(node.dial(address)).toRejectWith('ERR_MULTISTREAM_NO_OVERLAP');
     });
     expect(dialer).toEnterState('multistreamDialer.noOverlap');
-    expect(dialer).toRejectWith('ERR_MULTISTREAM_NO_OVERLAP');
+    await expect(dialer).toRejectWith('ERR_MULTISTREAM_NO_OVERLAP');
     expect(listener).not.toEnterState('connection.open');
   });
 
