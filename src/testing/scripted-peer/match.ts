@@ -93,9 +93,8 @@ export function inWords(value: unknown): string {
 
 /** A value field by field, one line each; one line for what has no fields. */
 export function inFields(value: unknown): string[] {
-  if (typeof value !== 'object' || value === null || value instanceof Uint8Array || Array.isArray(value)) {
-    return [inWords(value)];
-  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return [inWords(value)];
+  if (value instanceof Uint8Array || value instanceof RegExp || 'saved' in value) return [inWords(value)];
   const entries = Object.entries(value).filter(([, entry]) => entry !== undefined);
   const width = Math.max(0, ...entries.map(([name]) => name.length));
   return entries.map(([name, entry]) => `${name.padEnd(width)}  ${inWords(entry)}`);

@@ -74,10 +74,8 @@ export function judge(expected: readonly string[], match: unknown, value: unknow
 /** What is due, in lines: its name, and what it has to be. */
 export function expectedLines(message: string, match: unknown): string[] {
   if (match === undefined) return [message];
-  if (typeof match !== 'object' || match === null || match instanceof Uint8Array)
-    return [`${message} ${inWords(match)}`];
-  const fields = inFields(match);
-  return fields.length === 0 ? [message] : [message, ...fields];
+  const isRecord = Object.getPrototypeOf(match) === Object.prototype;
+  return isRecord ? [message, ...inFields(match)] : [`${message} ${inWords(match)}`];
 }
 
 /** Milliseconds that a command's own options give it. */
