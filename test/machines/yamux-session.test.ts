@@ -66,6 +66,24 @@ const cases: { name: string; events: YamuxSessionEvent[]; state: string; effects
     state: 'closed',
     effects: [GO_AWAY, CLOSED],
   },
+  {
+    name: 'we go away, the peer then too and nothing is live',
+    events: [goAway(), goneAway(0, true)],
+    state: 'closed',
+    effects: [GO_AWAY, CLOSED],
+  },
+  {
+    name: 'we go away, the peer then with an error',
+    events: [goAway(), goneAway(1)],
+    state: 'goneAway',
+    effects: [GO_AWAY, failed('ERR_YAMUX_GO_AWAY')],
+  },
+  {
+    name: 'both go away, the peer then with an error',
+    events: [goneAway(0), goAway(), goneAway(2)],
+    state: 'goneAway',
+    effects: [GO_AWAY, failed('ERR_YAMUX_GO_AWAY')],
+  },
   { name: 'streams come and go', events: [idle, idle], state: live('open'), effects: [] },
   {
     name: 'disposed: the farewell is sent',
@@ -92,6 +110,12 @@ const cases: { name: string; events: YamuxSessionEvent[]; state: string; effects
   {
     name: 'a frame of no meaning',
     events: [{ type: 'wire.nonsense' } as never],
+    state: 'unexpected',
+    effects: [failed('ERR_YAMUX_UNEXPECTED')],
+  },
+  {
+    name: 'an event of another machine',
+    events: [{ type: 'window.opened' } as never],
     state: 'unexpected',
     effects: [failed('ERR_YAMUX_UNEXPECTED')],
   },

@@ -134,6 +134,12 @@ const cases: { name: string; events: YamuxStreamEvent[]; state: string; effects:
     state: 'unexpected',
     effects: [RST, failed('ERR_YAMUX_UNEXPECTED')],
   },
+  {
+    name: 'an event of another machine',
+    events: [{ type: 'streams.idle' } as never],
+    state: 'unexpected',
+    effects: [RST, failed('ERR_YAMUX_UNEXPECTED')],
+  },
 ];
 
 describe('yamux stream machine', () => {
