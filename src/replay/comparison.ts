@@ -76,11 +76,14 @@ export class Comparison {
     else this.#takeRecord(record);
   }
 
-  /** Everything that the trace tells before record `seq` has to have happened. */
-  expectUpTo(seq: number): void {
+  /**
+   * Everything that the trace tells before record `seq` has to have happened; of a node that is not at rest, everything
+   * that its actors did: what waits on promises may come a step later.
+   */
+  expectUpTo(seq: number, atRest: boolean): void {
     this.#divergence ??= this.#shared;
     if (this.#divergence !== undefined || this.#loose || this.#level === 'final') return;
-    this.#expectNothingBefore(seq);
+    this.#expectNothingBefore(seq, atRest);
   }
 
   /** The trace is at its end: nothing may be missing. */
@@ -98,10 +101,11 @@ export class Comparison {
     this.#expectNothingBefore(Number.POSITIVE_INFINITY);
   }
 
-  #expectNothingBefore(seq: number): void {
+  #expectNothingBefore(seq: number, atRest = true): void {
     let first: TraceRecord | undefined;
     const consider = (record: TraceRecord | undefined) => {
-      if (record !== undefined && record.seq < seq && (first === undefined || record.seq < first.seq)) first = record;
+      if (record === undefined || (!atRest && SHARED.test(record.actor))) return;
+      if (record.seq < seq && (first === undefined || record.seq < first.seq)) first = record;
     };
     for (const { expected, next } of this.#tracks.values()) consider(expected[next]);
     for (const { pieces, piece } of this.#bytes.values()) consider(pieces[piece]?.record);

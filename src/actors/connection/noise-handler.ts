@@ -2,16 +2,17 @@
  * The noise security handler (libp2p/specs noise/README.md): the handshake first, then a channel that seals and opens
  * frames without a word to any machine.
  */
-import { Subject, type Observable } from 'rxjs';
+import type { Observable } from 'rxjs';
 import type { NonceStart } from '../../crypto/noise-cipher-state.js';
 import { assert, EngineError, toEngineError, type StateStay } from '../../errors.js';
-import type { ConnectionMessage, Direction, MessageEvent } from '../../messages.js';
+import type { ConnectionMessage, MessageEvent } from '../../messages.js';
 import { encodeNoiseLength, NOISE_XX_TOKENS, type NoiseMessageNumber } from '../../wire/noise.js';
 import { ReceiveBuffer } from '../receive-buffer.js';
 import { toHex } from './failure.js';
 import { FrameOpener, FrameSealer } from './noise-channel.js';
 import { NoiseHandshake, noiseDetails, type NoiseHandshakeResult } from './noise-handshake.js';
 import type { SecurityHandler, SecurityOptions, SecurityProtocol } from './security.js';
+import { SecurityEnds } from './security-ends.js';
 
 /** Bytes of a bad frame that a failure report shows. */
 const REPORTED_BYTES = 64;
@@ -34,8 +35,7 @@ class NoiseHandler implements SecurityHandler {
   readonly address: string;
   readonly layer = 'noise';
   readonly #options: SecurityOptions;
-  readonly #inbound = new Subject<ConnectionMessage>();
-  readonly #outbound = new Subject<ConnectionMessage>();
+  readonly #ends: SecurityEnds;
   readonly #buffer = new ReceiveBuffer();
   /** Gone once it has succeeded: its machine and keys are not kept for the life of the connection. */
   #handshake: NoiseHandshake | undefined;
@@ -43,20 +43,20 @@ class NoiseHandler implements SecurityHandler {
   #sealer: FrameSealer | undefined;
   #opener: FrameOpener | undefined;
   #remotePeer: string | undefined;
-  #disposed = false;
 
   constructor(options: SecurityOptions, settings: NoiseSettings) {
-    this.address = `${options.connection}/noise`;
     this.#options = options;
+    this.#ends = new SecurityEnds(options, 'noise', () => this.#release());
+    this.address = this.#ends.address;
     this.#handshake = new NoiseHandshake(
       this.address,
       options,
       this.#buffer,
       {
         sendMessage: (message, bytes) => this.#sendHandshakeMessage(message, bytes),
-        onMessage: (message, frame) => this.#make('inbound', [frame], handshakeEvent(message)),
+        onMessage: (message, frame) => this.#ends.show('inbound', [frame], handshakeEvent(message)),
         onSecured: (result) => this.#secured(result),
-        onFailed: (error) => this.#fail(error),
+        onFailed: (error) => this.#ends.fail(error),
       },
       settings.nonceStart,
     );
@@ -64,11 +64,11 @@ class NoiseHandler implements SecurityHandler {
   }
 
   get inbound$(): Observable<ConnectionMessage> {
-    return this.#inbound;
+    return this.#ends.inbound;
   }
 
   get outbound$(): Observable<ConnectionMessage> {
-    return this.#outbound;
+    return this.#ends.outbound;
   }
 
   start(): void {
@@ -77,23 +77,25 @@ class NoiseHandler implements SecurityHandler {
   }
 
   receive(message: ConnectionMessage): void {
-    if (this.#disposed) return;
+    if (this.#ends.disposed) return;
     for (const chunk of message.chunks) this.#buffer.append(chunk);
     if (message.length > 0) this.#read();
     if (message.event !== undefined) this.#receiveEvent(message.event, message.error);
   }
 
   send(message: ConnectionMessage): void {
-    if (this.#disposed || message.length === 0) return;
+    if (this.#ends.disposed || message.length === 0) return;
     assert(this.#sealer !== undefined, `${this.address}: data before the channel is secured`);
-    this.#options.environment.plaintext('outbound', this.address, message.chunks);
+    this.#ends.tellPlaintext('outbound', message.chunks);
     this.#sealer.push(message.chunks);
     this.#options.environment.turns.flushLater('seal', this.#seal);
   }
 
   dispose(): void {
-    if (this.#disposed) return;
-    this.#disposed = true;
+    this.#ends.dispose();
+  }
+
+  #release(): void {
     this.#handshake?.dispose();
     this.#handshake = undefined;
     this.#sealer = undefined;
@@ -114,10 +116,10 @@ class NoiseHandler implements SecurityHandler {
     }
     // What was opened before a bad frame is authentic, and goes on its way first.
     if (plaintext.length > 0) {
-      this.#options.environment.plaintext('inbound', this.address, plaintext);
-      this.#inbound.next(this.#make('inbound', plaintext));
+      this.#ends.tellPlaintext('inbound', plaintext);
+      this.#ends.publish('inbound', plaintext);
     }
-    if (failure !== undefined) this.#fail(failure);
+    if (failure !== undefined) this.#ends.fail(failure);
   }
 
   readonly #seal = (): void => {
@@ -129,12 +131,12 @@ class NoiseHandler implements SecurityHandler {
     } catch (thrown) {
       failure = this.#channelError(thrown);
     }
-    if (wire.length > 0) this.#outbound.next(this.#make('outbound', wire));
-    if (failure !== undefined) this.#fail(failure);
+    if (wire.length > 0) this.#ends.publish('outbound', wire);
+    if (failure !== undefined) this.#ends.fail(failure);
   };
 
   #receiveEvent(event: MessageEvent, error: EngineError | undefined): void {
-    if (this.#disposed) return;
+    if (this.#ends.disposed) return;
     const { type } = event;
     if (this.#handshake !== undefined) {
       if (type === 'transport.ended' || type === 'transport.failed') this.#handshake.ended(type, error);
@@ -142,25 +144,25 @@ class NoiseHandler implements SecurityHandler {
       const why = `noise: the peer closed in the middle of a frame, after ${this.#buffer.length} bytes of it`;
       const lastBytesHex = toHex(this.#buffer.peek(REPORTED_BYTES));
       const details = { lastBytesHex, lastBytesDecoded: why };
-      this.#fail(this.#channelError(new EngineError('ERR_TRANSPORT_ENDED', 'remote', why, { details })));
+      this.#ends.fail(this.#channelError(new EngineError('ERR_TRANSPORT_ENDED', 'remote', why, { details })));
     } else {
-      this.#inbound.next(this.#make('inbound', [], event, error));
+      this.#ends.publish('inbound', [], event, error);
     }
   }
 
   #sendHandshakeMessage(message: NoiseMessageNumber, bytes: Uint8Array): void {
     const chunks = [encodeNoiseLength(bytes.length), bytes];
-    this.#outbound.next(this.#make('outbound', chunks, handshakeEvent(message)));
+    this.#ends.publish('outbound', chunks, handshakeEvent(message));
   }
 
   #secured({ remotePeer, remotePublicKeyProtobuf, muxer, channel }: NoiseHandshakeResult): void {
-    if (this.#disposed) return;
+    if (this.#ends.disposed) return;
     const { noiseFrameBytes } = this.#options.environment.limits;
     this.#sealer = new FrameSealer(channel.sending, noiseFrameBytes);
     this.#opener = new FrameOpener(channel.receiving, noiseFrameBytes);
     this.#handshake = undefined;
     this.#remotePeer = remotePeer;
-    this.#make('inbound', [], { type: 'noise.secured', peer: remotePeer, muxer });
+    this.#ends.show('inbound', [], { type: 'noise.secured', peer: remotePeer, muxer });
     this.#options.onSecured({
       remotePeer,
       remotePublicKeyProtobuf,
@@ -172,22 +174,6 @@ class NoiseHandler implements SecurityHandler {
   #channelError(thrown: unknown): EngineError {
     const error = toEngineError(thrown, 'ERR_ENGINE_MACHINE', 'engine', `${this.address}: ${String(thrown)}`);
     return error.withDetails(noiseDetails(this.stays, this.#remotePeer));
-  }
-
-  #fail(error: EngineError): void {
-    if (this.#disposed) return;
-    this.dispose();
-    this.#options.onFailed(error);
-  }
-
-  #make(
-    direction: Direction,
-    chunks: readonly Uint8Array[],
-    event?: MessageEvent,
-    error?: EngineError,
-  ): ConnectionMessage {
-    const { environment, connection } = this.#options;
-    return environment.message({ direction, layer: 'noise', connection, chunks, event, error });
   }
 }
 

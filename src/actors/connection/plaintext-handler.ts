@@ -2,7 +2,7 @@
  * The plaintext security handler (libp2p/specs plaintext/README.md): the peers tell each other who they are, then bytes
  * pass unchanged. For tests and for looking at traffic: anybody on the way can read, change and impersonate.
  */
-import { Subject, type Observable } from 'rxjs';
+import type { Observable } from 'rxjs';
 import { peerIdFromBytes, peerIdFromPublicKey, peerIdToBytes } from '../../crypto/peer-id.js';
 import { assert, EngineError, type ErrorCode, type FailureDetails, type StateStay } from '../../errors.js';
 import {
@@ -10,7 +10,7 @@ import {
   type PlaintextExchangeEffect,
   type PlaintextExchangeEvent,
 } from '../../machines/plaintext-exchange.js';
-import type { ConnectionMessage, Direction, MessageEvent } from '../../messages.js';
+import type { ConnectionMessage, MessageEvent } from '../../messages.js';
 import { decodeVarintPrefixed, encodeVarintPrefixed } from '../../wire/length-prefixed.js';
 import {
   decodePlaintextExchange,
@@ -23,6 +23,7 @@ import { ReceiveBuffer } from '../receive-buffer.js';
 import { spawnMachine, type MachineActor } from '../spawn.js';
 import { toHex } from './failure.js';
 import type { Secured, SecurityHandler, SecurityOptions, SecurityProtocol } from './security.js';
+import { SecurityEnds } from './security-ends.js';
 
 /** The longest length prefix: what has to be seen of the message beside the message itself. */
 const PREFIX_BYTES = 9;
@@ -40,8 +41,7 @@ class PlaintextHandler implements SecurityHandler {
   readonly address: string;
   readonly layer = 'plaintext';
   readonly #options: SecurityOptions;
-  readonly #inbound = new Subject<ConnectionMessage>();
-  readonly #outbound = new Subject<ConnectionMessage>();
+  readonly #ends: SecurityEnds;
   readonly #buffer = new ReceiveBuffer();
   /** Gone once it has succeeded; its stays remain. */
   #machine: MachineActor<typeof plaintextExchangeMachine> | undefined;
@@ -52,27 +52,27 @@ class PlaintextHandler implements SecurityHandler {
   #secured: Secured | undefined;
   /** Why the next failure is one. */
   #reason: { readonly why: string; readonly cause?: unknown } | undefined;
-  #disposed = false;
 
   constructor(options: SecurityOptions) {
-    this.address = `${options.connection}/plaintext`;
     this.#options = options;
+    this.#ends = new SecurityEnds(options, 'plaintext', () => this.#release());
+    this.address = this.#ends.address;
     const { environment } = options;
     this.#machine = spawnMachine(environment, plaintextExchangeMachine, {
       address: this.address,
       input: { timeoutMs: environment.limits.plaintextTimeoutMs },
       perform: (effect) => this.#perform(effect),
-      broken: (error) => this.#fail(error),
+      broken: (error) => this.#ends.fail(error),
     });
     this.stays = this.#machine.stays;
   }
 
   get inbound$(): Observable<ConnectionMessage> {
-    return this.#inbound;
+    return this.#ends.inbound;
   }
 
   get outbound$(): Observable<ConnectionMessage> {
-    return this.#outbound;
+    return this.#ends.outbound;
   }
 
   start(): void {
@@ -80,10 +80,10 @@ class PlaintextHandler implements SecurityHandler {
   }
 
   receive(message: ConnectionMessage): void {
-    if (this.#disposed) return;
+    if (this.#ends.disposed) return;
     if (this.#machine === undefined) {
-      this.#tellPlaintext('inbound', message.chunks);
-      this.#inbound.next(this.#make('inbound', message.chunks, message.event, message.error));
+      this.#ends.tellPlaintext('inbound', message.chunks);
+      this.#ends.publish('inbound', message.chunks, message.event, message.error);
       return;
     }
     for (const chunk of message.chunks) this.#buffer.append(chunk);
@@ -92,15 +92,17 @@ class PlaintextHandler implements SecurityHandler {
   }
 
   send(message: ConnectionMessage): void {
-    if (this.#disposed || message.length === 0) return;
+    if (this.#ends.disposed || message.length === 0) return;
     assert(this.#secured !== undefined, `${this.address}: data before the exchange is done`);
-    this.#tellPlaintext('outbound', message.chunks);
-    this.#outbound.next(this.#make('outbound', message.chunks));
+    this.#ends.tellPlaintext('outbound', message.chunks);
+    this.#ends.publish('outbound', message.chunks);
   }
 
   dispose(): void {
-    if (this.#disposed) return;
-    this.#disposed = true;
+    this.#ends.dispose();
+  }
+
+  #release(): void {
     this.#machine?.stop();
     this.#machine = undefined;
     this.#buffer.drain();
@@ -124,7 +126,7 @@ class PlaintextHandler implements SecurityHandler {
     if (decoded === undefined) return;
     this.#frame = this.#buffer.take(decoded.size) ?? NONE;
     this.#message = decoded.value;
-    this.#make('inbound', [this.#frame], { type: 'plaintext.exchange' });
+    this.#ends.show('inbound', [this.#frame], { type: 'plaintext.exchange' });
     this.#machine.send({ type: 'wire.exchange' });
   }
 
@@ -132,7 +134,7 @@ class PlaintextHandler implements SecurityHandler {
     const { type } = event;
     if (this.#machine === undefined) {
       // The exchange was done by the bytes of this very message.
-      if (!this.#disposed) this.#inbound.next(this.#make('inbound', [], event, error));
+      if (!this.#ends.disposed) this.#ends.publish('inbound', [], event, error);
     } else if (type === 'transport.ended' || type === 'transport.failed') {
       this.#against(type, 'the peer closed before its Exchange was here', error);
     }
@@ -150,7 +152,7 @@ class PlaintextHandler implements SecurityHandler {
         this.#report();
         return;
       case 'report.failed':
-        this.#fail(this.#failure(effect.code));
+        this.#ends.fail(this.#failure(effect.code));
         return;
       default:
         effect satisfies never;
@@ -161,7 +163,7 @@ class PlaintextHandler implements SecurityHandler {
     const { peerId, publicKeyProtobuf } = this.#options.identity;
     const exchange = encodePlaintextExchange({ id: peerIdToBytes(peerId), publicKey: publicKeyProtobuf });
     const event = { type: 'plaintext.exchange', peer: peerId };
-    this.#outbound.next(this.#make('outbound', [encodeVarintPrefixed(exchange)], event));
+    this.#ends.publish('outbound', [encodeVarintPrefixed(exchange)], event);
   }
 
   #verify(): void {
@@ -194,32 +196,18 @@ class PlaintextHandler implements SecurityHandler {
     this.#machine = undefined;
     this.#frame = NONE;
     this.#message = NONE;
-    this.#make('inbound', [], { type: 'plaintext.secured', peer: secured.remotePeer });
+    this.#ends.show('inbound', [], { type: 'plaintext.secured', peer: secured.remotePeer });
     this.#options.onSecured(secured);
     const behind = this.#buffer.drain();
-    if (behind.length === 0 || this.#isDisposed) return;
-    this.#tellPlaintext('inbound', behind);
-    this.#inbound.next(this.#make('inbound', behind));
-  }
-
-  #tellPlaintext(direction: Direction, chunks: readonly Uint8Array[]): void {
-    if (chunks.length > 0) this.#options.environment.plaintext(direction, this.address, chunks);
-  }
-
-  /** The owner may dispose of us while it hears of something. */
-  get #isDisposed(): boolean {
-    return this.#disposed;
+    // The owner may have disposed of us while it heard of that.
+    if (behind.length === 0 || this.#ends.disposed) return;
+    this.#ends.tellPlaintext('inbound', behind);
+    this.#ends.publish('inbound', behind);
   }
 
   #against(type: PlaintextExchangeEvent['type'], why: string, cause?: unknown): void {
     this.#reason = { why, cause };
     this.#machine?.send({ type });
-  }
-
-  #fail(error: EngineError): void {
-    if (this.#disposed) return;
-    this.dispose();
-    this.#options.onFailed(error);
   }
 
   #failure(code: ErrorCode): EngineError {
@@ -248,15 +236,5 @@ class PlaintextHandler implements SecurityHandler {
         ? `an Exchange of ${bytes.length} bytes`
         : `the first ${bytes.length} bytes of an Exchange`,
     };
-  }
-
-  #make(
-    direction: Direction,
-    chunks: readonly Uint8Array[],
-    event?: MessageEvent,
-    error?: EngineError,
-  ): ConnectionMessage {
-    const { environment, connection } = this.#options;
-    return environment.message({ direction, layer: 'plaintext', connection, chunks, event, error });
   }
 }

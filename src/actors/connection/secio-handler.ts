@@ -2,16 +2,17 @@
  * The secio security handler (libp2p/specs secio/README.md): the handshake first, then a channel that seals and opens
  * frames without a word to any machine.
  */
-import { Subject, type Observable } from 'rxjs';
+import type { Observable } from 'rxjs';
 import { SECIO_OFFER, type SecioOffer } from '../../crypto/secio-suite.js';
 import { assert, EngineError, toEngineError, type StateStay } from '../../errors.js';
-import type { ConnectionMessage, Direction, MessageEvent } from '../../messages.js';
+import type { ConnectionMessage, MessageEvent } from '../../messages.js';
 import { ReceiveBuffer } from '../receive-buffer.js';
 import { toHex } from './failure.js';
 import { SecioReceiver, SecioSender } from './secio-channel.js';
 import { SecioHandshake } from './secio-handshake.js';
 import type { SecioChannel } from './secio-keying.js';
 import type { Secured, SecurityHandler, SecurityOptions, SecurityProtocol } from './security.js';
+import { SecurityEnds } from './security-ends.js';
 
 /** Bytes of a bad frame that a failure report shows. */
 const REPORTED_BYTES = 64;
@@ -36,31 +37,30 @@ class SecioHandler implements SecurityHandler {
   readonly address: string;
   readonly layer = 'secio';
   readonly #options: SecurityOptions;
-  readonly #inbound = new Subject<ConnectionMessage>();
-  readonly #outbound = new Subject<ConnectionMessage>();
+  readonly #ends: SecurityEnds;
   readonly #buffer = new ReceiveBuffer();
   readonly #handshake: SecioHandshake;
   #sender: SecioSender | undefined;
   #receiver: SecioReceiver | undefined;
-  #disposed = false;
 
   constructor(options: SecurityOptions, offer: SecioOffer) {
-    this.address = `${options.connection}/secio`;
     this.#options = options;
+    this.#ends = new SecurityEnds(options, 'secio', () => this.#release());
+    this.address = this.#ends.address;
     this.#handshake = new SecioHandshake(this.address, options, offer, this.#buffer, {
-      send: (chunks, event) => this.#outbound.next(this.#make('outbound', chunks, event)),
-      saw: (event) => this.#make('inbound', [], event),
+      send: (chunks, event) => this.#ends.publish('outbound', chunks, event),
+      saw: (event) => this.#ends.show('inbound', [], event),
       onSecured: (channel, secured) => this.#secured(channel, secured),
-      onFailed: (error) => this.#fail(error),
+      onFailed: (error) => this.#ends.fail(error),
     });
   }
 
   get inbound$(): Observable<ConnectionMessage> {
-    return this.#inbound;
+    return this.#ends.inbound;
   }
 
   get outbound$(): Observable<ConnectionMessage> {
-    return this.#outbound;
+    return this.#ends.outbound;
   }
 
   get stays(): readonly StateStay[] {
@@ -68,29 +68,31 @@ class SecioHandler implements SecurityHandler {
   }
 
   start(): void {
-    if (this.#disposed) return;
+    if (this.#ends.disposed) return;
     this.#handshake.start();
     this.#read();
   }
 
   receive(message: ConnectionMessage): void {
-    if (this.#disposed) return;
+    if (this.#ends.disposed) return;
     for (const chunk of message.chunks) this.#buffer.append(chunk);
     if (message.length > 0) this.#read();
     if (message.event !== undefined) this.#receiveEvent(message.event, message.error);
   }
 
   send(message: ConnectionMessage): void {
-    if (this.#disposed || message.length === 0) return;
+    if (this.#ends.disposed || message.length === 0) return;
     assert(this.#sender !== undefined, `${this.address}: data before the channel is secured`);
-    this.#options.environment.plaintext('outbound', this.address, message.chunks);
+    this.#ends.tellPlaintext('outbound', message.chunks);
     this.#sender.push(message.chunks);
     this.#options.environment.turns.flushLater('seal', this.#seal);
   }
 
   dispose(): void {
-    if (this.#disposed) return;
-    this.#disposed = true;
+    this.#ends.dispose();
+  }
+
+  #release(): void {
     this.#handshake.dispose();
     this.#sender = undefined;
     this.#receiver = undefined;
@@ -110,60 +112,44 @@ class SecioHandler implements SecurityHandler {
     }
     // What was opened before a bad frame is authentic, and goes on its way first.
     if (plaintext.length > 0) {
-      this.#options.environment.plaintext('inbound', this.address, plaintext);
-      this.#inbound.next(this.#make('inbound', plaintext));
+      this.#ends.tellPlaintext('inbound', plaintext);
+      this.#ends.publish('inbound', plaintext);
     }
-    if (failure !== undefined) this.#fail(failure);
+    if (failure !== undefined) this.#ends.fail(failure);
   }
 
   readonly #seal = (): void => {
     if (this.#sender === undefined) return;
     const wire = this.#sender.seal();
-    if (wire.length > 0) this.#outbound.next(this.#make('outbound', wire));
+    if (wire.length > 0) this.#ends.publish('outbound', wire);
   };
 
   #receiveEvent(event: MessageEvent, error: EngineError | undefined): void {
-    if (this.#disposed) return;
+    if (this.#ends.disposed) return;
     const over = event.type === 'transport.ended' || event.type === 'transport.failed';
     if (this.#receiver === undefined) {
       if (over) this.#handshake.ended(event.type, error);
     } else if (over && this.#buffer.length > 0) {
       const why = `secio: the peer closed in the middle of a frame, after ${this.#buffer.length} bytes of it`;
       const failure = new EngineError('ERR_TRANSPORT_ENDED', 'remote', why, { cause: error });
-      this.#fail(this.#channelError(failure, [this.#buffer.peek(REPORTED_BYTES)]));
+      this.#ends.fail(this.#channelError(failure, [this.#buffer.peek(REPORTED_BYTES)]));
     } else {
-      this.#inbound.next(this.#make('inbound', [], event, error));
+      this.#ends.publish('inbound', [], event, error);
     }
   }
 
   #secured(channel: SecioChannel, secured: Secured): void {
-    if (this.#disposed) return;
+    if (this.#ends.disposed) return;
     const { secioFrameBytes, secioSendFrameBytes } = this.#options.environment.limits;
     this.#sender = new SecioSender(channel.sealer, Math.min(secioSendFrameBytes, secioFrameBytes));
     this.#receiver = new SecioReceiver(channel.opener, secioFrameBytes);
-    this.#make('inbound', [], { type: 'secio.secured', peer: secured.remotePeer, ...secured.agreed });
+    this.#ends.show('inbound', [], { type: 'secio.secured', peer: secured.remotePeer, ...secured.agreed });
     this.#options.onSecured(secured);
   }
 
   #channelError(thrown: unknown, lastPieces: readonly Uint8Array[]): EngineError {
     const error = toEngineError(thrown, 'ERR_ENGINE_MACHINE', 'engine', `${this.address}: ${String(thrown)}`);
     return error.withDetails({ ...this.#handshake.details, ...reported(lastPieces) });
-  }
-
-  #fail(error: EngineError): void {
-    if (this.#disposed) return;
-    this.dispose();
-    this.#options.onFailed(error);
-  }
-
-  #make(
-    direction: Direction,
-    chunks: readonly Uint8Array[],
-    event?: MessageEvent,
-    error?: EngineError,
-  ): ConnectionMessage {
-    const { environment, connection } = this.#options;
-    return environment.message({ direction, layer: 'secio', connection, chunks, event, error });
   }
 }
 

@@ -34,7 +34,7 @@ export class TransportTrace {
   }
 
   closed(error: EngineError | undefined): void {
-    this.#input('io:closed', { error: error?.code });
+    this.#input('io:closed', { error: error?.code, blame: error?.blame, message: error?.message });
   }
 
   /** Chunks went out as one write; `hasRoom` is what the transport answered. */
