@@ -22,6 +22,11 @@ export { secioProtocol, secioProtocolWith } from './actors/connection/secio-hand
 export { yamuxProtocol } from './actors/connection/yamux-muxer.js';
 export { nodeCiphers } from './platform/node-ciphers.js';
 export { portableCiphers } from './crypto/portable-ciphers.js';
+export { randomRechunk, recordedNode, replayTrace } from './replay/index.js';
+export type { RecordedNode, RecordOptions, Rechunk, ReplayDifference } from './replay/index.js';
+export type { ReplayLevel, ReplayOptions, ReplayResult } from './replay/index.js';
+export { readTraceFile } from './platform/trace-file.js';
+export type { Trace, TraceClass, TraceHeader } from './trace/format.js';
 export { openRepo, type Repo } from './platform/repo.js';
 export { tcpTransport } from './platform/tcp-transport.js';
 export { fromBlockstore, toBlockstore } from './dag/blockstore-adapter.js';
