@@ -30,8 +30,6 @@ export interface Scene {
   readonly play: (script: Steps) => Promise<Outcome>;
   /** Plays a listener, has the node dial it, and answers the script's outcome and the node's. */
   readonly playDialed: (script: Steps) => Promise<{ readonly outcome: Outcome; readonly dialed: unknown }>;
-  /** The error that a script must end with. */
-  readonly failureOf: (script: Steps) => Promise<Error>;
   /** Waits for the node's failure, and answers its error. */
   readonly failed: (type?: HostEvent['type']) => Promise<EngineError>;
 }
@@ -79,13 +77,6 @@ export async function scene(options: CreateNodeOptions = {}): Promise<Scene> {
       const outcome = await during(world, running.outcome);
       return { outcome, dialed: await during(world, dialed) };
     },
-    failureOf: (script) =>
-      play(script).then(
-        () => {
-          throw new Error('the script came to its end');
-        },
-        (thrown: unknown) => thrown as Error,
-      ),
     failed: async (type = 'connection.failed') => {
       await world.settle();
       const told = events.find((event) => event.type === type);
