@@ -62,11 +62,15 @@ const UNREACHABLE = /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETU
 
 /** Packs and installs; `undefined` with the reason where the registry cannot be reached. */
 async function install(project: string): Promise<string | undefined> {
+  // One question first: an installation would ask each of some hundred times before it gives up.
+  const probe = ['npm', 'view', 'jest@30.5.2', 'version', '--prefer-online', '--fetch-retries=0', '--loglevel=error'];
+  const answer = await run(project, probe);
+  if (answer.code !== 0 && UNREACHABLE.test(answer.output)) return firstLine(answer.output);
   if (!existsSync(join(root, 'dist/testing.cjs'))) throw new Error('dist/testing.cjs is missing: npm run build');
   const packed = await run(root, ['npm', 'pack', '--ignore-scripts', '--json', '--pack-destination', project]);
   const [{ filename }] = JSON.parse(packed.output.slice(packed.output.indexOf('[\n'))) as [{ filename: string }];
   writeFileSync(join(project, 'package.json'), '{ "name": "scratch", "private": true }\n');
-  const flags = ['--ignore-scripts', '--no-audit', '--no-fund', '--fetch-retries=1', '--loglevel=error'];
+  const flags = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
   const { code, output } = await run(
     project,
     ['npm', 'install', ...flags, `./${filename}`, ...PINS],
@@ -74,8 +78,12 @@ async function install(project: string): Promise<string | undefined> {
     INSTALL_LIMIT_MS,
   );
   if (code === 0) return undefined;
-  if (UNREACHABLE.test(output)) return output.trim().split('\n')[0] ?? 'no answer';
+  if (UNREACHABLE.test(output)) return firstLine(output);
   throw new Error(`npm install failed:\n${output}`);
+}
+
+function firstLine(output: string): string {
+  return output.trim().split('\n')[0] ?? 'no answer';
 }
 
 const project = mkdtempSync(join(tmpdir(), 'swarmchart-scratch-'));
