@@ -42,6 +42,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'coverage/': [...FLOOR, 'coverage/', 'trace/', 'actors/chart/', 'machines/'],
   /** Whole nodes in virtual time, on top of everything. */
   'sim/world/': ['*'],
+  'sim/scenario/': ['*'],
   'testing/': ['*'],
   'actors/connection/': [
     ...FLOOR,

@@ -76,6 +76,11 @@ const COMMANDS: readonly { readonly name: string; readonly summary: string; load
     summary: 'serve one file until standard input ends, telling every step as JSON (the other side of the demo)',
     load: async () => (await import('./provide.js')).provideCommand,
   },
+  {
+    name: 'simulate',
+    summary: 'run a whole network under faults in virtual time, from a seed; sweep seeds, shrink what fails',
+    load: async () => (await import('./simulate.js')).simulateCommand,
+  },
 ];
 
 function overview(): string {

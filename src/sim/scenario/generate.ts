@@ -96,18 +96,49 @@ function operationsOf(choices: Choices, nodes: number, durationMs: number, each:
     operations.push({ kind: 'add', atMs, node, file: node, sizeBytes: sizeOf(`add/${node}/size`) });
   }
   if (nodes < 2) return operations;
+  const { timeOf, targetOf } = habitsOf(choices, nodes, durationMs);
   const kinds = KINDS.filter((kind) => kind === 'fetch' || choices.chance(`operations/${kind}`, 0.6));
   for (let node = 0; node < nodes; node++) {
     for (let index = 0; index < each; index++) {
       const label = `operation/${node}/${index}`;
-      const atMs = choices.whole(`${label}/at`, 0, durationMs - 1);
-      const target = (node + choices.whole(`${label}/target`, 1, nodes - 1)) % nodes;
+      const [atMs, target] = [timeOf(label), targetOf(label, node)];
       const kind = kinds[choices.whole(`${label}/kind`, 0, kinds.length - 1)] ?? 'fetch';
       operations.push(operationOf(kind, atMs, node, target, () => sizeOf(`${label}/size`)));
     }
   }
   return operations;
 }
+
+/**
+ * When and whom nodes ask: at any time, or in bursts; anybody, or in half of the cases the same one. Streams meet on one
+ * connection only where several of a node's operations have one target at one time.
+ */
+function habitsOf(
+  choices: Choices,
+  nodes: number,
+  durationMs: number,
+): {
+  readonly timeOf: (label: string) => number;
+  readonly targetOf: (label: string, node: number) => number;
+} {
+  const bursts = choices.pick('operations/bursts', [0, 0, 1, 2, 4]);
+  const star = choices.chance('operations/star', 0.5) ? choices.whole('operations/star/node', 0, nodes - 1) : undefined;
+  return {
+    timeOf: (label) => {
+      if (bursts === 0) return choices.whole(`${label}/at`, 0, durationMs - 1);
+      const burst = choices.whole(`${label}/burst`, 0, bursts - 1);
+      const beganMs = choices.whole(`operations/burst/${burst}`, 0, durationMs - 1);
+      return Math.min(durationMs - 1, beganMs + choices.size(`${label}/at`, 0, BURST_MS));
+    },
+    targetOf: (label, node) =>
+      star !== undefined && star !== node && choices.chance(`${label}/star`, 0.5)
+        ? star
+        : (node + choices.whole(`${label}/target`, 1, nodes - 1)) % nodes,
+  };
+}
+
+/** How long a burst lasts. */
+const BURST_MS = 3_000;
 
 const KINDS = ['fetch', 'dial', 'identify', 'ping', 'echo', 'abandon', 'disconnect'] as const;
 

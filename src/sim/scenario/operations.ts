@@ -106,11 +106,14 @@ class Comparison {
 
   /** Takes the next bytes; `false` where they are wrong. */
   take(chunk: Uint8Array): boolean {
-    for (const byte of chunk) {
-      if (byte === this.#expected[this.#at++]) continue;
-      this.problem = `byte ${this.#at - 1} of ${this.#expected.length} is wrong`;
+    const expected = this.#expected;
+    const start = this.#at;
+    for (let index = 0; index < chunk.length; index++) {
+      if (chunk[index] === expected[start + index]) continue;
+      this.problem = `byte ${start + index} of ${expected.length} is wrong`;
       return false;
     }
+    this.#at = start + chunk.length;
     return true;
   }
 
