@@ -1,6 +1,7 @@
 /** The language itself: scripts as values and as text, failures that tell everything, time and ends. */
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { createServer, type AddressInfo } from 'node:net';
 import { MemoryNetwork } from '../../../src/sim/memory-transport.js';
 import { SeededRandom } from '../../../src/sim/seeded-random.js';
 import { VirtualClock } from '../../../src/sim/virtual-clock.js';
@@ -18,6 +19,7 @@ import {
   saved,
   ScriptFailure,
   scriptedPeer,
+  tcp,
   where,
   type Command,
   type Steps,
@@ -89,7 +91,7 @@ describe('scripts as values', () => {
       "10  stream('kad').sendBytes(saved('echo'))",
       "11  stream('kad').multistream.echo()",
       "12  stream('kad').expectNothingFor(50)",
-      "13  stream('kad').sendRaw(bytes(2: 0102))",
+      '13  sendRaw(bytes(2: 0102))',
     ]);
   });
 
@@ -246,6 +248,14 @@ describe('failures', () => {
       received: 'broken',
     },
     {
+      name: 'an action that is rejected later',
+      listening: (script) => script.wait(10),
+      dialing: (script) => script.call('break', () => Promise.reject(new RangeError('broken later'))).wait(5),
+      step: 2,
+      expected: 'a step that can be done',
+      received: 'broken later',
+    },
+    {
       name: 'a step before what it needs',
       listening: (script) => script.wait(10),
       dialing: (script) => script.secio.sendExchange(),
@@ -388,6 +398,34 @@ describe('time and ends', () => {
     );
     expect(clock.now()).toBe(2000);
     left.stop();
+  });
+
+  test('a script plays on timers alone: whoever moves the clock need not wait for promises', async () => {
+    const clock = new VirtualClock();
+    const { transport } = new MemoryNetwork({ clock });
+    const steps: number[] = [];
+    const left = accepted(scriptedPeer({ clock, over: listen(transport, '/memory/left') }))
+      .yamux.accept('/x', { name: 'x' })
+      .call('note', () => steps.push(1));
+    const right = dialed(scriptedPeer({ clock, over: dial(transport, '/memory/left') }))
+      .yamux.open('x')
+      .negotiate('/x')
+      .call('note', () => steps.push(2));
+    const outcomes = [left.run(), right.run()];
+    while (clock.fireNext());
+    expect(steps).toEqual([1, 2]);
+    await Promise.all(outcomes);
+  });
+
+  test('a reset of TCP is a drop, its end is none', async () => {
+    const server = createServer((socket) => socket.once('data', () => socket.resetAndDestroy()));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    await scriptedPeer({ over: tcp('127.0.0.1', port) })
+      .sendRaw(hex('00'))
+      .expectDrop()
+      .run();
+    await new Promise((resolve) => server.close(resolve));
   });
 
   test('the same scripts exchange the same bytes, run after run', async () => {

@@ -17,7 +17,7 @@ import { Stage, type Ended, type StageOptions } from './stage.js';
 import { PacedWriter } from './writer.js';
 
 /** What an interpreter is given. */
-export interface InterpreterOptions extends Omit<StageOptions, 'elapsedMs' | 'write'> {
+export interface InterpreterOptions extends Omit<StageOptions, 'elapsedMs' | 'write' | 'failed'> {
   readonly clock: Clock;
   /** Milliseconds that an expectation waits. */
   readonly timeoutMs: number;
@@ -40,6 +40,8 @@ export class Interpreter {
   #phase: 'playing' | 'closing' | 'over' = 'playing';
   #isPlaying = false;
   #isDue = false;
+  /** What the step at hand waits for. */
+  #waiting: Waiting | undefined;
   #deadline: unknown;
   #again: unknown;
 
@@ -54,6 +56,7 @@ export class Interpreter {
       ...options,
       elapsedMs: () => clock.now() - this.#beganMs,
       write: (bytes, paced) => this.#write(bytes, paced),
+      failed: (error) => this.#failWith(error),
     });
     const ends = { end: () => connection.end(), drop: () => connection.destroy() };
     this.#performers = {
@@ -137,7 +140,9 @@ export class Interpreter {
     return perform(this.#stage, command.args as never, command.stream);
   }
 
-  #wait(command: Command, { expected, unread, againInMs, awaitsEnd }: Waiting): void {
+  #wait(command: Command, waiting: Waiting): void {
+    const { expected, unread, againInMs, awaitsEnd } = waiting;
+    this.#waiting = waiting;
     const { clock, timeoutMs } = this.#options;
     if (againInMs !== undefined) {
       clock.clearTimeout(this.#again);
@@ -155,13 +160,11 @@ export class Interpreter {
   }
 
   #timedOut(limitMs: number): void {
-    const command = this.#commands[this.#next];
-    // Asked once more: it knows what it waits for, and what has come of it.
-    const waiting = command === undefined ? undefined : this.#perform(command);
-    if (this.#phase !== 'playing' || waiting === undefined) return;
-    const bytes = waiting.unread();
+    if (this.#waiting === undefined) return;
+    const { expected, unread } = this.#waiting;
+    const bytes = unread();
     const what = bytes.length === 0 ? 'nothing' : `only ${bytes.length} bytes that are not enough, or not asked for,`;
-    this.#fail(waiting.expected, [`${what} within ${limitMs} ms`], bytes);
+    this.#fail(expected, [`${what} within ${limitMs} ms`], bytes);
   }
 
   #write(bytes: Uint8Array, paced: boolean): void {
@@ -231,6 +234,7 @@ export class Interpreter {
     if (this.#again !== undefined) clock.clearTimeout(this.#again);
     this.#deadline = undefined;
     this.#again = undefined;
+    this.#waiting = undefined;
   }
 }
 

@@ -29,10 +29,9 @@ export function commonPerformers(connection: ConnectionEnds): { readonly [Type i
         ? undefined
         : { expected: [`${durationMs} ms to pass`], unread: () => NONE, againInMs: leftMs };
     },
-    call: (_stage, [, action]) => {
+    call: (stage, [, action]) => {
       const result = action();
-      // Whoever made the promise owns its rejection; here it must only not end the process.
-      if (result instanceof Promise) result.catch(() => undefined);
+      if (result instanceof Promise) result.catch((error: unknown) => stage.options.failed(error));
       return undefined;
     },
     sendRaw: (stage, [bytes, { cut }]) => {

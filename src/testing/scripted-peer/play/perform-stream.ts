@@ -19,10 +19,8 @@ import { flagsOf } from './yamux-state.js';
 const { ACK, FIN, RST } = YAMUX_FLAG;
 
 /** How a stream ends before what is due has come. */
-const ENDS = [
-  [RST, 'the peer reset the stream'],
-  [FIN, 'the peer half-closed the stream'],
-] as const;
+const RESET = [RST, 'the peer reset the stream'] as const;
+const HALF_CLOSED = [FIN, 'the peer half-closed the stream'] as const;
 
 export const performStream: Performers<'stream'> = {
   'stream.ack': (stage, [length], stream) => sendControl(stage, stream, ACK, length),
@@ -47,7 +45,8 @@ export const performStream: Performers<'stream'> = {
         .waitingOn(named(stream))
         .find(({ frame, flags }) => frame.type === 'windowUpdate' && frame.length > 0 && (flags & RST) === 0),
     );
-    if (arrival === undefined) return missing(stage, stream, expected);
+    // A peer that will write no more may still read, and give credit.
+    if (arrival === undefined) return missing(stage, stream, expected, [RESET]);
     judge(expected, match, arrival.frame.length, arrival.bytes);
     arrival.taken = true;
     if (options.as !== undefined) stage.saved.set(options.as, { value: arrival.frame.length, bytes: arrival.bytes });
@@ -174,9 +173,14 @@ function expectFlag(
 }
 
 /** Still waiting; but a stream that the peer has ended will bring nothing more. */
-function missing(stage: Stage, stream: string | undefined, expected: readonly string[]): Waiting {
+function missing(
+  stage: Stage,
+  stream: string | undefined,
+  expected: readonly string[],
+  ends: readonly (readonly [flag: number, what: string])[] = [RESET, HALF_CLOSED],
+): Waiting {
   const name = named(stream);
-  for (const [flag, what] of ENDS) {
+  for (const [flag, what] of ends) {
     const arrival = stage.yamux.flagged(name, flag);
     if (arrival !== undefined) throw new Mismatch(expected, [what, ...inFields(arrival.frame)], leftOn(stage, name));
   }

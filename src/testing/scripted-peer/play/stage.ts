@@ -26,6 +26,8 @@ export interface StageOptions {
   readonly elapsedMs: () => number;
   /** Writes to the transport; `paced`: apart from what was written before. */
   readonly write: (bytes: Uint8Array, paced: boolean) => void;
+  /** Ends the script, if it still plays: something that a step began has failed. */
+  readonly failed: (error: unknown) => void;
 }
 
 /** How a connection is over: the peer will say no more, or it is gone. */

@@ -84,7 +84,8 @@ export abstract class Steps {
     return this.add('wait', durationMs);
   }
 
-  /** Calls `action`, and goes on at once. A throw ends the script; what a promise does later is not waited for. */
+  /** Calls `action`, and goes on at once. A throw fails the script, and so does a promise that it
+   * answers and that is rejected while the script plays; it is not waited for. */
   call(what: string, action: () => unknown): this {
     return this.add('call', what, action);
   }

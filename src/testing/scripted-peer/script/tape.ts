@@ -32,7 +32,8 @@ export interface Tape {
 
 /** The tape with one command more. */
 export function withCommand<Type extends CommandType>(tape: Tape, type: Type, args: CommandArguments[Type]): Tape {
-  const about = tape.stream === undefined ? {} : { stream: tape.stream };
+  const isAboutStream = tape.stream !== undefined && (type.includes('.') || type === 'expectNothingFor');
+  const about = isAboutStream ? { stream: tape.stream } : {};
   // The compiler cannot see that type and arguments belong together.
   const command = { type, args, ...about } as unknown as Command;
   return { ...tape, commands: [...tape.commands, command] };
