@@ -152,7 +152,11 @@ export class World {
       return !holds && dueMs !== undefined && dueMs <= endMs;
     });
     if (holds) return;
-    throw new EngineError('ERR_SIMULATION_STALLED', 'local', `it did not come about within ${withinMs} ms`);
+    const why =
+      this.#agenda.clock.nextDueMs === undefined
+        ? 'nothing is left to happen'
+        : `it did not come about within ${withinMs} ms`;
+    throw new EngineError('ERR_SIMULATION_STALLED', 'local', why);
   }
 
   /** What a promise resolves to, while everything happens that it waits for. Rejects as {@link until} does. */
