@@ -63,6 +63,7 @@ export function generate(seed: number, options: GenerateOptions = {}): Scenario 
     seed,
     nodes,
     ciphers: options.ciphers ?? 'native',
+    security: choices.pick('security', ['noise', 'noise', 'noise', 'secio']),
     network: networkOf(choices),
     operations: inOrder(operationsOf(choices, nodes, durationMs, options.operationsPerNode ?? DEFAULT_OPERATIONS)),
     faults: inOrder(faultsOf(choices, nodes, durationMs, options.faults ?? FAULT_KINDS)),

@@ -9,7 +9,7 @@ export {
 } from './failure.js';
 export { FAULT_KINDS, generate, type GenerateOptions } from './generate.js';
 export { checkScenario, parseScenario } from './parse.js';
-export type { SimulationResult } from './run.js';
+export type { SimulationResult, WorldBody } from './run.js';
 export {
   NEUTRAL_NETWORK,
   type CipherChoice,

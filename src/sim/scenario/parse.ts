@@ -77,12 +77,13 @@ export function parseScenario(text: string): Scenario {
 /** The same for a value that was JSON once. */
 export function checkScenario(value: unknown): Scenario {
   if (!isObject(value)) throw invalid('it is not an object');
-  const { format, ciphers, network, operations, faults } = value;
+  const { format, ciphers, security, network, operations, faults } = value;
   if (format !== SCENARIO_FORMAT)
     throw invalid(`format is ${String(format)}, this swarmchart reads ${SCENARIO_FORMAT}`);
   const nodes = numberOf(value, 'nodes', 1, MOST_NODES);
   const seed = numberOf(value, 'seed', 0, Number.MAX_SAFE_INTEGER);
   if (!['native', 'toy', 'real'].includes(String(ciphers))) throw invalid('ciphers must be native, toy or real');
+  if (security !== 'noise' && security !== 'secio') throw invalid('security must be noise or secio');
   if (!isObject(network)) throw invalid('network is missing');
   checkFields(network, NETWORK_FIELDS, nodes, 'network');
   checkItems(operations, 'operations', OPERATION_FIELDS, nodes);
@@ -92,6 +93,7 @@ export function checkScenario(value: unknown): Scenario {
     seed,
     nodes,
     ciphers: ciphers as Scenario['ciphers'],
+    security,
     network: network as unknown as NetworkConditions,
     operations: inOrder(operations as Operation[]),
     faults: inOrder(faults as Fault[]),

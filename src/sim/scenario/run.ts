@@ -50,12 +50,19 @@ const CIPHERS: Readonly<Record<CipherChoice, Ciphers>> = {
   toy: insecureToyCiphers,
 };
 
+/** What is done to a world besides its scenario. It lets time pass itself: `world.run`, `world.until`. */
+export type WorldBody = (world: World) => Promise<void>;
+
 /**
  * Runs a scenario to its end or its first failure. Rejects only where the world itself cannot go on: with
- * `ERR_SIMULATION_AMBIENT`, where code takes time or chance from the process.
+ * `ERR_SIMULATION_AMBIENT`, where code takes time or chance from the process, and with what `body` throws.
  */
-export async function runScenario(scenario: Scenario, options: RunOptions = {}): Promise<SimulationResult> {
-  return new Run(scenario, options.trace).toItsEnd();
+export async function runScenario(
+  scenario: Scenario,
+  options: RunOptions = {},
+  body?: WorldBody,
+): Promise<SimulationResult> {
+  return new Run(scenario, options.trace).toItsEnd(body);
 }
 
 /** One run. */
@@ -88,8 +95,9 @@ class Run {
     });
   }
 
-  async toItsEnd(): Promise<SimulationResult> {
+  async toItsEnd(body: WorldBody | undefined): Promise<SimulationResult> {
     this.#plan();
+    await body?.(this.#world);
     await this.#storm();
     const stormMs = this.#world.nowMs;
     if (this.#watch.failure === undefined) await this.#calm();
@@ -108,13 +116,13 @@ class Run {
   }
 
   #plan(): void {
-    const { nodes, ciphers, operations, faults } = this.#scenario;
+    const { nodes, ciphers, security, operations, faults } = this.#scenario;
     this.#mark('scenario', { scenario: this.#scenario });
     const watched = watchedCiphers(CIPHERS[ciphers], this.#watch.report);
     for (let node = 0; node < nodes; node++) {
       const name = nodeName(node);
       const onHost = (host: Host): void => this.#attach(name, host);
-      this.#world.addNode(name, { ciphers: watched, testProtocols: true, onHost });
+      this.#world.addNode(name, { ciphers: watched, security: [security], testProtocols: true, onHost });
     }
     for (const fault of faults) {
       this.#world.at(fault.atMs, () => {
@@ -131,8 +139,9 @@ class Run {
   }
 
   /** Operations and faults. */
-  #storm(): Promise<void> {
-    return this.#until(this.#scenario.durationMs, () => false);
+  async #storm(): Promise<void> {
+    const { durationMs } = this.#scenario;
+    if (durationMs > this.#world.nowMs) await this.#until(durationMs, () => false);
   }
 
   /** All is healed: what was promised comes true. */
@@ -141,7 +150,7 @@ class Run {
     this.#faults.calm();
     this.#workload.beginCalm();
     const isSettled = (): boolean => this.#workload.isSettled && this.#corruption.isSettled;
-    await this.#until(this.#scenario.durationMs + this.#scenario.calmMs, isSettled);
+    await this.#until(this.#world.nowMs + this.#scenario.calmMs, isSettled);
     if (isSettled()) return;
     this.#workload.reportUnsettled();
     this.#corruption.reportUnsettled();

@@ -161,6 +161,8 @@ export interface Scenario {
   readonly seed: number;
   readonly nodes: number;
   readonly ciphers: CipherChoice;
+  /** What every node secures its connections with. */
+  readonly security: 'noise' | 'secio';
   readonly network: NetworkConditions;
   readonly operations: readonly Operation[];
   readonly faults: readonly Fault[];

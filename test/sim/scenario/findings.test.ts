@@ -7,6 +7,7 @@ const scenarioOf = (changes: Partial<Scenario>): Scenario => ({
   seed: 27,
   nodes: 2,
   ciphers: 'native',
+  security: 'noise',
   network: NEUTRAL_NETWORK,
   operations: [],
   faults: [],

@@ -65,6 +65,7 @@ describe('parse', () => {
     { name: 'no nodes', value: { ...good, nodes: 0 }, says: 'nodes must be a whole number from 1 to 10000, got 0' },
     { name: 'half a seed', value: { ...good, seed: 0.5 }, says: 'seed must be a whole number' },
     { name: 'strange ciphers', value: { ...good, ciphers: 'rot13' }, says: 'ciphers must be native, toy or real' },
+    { name: 'no security', value: { ...good, security: 'plaintext' }, says: 'security must be noise or secio' },
     { name: 'no network', value: { ...good, network: undefined }, says: 'network is missing' },
     {
       name: 'strange chunking',

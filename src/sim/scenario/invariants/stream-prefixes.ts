@@ -40,11 +40,6 @@ export class StreamPrefixes {
     this.#report({ invariant: 'stream.prefix', node, actor, message: problem });
   }
 
-  /** Forgets a wire that is gone. */
-  forget(wire: string): void {
-    this.#wires.delete(wire);
-  }
-
   /** The first chunk of a frame is its header. */
   #send(way: Way, [header, ...body]: readonly Uint8Array[]): void {
     if (header !== undefined && header.length > YAMUX_HEADER_BYTES)
