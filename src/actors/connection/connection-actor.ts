@@ -308,7 +308,6 @@ export class ConnectionActor implements ConnectionHandler, TransportEvents {
     this.#closed = true;
     this.#error = error;
     this.#cancelDial?.();
-    this.#cancelDial = undefined;
     this.#stays = [...(this.#upgrade?.stays ?? [])];
     this.#muxer?.dispose(error ?? new EngineError('ERR_CONNECTION_CLOSED', 'local', 'the connection was closed'));
     this.#upgrade?.dispose();
