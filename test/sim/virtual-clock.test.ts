@@ -52,4 +52,22 @@ describe('virtual clock', () => {
       }),
     );
   });
+
+  test('cancelled timers are cleared away, and the order of the others stays', () => {
+    const clock = new VirtualClock();
+    const fired: number[] = [];
+    const order: number[] = [];
+    for (let round = 0; round < 20_000; round++) {
+      const delayMs = (round * 7919) % 1000;
+      const timer = clock.setTimeout(() => fired.push(round), delayMs);
+      if (round % 100 === 0) order.push(round);
+      else clock.clearTimeout(timer);
+    }
+    expect(clock.pendingTimers).toBe(200);
+    const due = (round: number) => (round * 7919) % 1000;
+    order.sort((left, right) => due(left) - due(right) || left - right);
+    while (clock.fireNext());
+    expect(fired).toEqual(order);
+    expect(clock.pendingTimers).toBe(0);
+  });
 });
