@@ -1,0 +1,16 @@
+/** Every fixture there is. */
+import { SESSION_FAILURES } from './failures-session.js';
+import { UPGRADE_FAILURES } from './failures-upgrade.js';
+import { LIVE_CONTENT } from './live-content.js';
+import { LIVE_HANDSHAKES } from './live-handshakes.js';
+
+import type { Recipe } from './recipe.js';
+import { SWARM_JOIN } from './swarm-join.js';
+
+export const RECIPES: readonly Recipe[] = [
+  ...LIVE_HANDSHAKES,
+  ...LIVE_CONTENT,
+  ...UPGRADE_FAILURES,
+  ...SESSION_FAILURES,
+  SWARM_JOIN,
+];
