@@ -29,7 +29,7 @@ export async function addFile(
 
 /** Connects to one of some nodes, or in the calm to each; fails where none can be reached. */
 export async function dialAny(host: Host, addresses: readonly string[], wantsAll: boolean): Promise<void> {
-  let lastError: unknown;
+  const failures: unknown[] = [];
   let reached = 0;
   for (const address of addresses) {
     try {
@@ -37,10 +37,11 @@ export async function dialAny(host: Host, addresses: readonly string[], wantsAll
       reached++;
       if (!wantsAll) return;
     } catch (thrown) {
-      lastError = thrown;
+      failures.push(thrown);
     }
   }
-  if (reached === 0 && lastError !== undefined) throw lastError;
+  const last = failures.at(-1);
+  if (reached === 0 && last instanceof Error) throw last;
 }
 
 /** Fetches a file and compares it with what was added, as it comes. */

@@ -117,7 +117,8 @@ function checkItems(
     if (fields === undefined) throw invalid(`${where}: there is no kind "${String(kind)}"`);
     checkFields(item, { atMs: 'ms', ...(fields as Readonly<Record<string, Field>>) }, nodes, where);
     const [left, right] = [item['from'] ?? item['node'], item['to'] ?? item['target']];
-    if (left !== undefined && left === right) throw invalid(`${where}: node ${String(left)} has no link to itself`);
+    if (left !== undefined && left === right)
+      throw invalid(`${where}: node ${JSON.stringify(left)} has no link to itself`);
   }
 }
 

@@ -2,6 +2,7 @@
  * A bug, to be planted: when a stream of a yamux session ends in a reset, the session loses every later window update of
  * the streams beside it. Their writers go on until the window is spent, and then stand still for good.
  */
+/* eslint-disable @typescript-eslint/unbound-method -- methods are taken out to be put back, and called with their own `this` */
 import { YamuxStreamTable } from '../../../src/actors/connection/yamux-stream-table.js';
 import { YamuxStream } from '../../../src/actors/stream/yamux-stream.js';
 
