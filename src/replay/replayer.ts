@@ -82,6 +82,12 @@ class Player {
       this.#comparison.expectUpTo(record.seq, record.data['hops'] === undefined);
       if (this.#comparison.divergence !== undefined) break;
       this.#feed(record);
+      if (this.#lost !== undefined && record.data['hops'] !== undefined) {
+        // It came before the node was at rest, and a replay may take a step more to the same place.
+        this.#lost = undefined;
+        await drain();
+        this.#feed(record);
+      }
       const hops = this.#hopsToNext();
       if (hops === undefined) await drain();
       // Of two inputs in one breath the second comes before any step of promises.
