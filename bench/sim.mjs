@@ -7,12 +7,15 @@
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
+import { cpus, loadavg } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const { World, Dice } = await import(process.env.SWARMCHART_SIM ?? '../dist/sim/index.js');
+
+/** A world makes much that lives for some virtual milliseconds: a larger young generation lets it die there. */
+const FLAGS = ['--max-semi-space-size=64'];
 
 /** Every node dials the next eight of a ring, each dial at its own time within two seconds. */
 async function mesh({ ciphers, nodes = 1000, each = 8 }) {
@@ -133,11 +136,11 @@ async function measure(name, ciphers) {
 }
 
 function inOwnProcess(name, ciphers) {
-  const { stdout, stderr, status } = spawnSync(process.execPath, [fileURLToPath(import.meta.url), name, ciphers], {
-    encoding: 'utf8',
-  });
+  const [load = 0] = loadavg();
+  const self = fileURLToPath(import.meta.url);
+  const { stdout, stderr, status } = spawnSync(process.execPath, [...FLAGS, self, name, ciphers], { encoding: 'utf8' });
   if (status !== 0) throw new Error(`${name} ${ciphers}: ${stderr}`);
-  return JSON.parse(stdout);
+  return { ...JSON.parse(stdout), load };
 }
 
 const [, , only, ciphers = 'native'] = process.argv;
@@ -165,6 +168,7 @@ function report(rows, date) {
       row.steps.toLocaleString('en'),
       Math.round(row.steps / row.wallSeconds).toLocaleString('en'),
       (row.virtualMs / 1000).toFixed(2),
+      row.load.toFixed(1),
       ROWS[row.name].aim,
     ]),
   );
@@ -172,10 +176,11 @@ function report(rows, date) {
   return `# The simulator at scale
 
 ${date}, Node ${process.version}, ${cpus().length} cores (${cpus()[0].model.trim()}), \`npm run bench:sim\`. Each row is a process of its
-own; peak memory is its resident set. Bugs of the engine seen: ${rows.reduce((sum, { broken }) => sum + broken, 0)}.
+own (\`node ${FLAGS.join(' ')}\`); peak memory is its resident set; load is the machine's before the row, which wants one
+core to itself: where it is above the number of cores, read CPU s. Bugs of the engine seen: ${rows.reduce((sum, { broken }) => sum + broken, 0)}.
 
-${line(['run', 'ciphers', 'wall s', 'CPU s', 'peak MiB', 'events', 'events/s', 'virtual s', 'aim'])}
-${line(Array(9).fill('---'))}
+${line(['run', 'ciphers', 'wall s', 'CPU s', 'peak MiB', 'events', 'events/s', 'virtual s', 'load', 'aim'])}
+${line(Array(10).fill('---'))}
 ${body.join('\n')}
 
 Under faults ${done} operations (adding a file, fetching one, pinging) ended well and ${failed} in a named error (the peer had

@@ -11,11 +11,12 @@ import { EngineError } from '../../errors.js';
 import { AmbientGuard } from '../../platform/ambient-guard.js';
 import { runDrained } from '../../platform/drained-steps.js';
 import { nodeCiphers } from '../../platform/node-ciphers.js';
-import type { Ciphers, TraceSink } from '../../ports.js';
+import type { Ciphers, Clock, RandomSource, TraceSink, Transport } from '../../ports.js';
 import { SeededRandom } from '../seeded-random.js';
 import { Agenda, roundMs, type CancelWork } from './agenda.js';
 import type { LinkOptions } from './link-options.js';
 import { SimNetwork } from './network.js';
+import { NodeClock } from './node-clock.js';
 import { SimNode, type SimNodeOptions } from './sim-node.js';
 import { withSharedResults } from './shared-results.js';
 import { insecureToyCiphers } from './toy-ciphers.js';
@@ -32,6 +33,16 @@ export interface WorldOptions {
   readonly links?: Partial<LinkOptions>;
   /** Where the trace of a node goes; asked once for each name. Default: nowhere. */
   readonly traceFor?: (nodeName: string) => TraceSink | undefined;
+}
+
+/** What a world lends to a node that is not its own. */
+export interface WorldPorts {
+  readonly clock: Clock;
+  readonly random: RandomSource;
+  readonly ciphers: Ciphers;
+  readonly transports: readonly Transport[];
+  /** Runs work in an event of its own: for answers of stores, which have to come in the world's order. */
+  readonly defer: (work: () => void) => void;
 }
 
 /** What is left when it should not be. */
@@ -101,6 +112,22 @@ export class World {
     );
     this.#nodes.set(name, node);
     return node;
+  }
+
+  /**
+   * The world's ports for a node that somebody else makes (a recorded one, a scripted peer): they go by the name as those
+   * of {@link addNode} do, but the world neither starts nor stops that node. The same random source, asked twice, starts
+   * anew.
+   */
+  portsFor(name: string): WorldPorts {
+    const port = this.network.port(name);
+    return {
+      clock: new NodeClock(this.#agenda, port),
+      random: new SeededRandom(`${this.seed}/${name}`),
+      ciphers: this.#ciphers,
+      transports: [this.network.transportOf(name)],
+      defer: (work) => void port.runLater(work),
+    };
   }
 
   /** A node by its name. Throws `ERR_INVALID_ARGUMENT` for one that was never added. */

@@ -1,6 +1,8 @@
 /** A world: time, what is asked of it, and what it refuses. */
 import { describe, expect, test } from '@jest/globals';
+import { recordedNode, replayTrace } from '../../../src/replay/index.js';
 import { World } from '../../../src/sim/index.js';
+import { parseTrace } from '../../../src/trace/reader.js';
 import { importBytes, readAll } from './content.js';
 
 const newWorld = (): World => new World({ seed: 1, ciphers: 'toy' });
@@ -86,6 +88,29 @@ describe('time', () => {
     expect(world.nowMs).toBeLessThan(100);
     expect(world.network.connections.map(({ id }) => id)).toEqual(['one>two/1']);
     expect(world.network.connections[0]?.bytesFrom('one').sent).toBeGreaterThan(300);
+    await world.close();
+  });
+});
+
+describe('ports for others', () => {
+  test('a node recorded in a world, under cut and delayed writes, replays byte for byte outside of it', async () => {
+    const world = new World({ seed: 3, links: { latencyMs: 5, jitterMs: 30, chunking: 'mixed' } });
+    const server = world.addNode('server', { testProtocols: true });
+    const lines: string[] = [];
+    const { random: _, ...ports } = world.portsFor('recorded');
+    const { node, close } = await world.during(
+      recordedNode({ ...ports, listen: ['/memory/recorded'], seed: '3', to: { write: (line) => lines.push(line) } }),
+    );
+    const cid = await world.during(server.run((host) => importBytes(host, new Uint8Array(300_000).fill(3))));
+    await world.during(
+      node.dial(server.address).then(() => server.host.identify(`/memory/recorded/p2p/${node.peerId}`)),
+    );
+    expect((await world.during(readAll(node.cat(cid)))).length).toBe(300_000);
+    await world.during(close());
+    const trace = parseTrace(lines.join(''));
+    expect(trace.records.length).toBeGreaterThan(300);
+    const { difference, ok } = await replayTrace(trace);
+    expect([difference, ok]).toEqual([undefined, true]);
     await world.close();
   });
 });
