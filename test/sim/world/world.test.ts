@@ -97,7 +97,8 @@ describe('ports for others', () => {
     const world = new World({ seed: 3, links: { latencyMs: 5, jitterMs: 30, chunking: 'mixed' } });
     const server = world.addNode('server', { testProtocols: true });
     const lines: string[] = [];
-    const { random: _, ...ports } = world.portsFor('recorded');
+    const { clock, ciphers, transports, defer } = world.portsFor('recorded');
+    const ports = { clock, ciphers, transports, defer };
     const { node, close } = await world.during(
       recordedNode({ ...ports, listen: ['/memory/recorded'], seed: '3', to: { write: (line) => lines.push(line) } }),
     );
