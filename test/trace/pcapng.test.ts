@@ -11,7 +11,7 @@ import { draft, hexOf, traceOf } from './support/traces.js';
 
 const captured = (trace: Trace, node?: string): ReadCapture =>
   readPcapng(Buffer.concat([...captureOf(trace, node === undefined ? {} : { node })]));
-const raw = (bytes: Uint8Array): object => ({ raw: { length: bytes.length, data: hexOf(bytes) } });
+const raw = (bytes: Uint8Array): Record<string, unknown> => ({ raw: { length: bytes.length, data: hexOf(bytes) } });
 const opened = (
   local = '/ip4/10.0.0.1/tcp/50000',
   remote = '/ip4/10.0.0.2/tcp/4001',

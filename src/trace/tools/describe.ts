@@ -86,9 +86,12 @@ function fieldsText(fields: Readonly<Record<string, unknown>>): string {
     .join('');
 }
 
-/** At most {@link VALUE_SHOWN} characters, and none that a terminal would obey. */
-function shortened(text: string): string {
+/** Text without what a terminal would obey: traces come from elsewhere. */
+export function printable(text: string): string {
   // eslint-disable-next-line no-control-regex -- control characters are what is kept from the terminal here
-  const printable = text.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, '?');
-  return printable.length > VALUE_SHOWN ? `${printable.slice(0, VALUE_SHOWN)}...` : printable;
+  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, '?');
+}
+
+function shortened(text: string): string {
+  return text.length > VALUE_SHOWN ? `${text.slice(0, VALUE_SHOWN)}...` : text;
 }

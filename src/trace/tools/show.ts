@@ -1,7 +1,7 @@
 /** A trace as a ladder: time, actor, and what happened, with what comes in on the left rail and what goes out on the right. */
 import type { Trace, TraceRecord } from '../format.js';
 import { globMatcher, shortAddress } from './addresses.js';
-import { describeRecord, wayOf, type Way } from './describe.js';
+import { describeRecord, printable, wayOf, type Way } from './describe.js';
 
 /** Which records are wanted. */
 export interface RecordFilter {
@@ -33,9 +33,9 @@ export function* ladderOf(trace: Trace, records: readonly TraceRecord[]): Genera
     ADDRESS_WIDTH,
     Math.max(5, ...records.slice(0, 10_000).map(({ actor }) => shortAddress(actor).length)),
   );
-  yield* headLines(trace);
+  yield* headLines(trace).map(printable);
   yield `${'ms'.padStart(12)} ${'seq'.padStart(7)}  ${'actor'.padEnd(width)}  in | out`;
-  for (const record of records) yield ladderLine(record, startMs, width);
+  for (const record of records) yield printable(ladderLine(record, startMs, width));
 }
 
 /** The chain of causes of a record, indented by one for each step. */
@@ -44,7 +44,7 @@ export function* causeLines(trace: Trace, chain: readonly TraceRecord[]): Genera
   for (const [depth, record] of chain.entries()) {
     const time = (record.time - startMs).toFixed(3).padStart(12);
     const arrow = depth === 0 ? '' : `${'  '.repeat(depth - 1)}\\_`;
-    yield `${time} #${record.seq} ${arrow} ${shortAddress(record.actor)}: ${describeRecord(record)}`;
+    yield printable(`${time} #${record.seq} ${arrow} ${shortAddress(record.actor)}: ${describeRecord(record)}`);
   }
 }
 
