@@ -107,6 +107,16 @@ describe('fake timers', () => {
 });
 
 describe('simulate', () => {
+  test('a world that the test drives itself', async () => {
+    let protocols: readonly string[] = [];
+    const { failure } = await simulate({ seed: 3, nodes: 2 }, async (world) => {
+      const { address } = world.node('n1');
+      ({ protocols } = await world.during(world.node('n0').run((host) => host.identify(address))));
+    });
+    expect(failure).toBeUndefined();
+    expect(protocols).toContain('/ipfs/ping/1.0.0');
+  });
+
   test('runs a seed', async () => {
     const { failure } = await simulate({ seed: 3, nodes: 3 });
     expect(failure).toBeUndefined();
