@@ -7,6 +7,7 @@ export type { SessionOptions } from './actors/bitswap/bitswap-actor.js';
 export type { ConnectionInfo, StreamInfo } from './host/connection-info.js';
 export type { HostEvent } from './host/host-events.js';
 export type { HostOptions } from './host/options.js';
+export type { Recording, RecordOptions as LiveRecordOptions } from './host/recording.js';
 export type { ProtocolStream, StreamConnection, StreamHandler } from './actors/stream/protocol-stream.js';
 export type { IdentifyResult } from './actors/protocols/identify-handler.js';
 export type { TransitionNotice } from './actors/environment.js';
