@@ -129,7 +129,8 @@ export const ERROR_HINTS = {
   ERR_TRACE_NOT_REPLAYABLE: 'Record it from the start of the node, in class replayable (or full).',
   ERR_TRACE_VERSION: 'The trace was written by a newer swarmchart: update, or record it again.',
 
-  ERR_FIXTURE_MISSING: 'Record it with SWARMCHART_TRACE=missing, where the test can reach its peer, and commit the file.',
+  ERR_FIXTURE_MISSING:
+    'Record it with SWARMCHART_TRACE=missing, where the test can reach its peer, and commit the file.',
   ERR_FIXTURE_DIFFERS: 'Look at the difference; where it is meant, record again with SWARMCHART_TRACE=update.',
   ERR_FIXTURE_STALE: 'The engine has changed since the recording; where that is meant, use SWARMCHART_TRACE=update.',
   ERR_FAKE_TIMERS: 'Give the test real timers: a simulation or a replay has a clock of its own and never waits.',
