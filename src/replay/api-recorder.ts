@@ -11,8 +11,8 @@ import { Callbacks } from './callbacks.js';
 
 const ACTOR = 'api';
 
-/** Methods of live things that change what a node does; all others only look. */
-const ACTING: ReadonlySet<string> = new Set([
+/** Methods of live things that change what a node does; all others only look, and are neither recorded nor replayed. */
+export const ACTING: ReadonlySet<string> = new Set([
   ...['dial', 'disconnect', 'openStream', 'registerHandle', 'unregisterHandle', 'identify', 'ping'],
   ...['add', 'addTree', 'cat', 'get', 'createSession', 'stop'],
   ...['write', 'whenWritable', 'consume', 'closeWrite', 'close', 'reset'],

@@ -1,10 +1,11 @@
 /** Makes the calls that an embedder made, on the same facades, and answers the node's calls as the embedder did. */
 import type { Observable, Subscription } from 'rxjs';
+import { EngineError } from '../errors.js';
 import type { Host } from '../host/host.js';
 import type { Trace, TraceRecord } from '../trace/format.js';
 import type { Recorder } from '../trace/recording/recorder.js';
 import { decodeValue } from '../trace/values.js';
-import { ApiRecorder, type PullingIterator } from './api-recorder.js';
+import { ACTING, ApiRecorder, type PullingIterator } from './api-recorder.js';
 import { LeftTheTrace } from './replay-ports.js';
 
 type Data = Readonly<Record<string, unknown>>;
@@ -73,10 +74,12 @@ export class ApiReplay {
 
   #call(data: Data): void {
     const target = this.#thing(String(data['target']));
-    const method: unknown = Reflect.get(target, String(data['method']));
-    if (typeof method !== 'function')
-      throw new LeftTheTrace(`${String(data['target'])} has no ${String(data['method'])}`);
-    const args = decodeValue(data['arguments'], (name) => this.#resolve(name)) as readonly unknown[];
+    const name = String(data['method']);
+    // A trace comes from anywhere: it may ask for what is recorded, and for nothing else that a node can do.
+    if (!ACTING.has(name)) throw invalid(`"${name}" is no call that is recorded`);
+    const method: unknown = Reflect.get(target, name);
+    if (typeof method !== 'function') throw new LeftTheTrace(`${String(data['target'])} has no ${name}`);
+    const args = decodeValue(data['arguments'], (thing) => this.#resolve(thing)) as readonly unknown[];
     try {
       const result = (method as AnyFunction)(...args);
       if (result instanceof Promise) result.catch(() => undefined);
@@ -100,7 +103,8 @@ export class ApiReplay {
 
   #subscribe(data: Data): void {
     const subscription = String(data['subscription']);
-    const source$ = Reflect.get(this.#thing(String(data['target'])), String(data['property'])) as Observable<unknown>;
+    if (data['property'] !== 'data$') throw invalid('only the bytes of a stream are subscribed to');
+    const source$ = Reflect.get(this.#thing(String(data['target'])), 'data$') as Observable<unknown>;
     const heard = this.#function(subscription);
     this.#subscriptions.set(subscription, source$.subscribe({ next: heard, error: heard, complete: heard }));
   }
@@ -171,6 +175,10 @@ export class ApiReplay {
       this.#pending.set(id, { resolve, reject });
     });
   }
+}
+
+function invalid(what: string): EngineError {
+  return new EngineError('ERR_TRACE_INVALID', 'local', `trace: ${what}`);
 }
 
 function invocationsOf(trace: Trace): ReadonlyMap<string, Invocation> {

@@ -182,3 +182,13 @@ test.each(['frames', 'states', 'final'] as const)('level %s', async (level) => {
   // The last state of the connection is compared at `final`, the one on the way at the others.
   expect(result.ok).toBe(level === 'final');
 });
+
+test.each([
+  ['record', { target: 'node', method: 'record', arguments: ['somewhere.trace.jsonl'] }],
+  ['constructor', { target: 'node', method: 'constructor', arguments: [] }],
+])('a trace that asks for %s, which no recording holds, is refused', async (_what, data) => {
+  const trace = await record(CASES[0]?.[1] ?? (() => Promise.resolve()));
+  const index = trace.records.findIndex(({ name }) => name === 'api:called');
+  const records = trace.records.map((line, at) => (at === index ? { ...line, data: { call: 1, ...data } } : line));
+  await expect(replayTrace({ ...trace, records })).rejects.toMatchObject({ code: 'ERR_TRACE_INVALID' });
+});
