@@ -35,6 +35,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'host/',
     'create-node.ts',
     'crypto/',
+    'wire/',
     'platform/',
     'rxjs',
     'multiformats',
@@ -100,7 +101,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'multiformats',
   ],
   /** Files right in actors/: the environment, the turn queue, spawn. */
-  'actors/': [...FLOOR, 'actors/*', 'actors/chart/', 'rxjs'],
+  'actors/': [...FLOOR, 'actors/*', 'actors/chart/', 'wire/', 'rxjs'],
   /** Machines prepared for running. */
   'actors/chart/': [...FLOOR, 'actors/chart/'],
   'host/': [...FLOOR, 'host/', 'actors/', 'dag/', 'crypto/', 'wire/', 'rxjs', 'multiformats'],

@@ -8,6 +8,8 @@ import { LIMITS, type Limits } from '../limits.js';
 import type { ConnectionMessage, Direction, Layer, MessageEvent } from '../messages.js';
 import type { Ciphers, Clock, RandomSource, TraceSink } from '../ports.js';
 import { TraceFanOut } from './trace-fan-out.js';
+import { fingerprint } from '../wire/fingerprint.js';
+import { toHex } from '../wire/hex.js';
 import { TurnQueue } from './turn-queue.js';
 
 /** One step of a machine, as observers hear it. */
@@ -134,7 +136,7 @@ export class Environment {
     if (this.#trace?.plaintext !== true) return;
     this.record('secure:plaintext', actor, {
       direction,
-      raw: { length: totalLength(chunks), data: chunks.map(hexOf).join('') },
+      raw: { length: totalLength(chunks), data: chunks.map(toHex).join('') },
     });
   }
 
@@ -199,7 +201,7 @@ export class Environment {
     // What crosses the transport is told by the connection, as `io:*`.
     if (layer === 'transport' && length > 0) return;
     const { nowMs: timeMs, cause } = this.turns;
-    const digest = trace.detail === 'digests' && length > 0 ? digestOf(chunks) : undefined;
+    const digest = trace.detail === 'digests' && length > 0 ? fingerprint(chunks) : undefined;
     const data = { layer, stream, length, digest, event, error: error?.code };
     const name = direction === 'inbound' ? 'frame:decoded' : 'frame:encoded';
     this.turns.cause = trace.record({ name, actor: `${connection}/${layer}`, timeMs, cause, data });
@@ -216,19 +218,4 @@ function totalLength(chunks: readonly Uint8Array[]): number {
   let length = 0;
   for (const chunk of chunks) length += chunk.length;
   return length;
-}
-
-function hexOf(bytes: Uint8Array): string {
-  let hex = '';
-  for (const byte of bytes) hex += (byte < 16 ? '0' : '') + byte.toString(16);
-  return hex;
-}
-
-/** FNV-1a, 32 bits, over the pieces as one: enough to tell two runs apart, and no secret can be read from it. */
-function digestOf(chunks: readonly Uint8Array[]): string {
-  let hash = 0x811c9dc5;
-  for (const chunk of chunks) {
-    for (const byte of chunk) hash = Math.imul(hash ^ byte, 0x01000193);
-  }
-  return (hash >>> 0).toString(16).padStart(8, '0');
 }

@@ -189,8 +189,9 @@ function trackOf({ actor, name, data }: TraceRecord): string {
   return kind === 'frame' ? `${actor} ${name} ${String(data['stream'])}` : `${actor} ${kind}`;
 }
 
-function hexOf({ data }: TraceRecord): string {
-  return (data['raw'] as { readonly data?: string } | undefined)?.data ?? '';
+/** The bytes of an `io:*` record, in hex. */
+export function hexOf(record: TraceRecord | undefined): string {
+  return (record?.data['raw'] as { readonly data?: string } | undefined)?.data ?? '';
 }
 
 function typeOf(event: unknown): unknown {

@@ -1,6 +1,6 @@
 /** What a replay says where it left its trace: which record, which actor in which state, what was expected and what came. */
 import type { Trace, TraceRecord } from '../trace/format.js';
-import type { Divergence } from './comparison.js';
+import { hexOf, type Divergence } from './comparison.js';
 
 /** The first difference between a trace and its replay. */
 export interface ReplayDifference {
@@ -80,10 +80,6 @@ function byteLines(divergence: Divergence | undefined): readonly string[] {
     `    actual    ${row(actual)}`,
     `              ${'   '.repeat(byteOffset - from)}^^`,
   ];
-}
-
-function hexOf(record: TraceRecord | undefined): string {
-  return (record?.data['raw'] as { readonly data?: string } | undefined)?.data ?? '';
 }
 
 /** Last state of the machine at `actor`, or of the nearest address above it that has one. */

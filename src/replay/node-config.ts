@@ -1,7 +1,8 @@
 /** What decides how a node behaves, in the header of a trace and back. */
 import type { CreateNodeOptions } from '../create-node.js';
 import type { Trace, TraceConfig } from '../trace/format.js';
-import { fromHex, toHex } from '../trace/values.js';
+import { fromHex } from '../trace/values.js';
+import { toHex } from '../wire/hex.js';
 
 /** The options that a replay has to repeat. A private key is told only where `withKey` says so. */
 export function configOf(options: CreateNodeOptions, withKey: boolean): TraceConfig {

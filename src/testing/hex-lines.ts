@@ -1,6 +1,6 @@
 /** Two runs of bytes side by side as hex, cut into fields and named. */
 import { fieldsOf, type ByteField } from './byte-fields.js';
-import { toHex } from '../trace/values.js';
+import { toHex } from '../wire/hex.js';
 import { formatRows, rowsOf } from './two-columns.js';
 
 const BYTES_PER_LINE = 8;

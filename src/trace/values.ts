@@ -4,6 +4,8 @@
  */
 import { CID } from 'multiformats/cid';
 import { EngineError, toEngineError, type ErrorCode, type Blame } from '../errors.js';
+import { fingerprint } from '../wire/fingerprint.js';
+import { toHex } from '../wire/hex.js';
 
 /** Says in a trace that a value is a live thing (a stream, a session, a function), and which. */
 export interface Reference {
@@ -23,7 +25,7 @@ export function encodeValue(value: unknown, nameOf: NameOf = () => undefined, di
   if (typeof value === 'function') return referenceTo(value, nameOf);
   if (typeof value !== 'object' || value === null) return value;
   if (value instanceof Uint8Array) {
-    return digest ? { $digest: { length: value.length, digest: digestOf([value]) } } : { $bytes: toHex(value) };
+    return digest ? { $digest: { length: value.length, digest: fingerprint([value]) } } : { $bytes: toHex(value) };
   }
   if (value instanceof Error) return encodeError(value);
   const cid = CID.asCID(value);
@@ -54,13 +56,6 @@ export function decodeValue(json: unknown, resolve: (name: string) => unknown = 
   return Object.fromEntries(Object.entries(object).map(([key, item]) => [key, decodeValue(item, resolve)]));
 }
 
-/** Lower-case hex. */
-export function toHex(bytes: Uint8Array): string {
-  let hex = '';
-  for (const byte of bytes) hex += HEX[byte] ?? '';
-  return hex;
-}
-
 /** Bytes of lower-case hex. @throws EngineError `ERR_TRACE_INVALID` for anything else. */
 export function fromHex(hex: string): Uint8Array {
   if (hex.length % 2 !== 0 || !/^[0-9a-f]*$/.test(hex)) {
@@ -71,23 +66,6 @@ export function fromHex(hex: string): Uint8Array {
     bytes[index] = Number.parseInt(hex.slice(2 * index, 2 * index + 2), 16);
   return bytes;
 }
-
-/** FNV-1a, 32 bits, over the pieces as one: enough to tell two runs apart. */
-export function digestOf(pieces: readonly Uint8Array[], before = FNV_START): string {
-  return (digestOn(pieces, before) >>> 0).toString(16).padStart(8, '0');
-}
-
-const FNV_START = 0x811c9dc5;
-
-function digestOn(pieces: readonly Uint8Array[], before: number): number {
-  let hash = before;
-  for (const piece of pieces) {
-    for (const byte of piece) hash = Math.imul(hash ^ byte, 0x01000193);
-  }
-  return hash;
-}
-
-const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
 function referenceTo(value: object, nameOf: NameOf): unknown {
   const name = nameOf(value);

@@ -7,7 +7,8 @@ import { describe, expect, test } from '@jest/globals';
 import { readTraceFile } from '../../src/platform/trace-file.js';
 import { replayTrace } from '../../src/replay/index.js';
 import type { Trace, TraceRecord } from '../../src/trace/format.js';
-import { fromHex, toHex } from '../../src/trace/values.js';
+import { fromHex } from '../../src/trace/values.js';
+import { toHex } from '../../src/wire/hex.js';
 
 const FIXTURES = ['noise-dialed-js-libp2p', 'secio-dialed-go-secio-ed25519-p384', 'plaintext-accepted-js-libp2p'];
 

@@ -1,4 +1,5 @@
 /** What a connection adds to an error on its way up: timeline, state, peer, address, the peer's last bytes. */
+import { toHex } from '../../wire/hex.js';
 import { EngineError, type ErrorCode, type StateStay } from '../../errors.js';
 import type { Limits } from '../../limits.js';
 
@@ -57,11 +58,4 @@ export function mergeStays(left: readonly StateStay[], right: readonly StateStay
   return [...merged.values()].sort(
     (first, second) => first.enteredAtMs - second.enteredAtMs || (first.order ?? 0) - (second.order ?? 0),
   );
-}
-
-/** Lower-case hex. */
-export function toHex(bytes: Uint8Array): string {
-  let text = '';
-  for (const byte of bytes) text += byte.toString(16).padStart(2, '0');
-  return text;
 }

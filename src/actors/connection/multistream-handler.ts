@@ -20,7 +20,7 @@ import type { Environment } from '../environment.js';
 import type { ConnectionHandler } from '../handler.js';
 import { ReceiveBuffer } from '../receive-buffer.js';
 import { spawnMachine } from '../spawn.js';
-import { toHex } from './failure.js';
+import { toHex } from '../../wire/hex.js';
 import type { Role } from './security.js';
 
 /** What a negotiation is made of, and whom it tells. */

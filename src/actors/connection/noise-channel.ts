@@ -12,7 +12,7 @@ import {
   NOISE_TAG_BYTES,
 } from '../../wire/noise.js';
 import type { ReceiveBuffer } from '../receive-buffer.js';
-import { toHex } from './failure.js';
+import { toHex } from '../../wire/hex.js';
 import { SealingQueue } from './sealing-queue.js';
 
 /** Transport messages carry no associated data. */

@@ -8,7 +8,7 @@ import { assert, EngineError, toEngineError, type StateStay } from '../../errors
 import type { ConnectionMessage, MessageEvent } from '../../messages.js';
 import { encodeNoiseLength, NOISE_XX_TOKENS, type NoiseMessageNumber } from '../../wire/noise.js';
 import { ReceiveBuffer } from '../receive-buffer.js';
-import { toHex } from './failure.js';
+import { toHex } from '../../wire/hex.js';
 import { FrameOpener, FrameSealer } from './noise-channel.js';
 import { NoiseHandshake, noiseDetails, type NoiseHandshakeResult } from './noise-handshake.js';
 import type { SecurityHandler, SecurityOptions, SecurityProtocol } from './security.js';

@@ -22,7 +22,7 @@ import {
 } from '../../wire/noise.js';
 import type { ReceiveBuffer } from '../receive-buffer.js';
 import { spawnMachine, type MachineActor } from '../spawn.js';
-import { toHex } from './failure.js';
+import { toHex } from '../../wire/hex.js';
 import { chooseEarlyMuxer } from './noise-muxer.js';
 import { noiseStaticKey } from './noise-static-key.js';
 import type { SecurityOptions } from './security.js';

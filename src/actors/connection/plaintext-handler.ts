@@ -21,7 +21,7 @@ import {
 import { decodeVarint } from '../../wire/varint.js';
 import { ReceiveBuffer } from '../receive-buffer.js';
 import { spawnMachine, type MachineActor } from '../spawn.js';
-import { toHex } from './failure.js';
+import { toHex } from '../../wire/hex.js';
 import type { Secured, SecurityHandler, SecurityOptions, SecurityProtocol } from './security.js';
 import { SecurityEnds } from './security-ends.js';
 

@@ -7,7 +7,7 @@ import { SECIO_OFFER, type SecioOffer } from '../../crypto/secio-suite.js';
 import { assert, EngineError, toEngineError, type StateStay } from '../../errors.js';
 import type { ConnectionMessage, MessageEvent } from '../../messages.js';
 import { ReceiveBuffer } from '../receive-buffer.js';
-import { toHex } from './failure.js';
+import { toHex } from '../../wire/hex.js';
 import { SecioReceiver, SecioSender } from './secio-channel.js';
 import { SecioHandshake } from './secio-handshake.js';
 import type { SecioChannel } from './secio-keying.js';

@@ -16,7 +16,7 @@ import {
 import type { SecioOffer } from '../../crypto/secio-suite.js';
 import type { ReceiveBuffer } from '../receive-buffer.js';
 import { spawnMachine, type MachineActor } from '../spawn.js';
-import { toHex } from './failure.js';
+import { toHex } from '../../wire/hex.js';
 import { frameOf } from './secio-channel.js';
 import { SecioKeying, type Finding, type SecioChannel } from './secio-keying.js';
 import type { Secured, SecurityOptions } from './security.js';

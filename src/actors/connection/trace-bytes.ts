@@ -1,6 +1,6 @@
 /** Bytes that cross the transport port, as they stand in a trace: length always, data as hex where it is wanted. */
 import type { Environment } from '../environment.js';
-import { toHex } from './failure.js';
+import { toHex } from '../../wire/hex.js';
 
 /** One read or one write. */
 export function rawBytes(

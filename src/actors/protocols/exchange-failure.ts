@@ -1,4 +1,5 @@
 /** The error of an exchange on a stream, with all that its failure report tells. */
+import { toHex } from '../../wire/hex.js';
 import { EngineError, type ErrorCode, type StateStay } from '../../errors.js';
 import type { ProtocolStream } from '../stream/protocol-stream.js';
 
@@ -29,11 +30,7 @@ export function exchangeFailed(code: ErrorCode, failure: ExchangeFailure): Engin
       timeline: [...actor.stays],
       peer: stream.connection.remotePeer,
       address: stream.connection.remoteAddress,
-      ...(lastBytes.length === 0 ? {} : { lastBytesHex: hexOf(lastBytes.subarray(0, LAST_BYTES_KEPT)) }),
+      ...(lastBytes.length === 0 ? {} : { lastBytesHex: toHex(lastBytes.subarray(0, LAST_BYTES_KEPT)) }),
     },
   });
-}
-
-function hexOf(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

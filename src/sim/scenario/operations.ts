@@ -125,8 +125,7 @@ class Comparison {
   }
 }
 
-// An iterable that gives its one value when asked, as a file does.
-// eslint-disable-next-line @typescript-eslint/require-await
+// eslint-disable-next-line @typescript-eslint/require-await -- an iterable that gives its one value when asked, as a file does
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
 }

@@ -1,4 +1,5 @@
 /** Small things about bytes: joining, comparing, and putting them into words. */
+import { toHex } from '../../wire/hex.js';
 
 /** The pieces as one. */
 export function concat(...pieces: readonly Uint8Array[]): Uint8Array {
@@ -13,13 +14,6 @@ export function concat(...pieces: readonly Uint8Array[]): Uint8Array {
 
 export function sameBytes(left: Uint8Array, right: Uint8Array): boolean {
   return left.length === right.length && left.every((byte, index) => byte === right[index]);
-}
-
-/** Lower-case hex. */
-export function toHex(bytes: Uint8Array): string {
-  let text = '';
-  for (const byte of bytes) text += byte.toString(16).padStart(2, '0');
-  return text;
 }
 
 /** Bytes of a dump at the most: a frame of 8 MiB would bury the failure that it explains. */

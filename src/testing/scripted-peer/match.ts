@@ -1,5 +1,6 @@
 /** Comparing what came with what was expected: by value, by parts, or by a predicate; and naming where they differ. */
-import { sameBytes, toHex } from './bytes.js';
+import { sameBytes } from './bytes.js';
+import { toHex } from '../../wire/hex.js';
 
 /** A condition on a value. Answers whether it holds; one that throws does not hold, for the reason that it throws. */
 export type Predicate<Value> = (value: Value) => boolean;

@@ -1,6 +1,6 @@
 /** A source of randomness whose draws are told; what was drawn stands in a trace of class `full` alone. */
 import type { RandomSource } from '../../ports.js';
-import { toHex } from '../values.js';
+import { toHex } from '../../wire/hex.js';
 import type { Recorder } from './recorder.js';
 
 /** Wraps `random`. */

@@ -2,7 +2,7 @@
 import { EngineError } from '../../../errors.js';
 import type { RandomSource } from '../../../ports.js';
 import type { Trace, TraceRecord } from '../../format.js';
-import { toHex } from '../../values.js';
+import { toHex } from '../../../wire/hex.js';
 import { nodeOf } from '../addresses.js';
 import { keptRecords } from './keep.js';
 import { Numbering, renumbered } from './renumber.js';
