@@ -54,9 +54,9 @@ async function bareNode(security, listen) {
   const { SwarmActor } = await import('../dist/actors/swarm/swarm-actor.js');
   const { echo, ECHO_PROTOCOL } = await import('../dist/actors/protocols/echo-handler.js');
   const { answerPerf, PERF_PROTOCOL } = await import('../dist/actors/protocols/perf-handler.js');
-  const { noiseProtocol } = await import('../dist/actors/connection/noise-handler.js');
-  const { secioProtocol } = await import('../dist/actors/connection/secio-handler.js');
-  const { yamuxProtocol } = await import('../dist/actors/connection/yamux-muxer.js');
+  const { noiseProtocol } = await import('../dist/actors/connection/noise/handler.js');
+  const { secioProtocol } = await import('../dist/actors/connection/secio/handler.js');
+  const { yamuxProtocol } = await import('../dist/actors/connection/yamux/muxer.js');
   const { generateIdentity, identityFromPrivateKey } = await import('../dist/crypto/keys.js');
   const { nodeCiphers } = await import('../dist/platform/node-ciphers.js');
   const { systemClock } = await import('../dist/platform/system-clock.js');

@@ -1,9 +1,5 @@
 /** Makes a node with the real ports and sensible defaults: the door for embedders and for the command line. */
-import { noiseProtocol } from './actors/connection/noise-handler.js';
-import { plaintextProtocol } from './actors/connection/plaintext-handler.js';
-import { secioProtocol } from './actors/connection/secio-handler.js';
-import type { SecurityProtocol } from './actors/connection/security.js';
-import { yamuxProtocol } from './actors/connection/yamux-muxer.js';
+import { MUXERS, SECURITY, type MuxerName, type SecurityName } from './chain-protocols.js';
 import { generateIdentity, identityFromPrivateKey } from './crypto/keys.js';
 import { EngineError } from './errors.js';
 import { Host } from './host/host.js';
@@ -18,9 +14,6 @@ import { tcpTransport } from './platform/tcp-transport.js';
 import type { BlockStore, Ciphers, Clock, DataStore, KeyType, RandomSource, TraceSink, Transport } from './ports.js';
 import { MemoryBlockStore, MemoryDataStore } from './sim/memory-store.js';
 
-/** The security protocols by their short names. */
-export type SecurityName = 'noise' | 'secio' | 'plaintext';
-
 /** How a node is made. Everything has a default. */
 export interface CreateNodeOptions {
   /** Folder of the repo: identity, blocks and records on Level. Default: a fresh identity, everything in memory. */
@@ -31,6 +24,8 @@ export interface CreateNodeOptions {
   readonly listen?: readonly string[];
   /** Best first. Default: noise. secio is for the networks that still need it, plaintext for tests. */
   readonly security?: readonly SecurityName[];
+  /** Best first. Default: yamux. */
+  readonly muxers?: readonly MuxerName[];
   /** Peers to connect to at start. */
   readonly bootstrap?: readonly string[];
   /** Overrides of single bounds of `limits.ts`. */
@@ -56,12 +51,6 @@ export interface CreateNodeOptions {
   /** Hears bugs of the engine; the node goes on. */
   readonly onBroken?: (error: EngineError) => void;
 }
-
-const SECURITY: Readonly<Record<SecurityName, SecurityProtocol>> = {
-  noise: noiseProtocol,
-  secio: secioProtocol,
-  plaintext: plaintextProtocol,
-};
 
 const AGENT_VERSION = 'swarmchart/0.1.0';
 
@@ -119,7 +108,7 @@ export function composeHost(options: NodeBehaviour, parts: NodeParts): Host {
   return new Host({
     ...parts,
     security: (options.security ?? ['noise']).map((name) => SECURITY[name]),
-    muxers: [yamuxProtocol],
+    muxers: (options.muxers ?? ['yamux']).map((name) => MUXERS[name]),
     listen: options.listen ?? ['/ip4/127.0.0.1/tcp/0'],
     bootstrap: options.bootstrap ?? [],
     agentVersion: options.agentVersion ?? AGENT_VERSION,

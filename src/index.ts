@@ -1,5 +1,6 @@
 /** The public surface. */
-export { createNode, type CreateNodeOptions, type SecurityName } from './create-node.js';
+export type { MuxerName, SecurityName } from './chain-protocols.js';
+export { createNode, type CreateNodeOptions } from './create-node.js';
 export { Host, type BlockTarget, type HandleOptions, type PingOptions } from './host/host.js';
 export type { AddOptions, Added, ContentEntry, FetchProgress, GetOptions, TreeEntry } from './host/host.js';
 export type { BitswapSession, PeerTally, SessionStats, WantOptions } from './actors/bitswap/session.js';
@@ -17,10 +18,10 @@ export { LIMITS, type Limits } from './limits.js';
 export * from './ports.js';
 export { failureReport, formatFailure, formatTimeline, type FailureReport } from './report/failure-report.js';
 export { formatLadder, type LadderOptions, type LadderStep } from './report/ladder.js';
-export { noiseProtocol } from './actors/connection/noise-handler.js';
-export { plaintextProtocol } from './actors/connection/plaintext-handler.js';
-export { secioProtocol, secioProtocolWith } from './actors/connection/secio-handler.js';
-export { yamuxProtocol } from './actors/connection/yamux-muxer.js';
+export { noiseProtocol } from './actors/connection/noise/handler.js';
+export { plaintextProtocol } from './actors/connection/plaintext/handler.js';
+export { secioProtocol, secioProtocolWith } from './actors/connection/secio/handler.js';
+export { yamuxProtocol } from './actors/connection/yamux/muxer.js';
 export { nodeCiphers } from './platform/node-ciphers.js';
 export { portableCiphers } from './crypto/portable-ciphers.js';
 export { randomRechunk, recordedNode, replayTrace } from './replay/index.js';

@@ -119,6 +119,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'dag/',
     'crypto/',
     'wire/',
+    'chain-protocols.ts',
     'create-node.ts',
     'multiformats',
     'rxjs',
@@ -126,6 +127,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   ],
   'index.ts': ['*'],
   'create-node.ts': ['*'],
+  'chain-protocols.ts': ['*'],
 };
 
 const layerOf = (file: string): string => {

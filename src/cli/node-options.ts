@@ -1,12 +1,11 @@
 /** The options that several commands share, and the node that they describe. */
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { createNode, type CreateNodeOptions, type SecurityName } from '../create-node.js';
+import { MUXER_NAMES, SECURITY_NAMES } from '../chain-protocols.js';
+import { createNode, type CreateNodeOptions } from '../create-node.js';
 import { EngineError } from '../errors.js';
 import type { Host } from '../host/host.js';
 import type { OptionSpec, Words } from './command.js';
-
-const SECURITY_NAMES: readonly SecurityName[] = ['noise', 'secio', 'plaintext'];
 
 export const REPO_OPTION = {
   repo: { type: 'string', value: 'DIR', help: 'the repo (default: $SWARMCHART_REPO or ~/.swarmchart)' },
@@ -16,9 +15,9 @@ export const CHAIN_OPTIONS = {
   security: {
     type: 'string',
     value: 'LIST',
-    help: 'security protocols, best first: noise,secio,plaintext (default: noise)',
+    help: `security protocols, best first: ${SECURITY_NAMES.join(',')} (default: noise)`,
   },
-  muxer: { type: 'string', value: 'LIST', help: 'muxers, best first: yamux (default: yamux)' },
+  muxer: { type: 'string', value: 'LIST', help: `muxers, best first: ${MUXER_NAMES.join(',')} (default: yamux)` },
 } as const satisfies Record<string, OptionSpec>;
 
 export const PEER_OPTION = {
@@ -30,17 +29,20 @@ export function repoFolder(words: Words): string {
   return words.text('repo') ?? process.env['SWARMCHART_REPO'] ?? join(homedir(), '.swarmchart');
 }
 
-/** Security and muxer of the words. Throws `ERR_INVALID_ARGUMENT`. */
-export function chainOptions(words: Words): Pick<CreateNodeOptions, 'security'> {
-  for (const name of words.list('muxer')) {
-    if (name !== 'yamux') throw invalid(`--muxer takes yamux, got "${name}"`);
-  }
-  const security = words.list('security').map((name) => {
-    const known = SECURITY_NAMES.find((candidate) => candidate === name);
-    if (known === undefined) throw invalid(`--security takes ${SECURITY_NAMES.join(', ')}, got "${name}"`);
+/** Security and muxers of the words. Throws `ERR_INVALID_ARGUMENT`. */
+export function chainOptions(words: Words): Pick<CreateNodeOptions, 'security' | 'muxers'> {
+  const security = oneOf(words, 'security', SECURITY_NAMES);
+  const muxers = oneOf(words, 'muxer', MUXER_NAMES);
+  return { ...(security.length === 0 ? {} : { security }), ...(muxers.length === 0 ? {} : { muxers }) };
+}
+
+/** The names that `option` lists, each of which has to be known. */
+function oneOf<Name extends string>(words: Words, option: string, names: readonly Name[]): readonly Name[] {
+  return words.list(option).map((name) => {
+    const known = names.find((candidate) => candidate === name);
+    if (known === undefined) throw invalid(`--${option} takes ${names.join(', ')}, got "${name}"`);
     return known;
   });
-  return security.length === 0 ? {} : { security };
 }
 
 let makeNode: (options: CreateNodeOptions) => Promise<Host> = createNode;

@@ -6,10 +6,11 @@ import { toHex } from '../wire/hex.js';
 
 /** The options that a replay has to repeat. A private key is told only where `withKey` says so. */
 export function configOf(options: CreateNodeOptions, withKey: boolean): TraceConfig {
-  const { listen, security, bootstrap, limits, agentVersion, testProtocols, privateKey } = options;
+  const { listen, security, muxers, bootstrap, limits, agentVersion, testProtocols, privateKey } = options;
   return {
     listen,
     security,
+    muxers,
     bootstrap,
     limits,
     agent_version: agentVersion,
@@ -24,6 +25,7 @@ export function nodeOptionsOf({ header }: Trace): CreateNodeOptions {
   const options: Record<string, unknown> = {
     listen: config['listen'],
     security: config['security'],
+    muxers: config['muxers'],
     bootstrap: config['bootstrap'],
     limits: config['limits'],
     agentVersion: config['agent_version'],

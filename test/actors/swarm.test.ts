@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { plaintextProtocol } from '../../src/actors/connection/plaintext-handler.js';
-import { secioProtocol } from '../../src/actors/connection/secio-handler.js';
-import { noiseProtocol } from '../../src/actors/connection/noise-handler.js';
+import { plaintextProtocol } from '../../src/actors/connection/plaintext/handler.js';
+import { secioProtocol } from '../../src/actors/connection/secio/handler.js';
+import { noiseProtocol } from '../../src/actors/connection/noise/handler.js';
 import type { ConnectionMessage } from '../../src/messages.js';
 import type { ProtocolStream } from '../../src/actors/stream/protocol-stream.js';
 import { concat, toHex, utf8 } from '../support/decoding.js';

@@ -1,6 +1,7 @@
 /** A node that was recorded goes the same way again, byte for byte, from its trace alone. */
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { createNode, type SecurityName } from '../../src/create-node.js';
+import type { SecurityName } from '../../src/chain-protocols.js';
+import { createNode } from '../../src/create-node.js';
 import type { Host } from '../../src/host/host.js';
 import { recordedNode, replayTrace } from '../../src/replay/index.js';
 import { parseTrace } from '../../src/trace/reader.js';

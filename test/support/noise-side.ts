@@ -1,6 +1,6 @@
 /** One end of a noise connection in a test: a handler on its own environment, whose wire is a list of chunks. */
 import { Environment } from '../../src/actors/environment.js';
-import { noiseProtocol } from '../../src/actors/connection/noise-handler.js';
+import { noiseProtocol } from '../../src/actors/connection/noise/handler.js';
 import type {
   Identity,
   Role,

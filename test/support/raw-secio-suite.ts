@@ -1,6 +1,6 @@
 /** The secio suite against one peer in its `--raw-secio` mode: the same for both families. */
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { secioProtocolWith } from '../../src/actors/connection/secio-handler.js';
+import { secioProtocolWith } from '../../src/actors/connection/secio/handler.js';
 import type { SecioCipher, SecioCurve, SecioHash, SecioOffer } from '../../src/crypto/secio-suite.js';
 import type { KeyType } from '../../src/ports.js';
 import { seededBytes, startPeer, type Peer, type PeerName } from '../peers/peers.js';

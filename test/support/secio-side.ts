@@ -1,6 +1,6 @@
 /** Our end of a secio connection in a test, and how it meets a {@link ReferencePeer}. */
 import { readFileSync } from 'node:fs';
-import { secioProtocol, secioProtocolWith } from '../../src/actors/connection/secio-handler.js';
+import { secioProtocol, secioProtocolWith } from '../../src/actors/connection/secio/handler.js';
 import type { Identity, Role } from '../../src/actors/connection/security.js';
 import { generateIdentity, identityFromPrivateKey } from '../../src/crypto/keys.js';
 import type { SecioOffer } from '../../src/crypto/secio-suite.js';

@@ -1,7 +1,7 @@
 /** Nodes in one process on virtual time, seeded randomness and an in-memory network: no socket, no waiting. */
 import { setImmediate as nextMacrotask } from 'node:timers/promises';
-import { yamuxProtocol } from '../../src/actors/connection/yamux-muxer.js';
-import { noiseProtocol } from '../../src/actors/connection/noise-handler.js';
+import { yamuxProtocol } from '../../src/actors/connection/yamux/muxer.js';
+import { noiseProtocol } from '../../src/actors/connection/noise/handler.js';
 import type { MuxerProtocol } from '../../src/actors/connection/muxer.js';
 import type { SecurityProtocol } from '../../src/actors/connection/security.js';
 import { Environment } from '../../src/actors/environment.js';

@@ -1,5 +1,5 @@
 /** A yamux session with a peer made of bare frames: what no honest peer sends can be sent too. */
-import { YamuxMuxer, yamuxProtocol } from '../../src/actors/connection/yamux-muxer.js';
+import { YamuxMuxer, yamuxProtocol } from '../../src/actors/connection/yamux/muxer.js';
 import type { Role } from '../../src/actors/connection/security.js';
 import type { Limits } from '../../src/limits.js';
 import type { TraceSink } from '../../src/ports.js';

@@ -1,7 +1,7 @@
 /** The facade that embedders hold: one reader, credit, back-pressure, and ends that are heard but never crash. */
 import { describe, expect, test } from '@jest/globals';
 import { firstValueFrom, map } from 'rxjs';
-import { yamuxProtocol } from '../../../src/actors/connection/yamux-muxer.js';
+import { yamuxProtocol } from '../../../src/actors/connection/yamux/muxer.js';
 import { createProtocolStream } from '../../../src/actors/stream/protocol-stream-actor.js';
 import type { ProtocolStream } from '../../../src/actors/stream/protocol-stream.js';
 import { LIMITS } from '../../../src/limits.js';

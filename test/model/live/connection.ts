@@ -1,7 +1,7 @@
 /** A connection of ours that dials: its transport is in the driver's hands, and behind it a peer that speaks noise. */
 import { ConnectionActor } from '../../../src/actors/connection/connection-actor.js';
-import { noiseProtocol } from '../../../src/actors/connection/noise-handler.js';
-import { yamuxProtocol } from '../../../src/actors/connection/yamux-muxer.js';
+import { noiseProtocol } from '../../../src/actors/connection/noise/handler.js';
+import { yamuxProtocol } from '../../../src/actors/connection/yamux/muxer.js';
 import { Environment } from '../../../src/actors/environment.js';
 import { signNoiseStaticKey } from '../../../src/crypto/noise-identity.js';
 import { EngineError } from '../../../src/errors.js';

@@ -1,5 +1,5 @@
 /** The exchange of plaintext 2.0, fed with Exchanges. */
-import { plaintextProtocol } from '../../../src/actors/connection/plaintext-handler.js';
+import { plaintextProtocol } from '../../../src/actors/connection/plaintext/handler.js';
 import { peerIdToBytes } from '../../../src/crypto/peer-id.js';
 import type { TraceSink } from '../../../src/ports.js';
 import { encodeVarintPrefixed } from '../../../src/wire/length-prefixed.js';

@@ -1,5 +1,5 @@
 /** One connection with each live peer, dialed and accepted, up to identify and a ping or an echo, then closed. */
-import type { SecurityName } from '../../../src/create-node.js';
+import type { SecurityName } from '../../../src/chain-protocols.js';
 import { seededBytes, startPeer, type Peer, type PeerName } from '../../peers/peers.js';
 import { echoed } from '../../support/live-echo.js';
 import { expectFailure, next } from './expecting.js';

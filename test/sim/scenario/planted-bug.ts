@@ -3,8 +3,8 @@
  * the streams beside it. Their writers go on until the window is spent, and then stand still for good.
  */
 /* eslint-disable @typescript-eslint/unbound-method -- methods are taken out to be put back, and called with their own `this` */
-import { YamuxStreamTable } from '../../../src/actors/connection/yamux-stream-table.js';
-import { YamuxStream } from '../../../src/actors/stream/yamux-stream.js';
+import { YamuxStreamTable } from '../../../src/actors/connection/yamux/stream-table.js';
+import { YamuxStream } from '../../../src/actors/stream/yamux/stream.js';
 
 /** Plants it in this process; answers how to take it out again. */
 export function plantLostWindowUpdate(): () => void {

@@ -1,8 +1,8 @@
 /** Whole runs: what goes wrong is told by name, what goes well stays well, and the same seed is the same run. */
 /* eslint-disable @typescript-eslint/unbound-method -- methods are taken out to be put back, and called with their own `this` */
 import { describe, expect, test } from '@jest/globals';
-import { YamuxStream } from '../../../src/actors/stream/yamux-stream.js';
-import { FrameOpener } from '../../../src/actors/connection/noise-channel.js';
+import { YamuxStream } from '../../../src/actors/stream/yamux/stream.js';
+import { FrameOpener } from '../../../src/actors/connection/noise/channel.js';
 import { MemoryBlockStore } from '../../../src/sim/memory-store.js';
 import { FAULT_KINDS, generate, NEUTRAL_NETWORK, simulate, type Scenario } from '../../../src/sim/scenario/index.js';
 import { traceHeader } from '../../../src/trace/header.js';

@@ -1,5 +1,5 @@
 /** Nodes on loopback, recorded from their first moment. */
-import type { SecurityName } from '../../../src/create-node.js';
+import type { SecurityName } from '../../../src/chain-protocols.js';
 import type { Host } from '../../../src/host/host.js';
 import { recordedNode, type RecordOptions } from '../../../src/replay/index.js';
 import type { Trace } from '../../../src/trace/format.js';

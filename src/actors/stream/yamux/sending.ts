@@ -1,0 +1,70 @@
+/**
+ * The sending half of a yamux stream: what waits, what the window lets out, and where a writer is told to wait. Counters
+ * only; the stream asks them and tells its machine of the edges.
+ */
+import type { Limits } from '../../../limits.js';
+import { encodeYamuxHeader, YAMUX_MAX_UINT32, YAMUX_TYPE } from '../../../wire/yamux.js';
+import { ChunkQueue } from '../chunk-queue.js';
+import { SendWindow } from '../send-window.js';
+
+/** Queue and window of one stream's outgoing data. */
+export class YamuxSending {
+  readonly #limits: Limits;
+  readonly #streamId: number;
+  readonly #queue = new ChunkQueue();
+  readonly window: SendWindow;
+  /** The queue passed its mark; who waits is owed a word. */
+  #blocked = false;
+
+  constructor(limits: Limits, streamId: number) {
+    this.#limits = limits;
+    this.#streamId = streamId;
+    this.window = new SendWindow(limits.yamuxInitialWindowBytes, YAMUX_MAX_UINT32);
+  }
+
+  get queuedBytes(): number {
+    return this.#queue.length;
+  }
+
+  get queuedChunks(): number {
+    return this.#queue.count;
+  }
+
+  /** Whether there is data that the window lets out. */
+  get isSendable(): boolean {
+    return this.#queue.length > 0 && this.window.available > 0;
+  }
+
+  /** Whether the queue is below its mark. */
+  get isWritable(): boolean {
+    return this.#queue.length < this.#limits.streamSendQueueBytes;
+  }
+
+  /** Queues chunks; `false`: the queue is beyond its end, in bytes or in chunks. */
+  push(chunks: readonly Uint8Array[]): boolean {
+    for (const chunk of chunks) this.#queue.push(chunk);
+    if (!this.isWritable) this.#blocked = true;
+    const { streamSendQueueMaxBytes, streamSendQueueChunks } = this.#limits;
+    return this.#queue.length <= streamSendQueueMaxBytes && this.#queue.count <= streamSendQueueChunks;
+  }
+
+  /** The next frame: header and pieces of at least one byte, spent from the window. Only while {@link isSendable}. */
+  takeFrame(): { readonly chunks: readonly Uint8Array[]; readonly size: number; readonly exhausted: boolean } {
+    const size = Math.min(this.#queue.length, this.window.available, this.#limits.yamuxSendFrameBytes);
+    const chunks: Uint8Array[] = [encodeYamuxHeader(YAMUX_TYPE.data, 0, this.#streamId, size)];
+    this.#queue.take(size, chunks);
+    return { chunks, size, exhausted: this.window.spend(size) };
+  }
+
+  /** Answers once whether a writer that was told to wait may go on: at half of the mark, so that it is not woken for little. */
+  takeRelief(): boolean {
+    if (!this.#blocked || this.#queue.length > this.#limits.streamSendQueueBytes / 2) return false;
+    this.#blocked = false;
+    return true;
+  }
+
+  /** Drops what is queued. */
+  clear(): void {
+    this.#queue.clear();
+  }
+}
