@@ -26,6 +26,11 @@ export interface CreateNodeOptions {
   readonly security?: readonly SecurityName[];
   /** Best first. Default: yamux. */
   readonly muxers?: readonly MuxerName[];
+  /**
+   * Saves round trips: a handshake that is the only one offered, and what is said on a stream whose protocol identify
+   * told of, leave with the proposal instead of waiting for its echo. Default: yes.
+   */
+  readonly lazyNegotiation?: boolean;
   /** Peers to connect to at start. */
   readonly bootstrap?: readonly string[];
   /** Overrides of single bounds of `limits.ts`. */
@@ -109,6 +114,7 @@ export function composeHost(options: NodeBehaviour, parts: NodeParts): Host {
     ...parts,
     security: (options.security ?? ['noise']).map((name) => SECURITY[name]),
     muxers: (options.muxers ?? ['yamux']).map((name) => MUXERS[name]),
+    lazyNegotiation: options.lazyNegotiation ?? true,
     listen: options.listen ?? ['/ip4/127.0.0.1/tcp/0'],
     bootstrap: options.bootstrap ?? [],
     agentVersion: options.agentVersion ?? AGENT_VERSION,

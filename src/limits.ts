@@ -23,6 +23,8 @@ export const LIMITS = {
   connectionsPerPeer: 8,
   /** Time a closing connection gets to flush its outbox and see the peer's end. */
   closeTimeoutMs: 2_000,
+  /** What may wait for more to leave with it: above this, gathering costs more than a frame and a system call. */
+  gatherBytes: 16 * 1024,
   /** Outbox mark: above it writers are told to wait. Some socket buffers deep, small against memory. */
   outboxHighWaterBytes: 1024 * 1024,
   /** Below it they may go on. */

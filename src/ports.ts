@@ -17,6 +17,11 @@ export interface Clock {
   wallTime(): number;
   setTimeout(fire: (...args: unknown[]) => void, delayMs: number): unknown;
   clearTimeout(timer: unknown): void;
+  /**
+   * Runs `fire` once, when the work at hand is done: what turns that follow each other have to send then leaves together.
+   * Absent, as for recorded and simulated nodes, what a turn has to send leaves at its end.
+   */
+  soon?(fire: () => void): void;
 }
 
 /** Randomness. Each draw is labelled, so that a new draw in one place does not shift the others of a seeded source. */

@@ -5,6 +5,9 @@
  * inside a turn runs later in the same turn, so no subscriber ever re-enters another. When the queue is empty the turn
  * ends: each flush that was asked for runs once (secure channels seal, outboxes write, taps publish), in the order of
  * their stage, and work that a flush posts begins the next round of the same turn.
+ *
+ * Where the clock knows when the work at hand is done, flushes that nobody called urgent wait for that: a call, the write
+ * behind it and the half-close behind that are three turns, and leave in one frame (docs/adr/0009-flushes-gather.md).
  */
 import { toEngineError, type EngineError } from '../errors.js';
 import type { Clock } from '../ports.js';
@@ -32,6 +35,10 @@ export class TurnQueue {
     publish: new Map(),
   };
   #running = false;
+  /** The flushes asked for cannot wait for the work at hand to be done. */
+  #urgent = false;
+  /** The clock was asked to say when it is. */
+  #awaitsFlush = false;
   #nowMs: number;
 
   /** `onBroken` hears what a piece of work throws: a bug, reported, never fatal to the node. */
@@ -53,9 +60,14 @@ export class TurnQueue {
     if (!this.#running) this.#run();
   }
 
-  /** Asks for `flush` once at the end of this turn, however often it is asked for. Outside a turn it runs at once. */
-  flushLater(stage: FlushStage, flush: () => void): void {
+  /**
+   * Asks for `flush` once, however often it is asked for: at the end of this turn (outside a turn: at once), or when the
+   * work at hand is done, where the clock knows that. `urgent`: there is much to flush, and waiting would cost more than
+   * gathering saves; then all flushes run at the end of this turn.
+   */
+  flushLater(stage: FlushStage, flush: () => void, urgent = false): void {
     this.#flushes[stage].set(flush, this.cause);
+    if (urgent) this.#urgent = true;
     if (!this.#running) this.#run();
   }
 
@@ -65,12 +77,29 @@ export class TurnQueue {
     try {
       do {
         this.#drainWork();
-      } while (this.#runFlushes());
+      } while (this.#flushesNow() && this.#runFlushes());
     } finally {
       this.#running = false;
+      this.#urgent = false;
       this.cause = undefined;
     }
   }
+
+  /** Whether flushes run in this turn; if not, the clock has been asked to say when. */
+  #flushesNow(): boolean {
+    if (this.#urgent || this.#clock.soon === undefined) return true;
+    if (!this.#awaitsFlush && STAGES.some((stage) => this.#flushes[stage].size > 0)) {
+      this.#awaitsFlush = true;
+      this.#clock.soon(this.#flushSoon);
+    }
+    return false;
+  }
+
+  readonly #flushSoon = (): void => {
+    this.#awaitsFlush = false;
+    this.#urgent = true;
+    this.#run();
+  };
 
   #drainWork(): void {
     // Index walk over a growing array: shifting would cost a copy per item in long turns.

@@ -10,7 +10,8 @@ import { Environment, type TransitionNotice } from '../actors/environment.js';
 import type { IdentifyResult } from '../actors/protocols/identify-handler.js';
 import { PING_PROTOCOL, pingPeer } from '../actors/protocols/ping-handler.js';
 import type { ProtocolStream, StreamHandler } from '../actors/stream/protocol-stream.js';
-import { SwarmActor, type CallOptions } from '../actors/swarm/swarm-actor.js';
+import { SwarmActor } from '../actors/swarm/swarm-actor.js';
+import type { CallOptions, OpenStreamOptions } from '../actors/swarm/swarm-options.js';
 import { parseCid } from '../dag/cid.js';
 import { EngineError } from '../errors.js';
 import type { ConnectionMessage } from '../messages.js';
@@ -70,6 +71,7 @@ export class Host {
     this.#environment = new Environment(options);
     this.#swarm = new SwarmActor({ ...options, environment: this.#environment });
     this.#identify = new IdentifyService(this.#environment, this.#swarm);
+    this.#swarm.protocolsOf = (peer) => this.#identify.protocolsOf(peer);
     const network = bitswapNetwork(this.#swarm, this.#identify);
     this.#bitswap = new BitswapActor(this.#environment, { network, store: options.blocks });
     this.#content = new Content(this.#environment, options.blocks, this.#bitswap, () => this.#swarm.peers);
@@ -205,7 +207,7 @@ export class Host {
   async openStream(
     target: string | BlockTarget,
     protocols: string | readonly string[] = BITSWAP_PROTOCOLS,
-    options: CallOptions = {},
+    options: OpenStreamOptions = {},
   ): Promise<ProtocolStream> {
     const wanted = typeof protocols === 'string' ? [protocols] : protocols;
     const peer = typeof target === 'string' ? target : await this.#ownerOf(target, options);

@@ -19,6 +19,8 @@ export interface HostOptions {
   readonly security: readonly SecurityProtocol[];
   /** Muxers, best first. */
   readonly muxers: readonly MuxerProtocol[];
+  /** Whether proposals are sent without waiting for their echo, see {@link SwarmOptions.lazyNegotiation}. */
+  readonly lazyNegotiation?: boolean;
   /** Multiaddrs to listen on; none: only dialing. */
   readonly listen: readonly string[];
   /** Peers to connect to at start, as full multiaddrs; one that fails is reported and does not stop the start. */

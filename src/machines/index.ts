@@ -10,6 +10,7 @@ import { connectionMachine } from './connection.js';
 import { dialMachine } from './dial.js';
 import { identifyMachine } from './identify.js';
 import { multistreamDialerMachine } from './multistream-dialer.js';
+import { multistreamLazyDialerMachine } from './multistream-lazy-dialer.js';
 import { multistreamListenerMachine } from './multistream-listener.js';
 import { noiseHandshakeMachine } from './noise-handshake.js';
 import { pingMachine } from './ping.js';
@@ -30,6 +31,7 @@ export const MACHINES: readonly CatalogueEntry[] = [
   entry(dialMachine, 'which address of a peer is tried next', 'libp2p/specs connections/README.md'),
   entry(connectionMachine, 'how far a connection is, from connect to close', 'libp2p/specs connections/README.md'),
   entry(multistreamDialerMachine, 'what is proposed next', 'multiformats/multistream-select'),
+  entry(multistreamLazyDialerMachine, 'whether what was taken for agreed is', 'multiformats/multistream-select'),
   entry(multistreamListenerMachine, 'what a proposal is answered with', 'multiformats/multistream-select'),
   entry(noiseHandshakeMachine, 'which noise message is legal now', 'libp2p/specs noise/README.md'),
   entry(secioHandshakeMachine, 'which secio message is legal now', 'libp2p/specs secio/README.md'),
@@ -55,6 +57,7 @@ export {
   dialMachine,
   identifyMachine,
   multistreamDialerMachine,
+  multistreamLazyDialerMachine,
   multistreamListenerMachine,
   noiseHandshakeMachine,
   pingMachine,

@@ -8,4 +8,6 @@ export const systemClock: Clock = {
   wallTime: () => Date.now(),
   setTimeout: (fire, delayMs) => setTimeout(fire, delayMs),
   clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout),
+  // After the chunks that came together and the promises they settled, before the loop waits again.
+  soon: (fire) => void setImmediate(fire),
 };

@@ -6,11 +6,22 @@ import { toHex } from '../wire/hex.js';
 
 /** The options that a replay has to repeat. A private key is told only where `withKey` says so. */
 export function configOf(options: CreateNodeOptions, withKey: boolean): TraceConfig {
-  const { listen, security, muxers, bootstrap, limits, agentVersion, testProtocols, privateKey } = options;
+  const {
+    listen,
+    security,
+    muxers,
+    lazyNegotiation = true,
+    bootstrap,
+    limits,
+    agentVersion,
+    testProtocols,
+    privateKey,
+  } = options;
   return {
     listen,
     security,
     muxers,
+    lazy_negotiation: lazyNegotiation,
     bootstrap,
     limits,
     agent_version: agentVersion,
@@ -26,6 +37,8 @@ export function nodeOptionsOf({ header }: Trace): CreateNodeOptions {
     listen: config['listen'],
     security: config['security'],
     muxers: config['muxers'],
+    // Recorded before there was a choice: nothing was lazy.
+    lazyNegotiation: config['lazy_negotiation'] ?? false,
     bootstrap: config['bootstrap'],
     limits: config['limits'],
     agentVersion: config['agent_version'],

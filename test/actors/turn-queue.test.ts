@@ -97,4 +97,63 @@ describe('turn queue', () => {
     });
     expect(log).toEqual(Array.from({ length: 10_000 }, (_, index) => index));
   });
+
+  describe('on a clock that says when the work at hand is done', () => {
+    const gathering = () => {
+      const soon: (() => void)[] = [];
+      const clock = new VirtualClock(100);
+      const turns = new TurnQueue(
+        {
+          now: () => clock.now(),
+          wallTime: () => clock.wallTime(),
+          setTimeout: (fire, delayMs) => clock.setTimeout(fire, delayMs),
+          clearTimeout: (timer) => clock.clearTimeout(timer),
+          soon: (fire) => void soon.push(fire),
+        },
+        () => undefined,
+      );
+      return { turns, soon, log: [] as string[] };
+    };
+
+    test('flushes of turns that follow each other run once, when it is', () => {
+      const { turns, soon, log } = gathering();
+      const seal = () => {
+        log.push('seal');
+        turns.flushLater('write', write);
+      };
+      const write = () => log.push('write');
+      for (const name of ['a', 'b']) {
+        turns.post(() => {
+          log.push(name);
+          turns.flushLater('seal', seal);
+        });
+      }
+      turns.flushLater('publish', () => log.push('publish'));
+      expect([log, soon.length]).toEqual([['a', 'b'], 1]);
+      soon.shift()?.();
+      expect([log, soon.length]).toEqual([['a', 'b', 'seal', 'write', 'publish'], 0]);
+    });
+
+    test('an urgent one takes the others along at the end of its turn', () => {
+      const { turns, soon, log } = gathering();
+      turns.post(() => turns.flushLater('write', () => log.push('write')));
+      turns.post(() => {
+        turns.flushLater('seal', () => log.push('seal'), true);
+        log.push('work');
+      });
+      expect(log).toEqual(['work', 'seal', 'write']);
+      // What was asked of the clock still comes, and finds nothing to do; the next turn asks again.
+      soon.shift()?.();
+      turns.post(() => turns.flushLater('write', () => log.push('later')));
+      expect([log.length, soon.length]).toEqual([3, 1]);
+      soon.shift()?.();
+      expect(log).toEqual(['work', 'seal', 'write', 'later']);
+    });
+
+    test('a turn that asks for no flush asks nothing of the clock', () => {
+      const { turns, soon } = gathering();
+      turns.post(() => undefined);
+      expect(soon).toEqual([]);
+    });
+  });
 });

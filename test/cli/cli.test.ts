@@ -198,10 +198,10 @@ describe('peers', () => {
     try {
       const end = await swarmchart('dial', `/ip4/127.0.0.1/tcp/${port}`);
       expect(end.code).toBe(1);
-      expect(end.stderr).toContain('died in      multistreamDialer, state awaitingHeader');
+      expect(end.stderr).toContain('died in      multistreamLazyDialer, state awaitingHeader');
       expect(end.stderr).toContain('which say    an HTTP response: a web server answers here');
       const told = json(await swarmchart('dial', `/ip4/127.0.0.1/tcp/${port}`, '--json'));
-      expect(told).toMatchObject({ ok: false, error: { blame: 'remote', machine: 'multistreamDialer' } });
+      expect(told).toMatchObject({ ok: false, error: { blame: 'remote', machine: 'multistreamLazyDialer' } });
     } finally {
       server.close();
     }

@@ -93,7 +93,7 @@ suite('the whole chain with go-libp2p 0.9', () => {
   afterAll(() => peer.stop());
 
   test('we dial: the states of every layer, one after another', async () => {
-    const node = await liveNode({ security: ['secio'], listen: [] });
+    const node = await liveNode({ security: ['secio'], listen: [], lazyNegotiation: false });
     const chain = chainOf(node);
     const stream = await node.openStream(peer.addresses[0], ECHO);
     const bytes = seededBytes(1, 1000);

@@ -142,7 +142,7 @@ suite('Kubo with TLS alone', () => {
       code: 'ERR_MULTISTREAM_NO_OVERLAP',
       blame: 'remote',
       message: 'multistream: the peer speaks none of /noise',
-      details: { machine: 'multistreamDialer', state: 'awaitingReply', lastEvent: 'wire.na' },
+      details: { machine: 'multistreamLazyDialer', state: 'awaitingEcho', lastEvent: 'wire.na' },
     });
   });
 

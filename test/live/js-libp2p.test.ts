@@ -128,7 +128,7 @@ describe('failures against js-libp2p', () => {
     await expect(node.dial(peer.addresses[0])).rejects.toMatchObject({
       code: 'ERR_MULTISTREAM_NO_OVERLAP',
       message: 'multistream: the peer speaks none of /secio/1.0.0',
-      details: { machine: 'multistreamDialer', state: 'awaitingReply', lastEvent: 'wire.na' },
+      details: { machine: 'multistreamLazyDialer', state: 'awaitingEcho', lastEvent: 'wire.na' },
     });
   });
 

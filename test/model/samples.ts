@@ -11,6 +11,7 @@ import {
   dialMachine,
   identifyMachine,
   multistreamDialerMachine,
+  multistreamLazyDialerMachine,
   multistreamListenerMachine,
   noiseHandshakeMachine,
   pingMachine,
@@ -119,6 +120,29 @@ export const MODELS: readonly Model[] = [
       'transport.ended': bare('transport.ended'),
     },
     { selected: 'report.selected', noOverlap: 'ERR_MULTISTREAM_NO_OVERLAP', ...MULTISTREAM_FAILURES },
+  ),
+  model(
+    multistreamLazyDialerMachine,
+    { 'a known protocol': { protocol: '/a', timeoutMs: 10_000 } },
+    {
+      'wire.header': bare('wire.header'),
+      'wire.protocol': [
+        { type: 'wire.protocol', protocol: '/a' },
+        { type: 'wire.protocol', protocol: '/b' },
+      ],
+      'wire.na': bare('wire.na'),
+      'wire.ls': bare('wire.ls'),
+      'wire.invalid': bare('wire.invalid'),
+      'wire.surplus': bare('wire.surplus'),
+      'transport.ended': bare('transport.ended'),
+      'local.leave': bare('local.leave'),
+    },
+    {
+      confirmed: 'report.confirmed',
+      left: 'silence',
+      refused: 'ERR_MULTISTREAM_NO_OVERLAP',
+      ...MULTISTREAM_FAILURES,
+    },
   ),
   model(
     multistreamListenerMachine,

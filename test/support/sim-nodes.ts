@@ -10,6 +10,7 @@ import { generateIdentity } from '../../src/crypto/keys.js';
 import type { EngineError } from '../../src/errors.js';
 import type { Limits } from '../../src/limits.js';
 import { nodeCiphers } from '../../src/platform/node-ciphers.js';
+import type { Clock } from '../../src/ports.js';
 import { MemoryNetwork, type MemoryNetworkOptions } from '../../src/sim/memory-transport.js';
 import { SeededRandom } from '../../src/sim/seeded-random.js';
 import { VirtualClock } from '../../src/sim/virtual-clock.js';
@@ -54,6 +55,9 @@ export interface SimSwarmOptions {
   readonly security?: readonly SecurityProtocol[];
   readonly muxers?: readonly MuxerProtocol[];
   readonly limits?: Partial<Limits>;
+  readonly lazyNegotiation?: boolean;
+  /** What turns that follow each other send leaves together, as on the real clock. */
+  readonly gathers?: boolean;
 }
 
 export interface SimSwarm {
@@ -68,7 +72,7 @@ export function newSwarm(world: World, options: SimSwarmOptions): SimSwarm {
   const random = new SeededRandom(options.seed);
   const broken: EngineError[] = [];
   const environment = new Environment({
-    clock: world.clock,
+    clock: options.gathers === true ? gathering(world.clock) : world.clock,
     random,
     ciphers: nodeCiphers,
     onBroken: (error) => broken.push(error),
@@ -81,8 +85,20 @@ export function newSwarm(world: World, options: SimSwarmOptions): SimSwarm {
     transports: [world.network.transport],
     security: options.security ?? [noiseProtocol],
     muxers: options.muxers ?? [yamuxProtocol],
+    lazyNegotiation: options.lazyNegotiation,
   });
   return { environment, swarm, peerId: identity.peerId, broken };
+}
+
+/** A clock that says when the work at hand is done: when nothing else happens at this time. */
+function gathering(clock: VirtualClock): Clock {
+  return {
+    now: () => clock.now(),
+    wallTime: () => clock.wallTime(),
+    setTimeout: (fire, delayMs) => clock.setTimeout(fire, delayMs),
+    clearTimeout: (timer) => clock.clearTimeout(timer),
+    soon: (fire) => void clock.setTimeout(fire, 0),
+  };
 }
 
 /** Waits for `promise` while letting the world happen; rejects when nothing is left to happen and it is still open. */

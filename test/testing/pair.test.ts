@@ -60,7 +60,7 @@ describe('pair', () => {
     const { dialer, listener } = await pair(options, async ({ dialer: node, address }) => {
       await expect(node.dial(address)).toRejectWith('ERR_MULTISTREAM_NO_OVERLAP');
     });
-    expect(dialer).toEnterState('multistreamDialer.noOverlap');
+    expect(dialer).toEnterState('multistreamLazyDialer.refused');
     await expect(dialer).toRejectWith('ERR_MULTISTREAM_NO_OVERLAP');
     expect(listener).not.toEnterState('connection.open');
   });

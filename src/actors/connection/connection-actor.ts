@@ -71,6 +71,7 @@ export class ConnectionActor implements ConnectionHandler, TransportEvents {
       expectedPeer: options.expectedPeer,
       security: options.security,
       muxers: options.muxers,
+      lazy: options.lazy,
       onSelected: (protocol) => this.#machine.send({ type: 'multistream.selected', protocol }),
       onSecured: (secured) => {
         this.#secured = secured;
@@ -186,7 +187,7 @@ export class ConnectionActor implements ConnectionHandler, TransportEvents {
     this.#outbox.push(message.chunks);
   }
 
-  /** The connection is the outermost handler: nothing is outside of it but the transport port. */
+  /** Nothing is outside of it but the transport port. */
   receive(message: ConnectionMessage): void {
     this.#inbound.next(message);
   }
@@ -269,12 +270,8 @@ export class ConnectionActor implements ConnectionHandler, TransportEvents {
   }
 
   #muxerEnded(error?: EngineError): void {
-    if (error === undefined) {
-      this.#machine.send({ type: 'muxer.ended' });
-      return;
-    }
     // The farewell that names the fault (go-away) is in the outbox: drain it instead of dropping the socket.
-    this.#error = this.#describe(error);
+    if (error !== undefined) this.#error = this.#describe(error);
     this.#machine.send({ type: 'muxer.ended' });
   }
 
@@ -312,7 +309,7 @@ export class ConnectionActor implements ConnectionHandler, TransportEvents {
     this.#muxer?.dispose(error ?? new EngineError('ERR_CONNECTION_CLOSED', 'local', 'the connection was closed'));
     this.#upgrade?.dispose();
     this.#upgrade = undefined;
-    this.#outbox.close();
+    this.#outbox.close(error?.blame === 'remote'); // what names the peer's fault still leaves: a `na`, an alert
     this.#machine.stop();
     if (!this.#transportGone) this.#transport?.destroy();
     this.#inbound.complete();

@@ -15,6 +15,8 @@ export interface ConnectionOptions {
   readonly identity: Identity;
   readonly security: readonly SecurityProtocol[];
   readonly muxers: readonly MuxerProtocol[];
+  /** Whether a dialer that can offer one security protocol only begins its handshake behind the proposal. */
+  readonly lazy?: boolean | undefined;
   /** The peer that was dialed, if known. */
   readonly expectedPeer?: string | undefined;
   /** Multiaddr text of the other end. */

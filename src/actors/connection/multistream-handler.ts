@@ -3,9 +3,13 @@
  * leaves the byte path. Whatever came behind the last message belongs to the next handler and is handed over untouched.
  */
 import { Subject, type Observable } from 'rxjs';
-import { EngineError, type ErrorCode, type FailureDetails, type StateStay } from '../../errors.js';
-import type { MultistreamEffect, MultistreamEvent } from '../../machines/multistream.js';
+import { EngineError, type ErrorCode, type StateStay } from '../../errors.js';
+import type { MultistreamEvent } from '../../machines/multistream.js';
 import { multistreamDialerMachine } from '../../machines/multistream-dialer.js';
+import {
+  multistreamLazyDialerMachine,
+  type MultistreamLazyDialerEffect,
+} from '../../machines/multistream-lazy-dialer.js';
 import { multistreamListenerMachine } from '../../machines/multistream-listener.js';
 import type { ConnectionMessage, Direction, MessageEvent } from '../../messages.js';
 import {
@@ -19,8 +23,8 @@ import {
 import type { Environment } from '../environment.js';
 import type { ConnectionHandler } from '../handler.js';
 import { ReceiveBuffer } from '../receive-buffer.js';
-import { spawnMachine } from '../spawn.js';
-import { toHex } from '../../wire/hex.js';
+import { spawnMachine, type MachineActor } from '../spawn.js';
+import { describeFailure, lastBytesOf } from './multistream-failure.js';
 import type { Role } from './security.js';
 
 /** What a negotiation is made of, and whom it tells. */
@@ -37,10 +41,16 @@ export interface MultistreamOptions {
   readonly protocols: readonly string[];
   /** Listener: whether a proposal is accepted. */
   readonly supports?: (protocol: string) => boolean;
+  /**
+   * Dialer of one protocol that it knows the peer to speak: `onSelected` is called at once, with nothing left over, so that
+   * what is said in the protocol leaves with the proposal. `onConfirmed` is called when the peer has echoed it, with
+   * what came behind; until then what the peer says is the handler's.
+   */
+  readonly lazy?: { onConfirmed(leftover: readonly Uint8Array[]): void };
   /** `size` bytes were used; what is handed over as leftover is not among them. */
   readonly onConsumed?: (size: number) => void;
   /**
-   * A protocol is agreed; the last call. `leftover` came behind the last message and belongs to the next handler. Our
+   * A protocol is agreed; the last call, unless `lazy`. `leftover` came behind the last message and belongs to the next handler. Our
    * echo was published before this is called.
    */
   onSelected(protocol: string, leftover: readonly Uint8Array[]): void;
@@ -54,14 +64,14 @@ export interface MultistreamHandler extends ConnectionHandler {
   start(): void;
   /** Stays of its machine. */
   readonly stays: readonly StateStay[];
+  /** Lazy: nobody reads the answers any more; the last call. */
+  leave(): void;
   /** Stops without a word; after it nothing is published. */
   dispose(): void;
 }
 
 /** The longest length prefix: what has to be seen of a message beside the message itself. */
 const PREFIX_BYTES = 9;
-/** Bytes of the peer kept for the failure report. */
-const LAST_BYTES_KEPT = 64;
 
 /**
  * Makes a handler for one negotiation.
@@ -78,6 +88,8 @@ class Negotiation implements MultistreamHandler {
   readonly #inbound = new Subject<ConnectionMessage>();
   readonly #outbound = new Subject<ConnectionMessage>();
   readonly #machine;
+  /** The same machine, where it is the lazy dialer's. */
+  readonly #lazy: MachineActor<typeof multistreamLazyDialerMachine> | undefined;
   readonly #buffer = new ReceiveBuffer();
   #lastHeard: string | undefined;
   #outgoing: Uint8Array[] = [];
@@ -91,12 +103,19 @@ class Negotiation implements MultistreamHandler {
     this.address = address;
     this.#options = options;
     const { multistreamTimeoutMs: timeoutMs } = environment.limits;
-    const perform = (effect: MultistreamEffect): void => this.#perform(effect);
+    const perform = (effect: MultistreamLazyDialerEffect): void => this.#perform(effect);
     const broken = (error: EngineError): void => this.#fail(error);
     if (role === 'dialer') {
       if (protocols.length === 0)
         throw new EngineError('ERR_INVALID_ARGUMENT', 'local', 'protocols must hold at least one id');
       for (const protocol of protocols) this.#encode(protocol);
+      const [protocol = ''] = protocols;
+      if (options.lazy !== undefined) {
+        const input = { protocol, timeoutMs };
+        this.#lazy = spawnMachine(environment, multistreamLazyDialerMachine, { address, input, perform, broken });
+        this.#machine = this.#lazy;
+        return;
+      }
       const input = { protocols, timeoutMs };
       this.#machine = spawnMachine(environment, multistreamDialerMachine, { address, input, perform, broken });
     } else {
@@ -121,6 +140,11 @@ class Negotiation implements MultistreamHandler {
   start(): void {
     this.#machine.start();
     this.#flush();
+  }
+
+  leave(): void {
+    this.#lazy?.send({ type: 'local.leave' });
+    this.dispose();
   }
 
   dispose(): void {
@@ -194,7 +218,7 @@ class Negotiation implements MultistreamHandler {
     }
   }
 
-  #perform(effect: MultistreamEffect): void {
+  #perform(effect: MultistreamLazyDialerEffect): void {
     switch (effect.type) {
       case 'send.header':
         this.#queue(MULTISTREAM_ID);
@@ -214,6 +238,10 @@ class Negotiation implements MultistreamHandler {
       case 'report.selected':
         this.#select(effect.protocol);
         return;
+      case 'report.confirmed':
+        this.#over = true;
+        this.#options.lazy?.onConfirmed(this.#buffer.drain());
+        return;
       case 'report.failed':
         this.#fail(this.#failure(effect.code));
         return;
@@ -229,9 +257,10 @@ class Negotiation implements MultistreamHandler {
 
   #select(protocol: string): void {
     this.#flush();
-    this.#over = true;
+    const { lazy } = this.#options;
+    this.#over = lazy === undefined;
     this.#inbound.next(this.#message('inbound', [], { type: 'multistream.selected', protocol }));
-    this.#options.onSelected(protocol, this.#buffer.drain());
+    this.#options.onSelected(protocol, lazy === undefined ? this.#buffer.drain() : []);
   }
 
   #fail(error: EngineError): void {
@@ -262,41 +291,10 @@ class Negotiation implements MultistreamHandler {
   #failure(code: ErrorCode): EngineError {
     const { stays, machine, lastEvent } = this.#machine;
     const state = stays.at(-2)?.state ?? '';
-    return new EngineError(code, 'remote', `multistream: ${this.#describe(code, state)}`, {
+    const heard = { state, last: this.#lastHeard };
+    return new EngineError(code, 'remote', `multistream: ${describeFailure(code, this.#options, heard)}`, {
       cause: this.#cause,
-      details: { machine, state, lastEvent, timeline: [...stays], ...this.#lastBytes() },
+      details: { machine, state, lastEvent, timeline: [...stays], ...lastBytesOf(this.#buffer, this.#lastHeard) },
     });
-  }
-
-  /** What could not be read, or else the last message that was. */
-  #lastBytes(): Pick<FailureDetails, 'lastBytesHex' | 'lastBytesDecoded'> {
-    if (this.#buffer.length > 0) return { lastBytesHex: toHex(this.#buffer.peek(LAST_BYTES_KEPT)) };
-    if (this.#lastHeard === undefined) return {};
-    const line = this.#encode(this.#lastHeard).subarray(0, LAST_BYTES_KEPT);
-    return { lastBytesHex: toHex(line), lastBytesDecoded: JSON.stringify(this.#lastHeard) };
-  }
-
-  #describe(code: ErrorCode, state: string): string {
-    const { role, protocols, environment } = this.#options;
-    const wanted = role === 'dialer' ? `offering ${protocols.join(', ')}` : 'waiting for a proposal';
-    const last = JSON.stringify(this.#lastHeard ?? '');
-    switch (code) {
-      case 'ERR_MULTISTREAM_NO_OVERLAP':
-        return `the peer speaks none of ${protocols.join(', ')}`;
-      case 'ERR_MULTISTREAM_BAD_HEADER':
-        return `the peer began with ${last}, not with ${MULTISTREAM_ID}`;
-      case 'ERR_MULTISTREAM_BAD_MESSAGE':
-        return `the peer sent bytes that are no multistream message, while ${wanted}`;
-      case 'ERR_MULTISTREAM_TOO_MANY':
-        return this.#lastHeard === MULTISTREAM_LS
-          ? `the peer asked for more than ${environment.limits.multistreamLists} lists`
-          : `the peer proposed more than ${environment.limits.multistreamProposals} protocols, last ${last}`;
-      case 'ERR_MULTISTREAM_TIMEOUT':
-        return `nothing was agreed within ${environment.limits.multistreamTimeoutMs} ms, while ${wanted}`;
-      case 'ERR_MULTISTREAM_ENDED':
-        return `the peer closed while ${wanted}`;
-      default:
-        return `the peer sent ${last} in ${state}, while ${wanted}`;
-    }
   }
 }

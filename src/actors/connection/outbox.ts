@@ -54,7 +54,10 @@ export class Outbox {
       this.#congested = true;
       this.#owner.congested();
     }
-    if (!this.#busy) this.#environment.turns.flushLater('write', this.#flush);
+    if (!this.#busy) {
+      const { turns, limits } = this.#environment;
+      turns.flushLater('write', this.#flush, this.#queuedBytes > limits.gatherBytes);
+    }
   }
 
   /** The transport has sent what it took. */
@@ -69,8 +72,9 @@ export class Outbox {
     else this.#onEmpty = onEmpty;
   }
 
-  /** Drops what is queued and takes no more. */
-  close(): void {
+  /** Takes no more; what is queued is dropped, or written first where the transport is not busy (`flushes`). */
+  close(flushes = false): void {
+    if (flushes) this.#flush();
     this.#closed = true;
     this.#chunks = [];
     this.#onEmpty = undefined;

@@ -25,6 +25,8 @@ export interface UpgradeOptions {
   readonly expectedPeer: string | undefined;
   readonly security: readonly SecurityProtocol[];
   readonly muxers: readonly MuxerProtocol[];
+  /** A dialer with one security protocol begins its handshake behind the proposal: nothing else could be agreed. */
+  readonly lazy?: boolean | undefined;
   onSelected(protocol: string): void;
   onSecured(secured: Secured): void;
   onStream(stream: MuxedStream): void;
@@ -59,9 +61,11 @@ export class Upgrade {
 
   /** Negotiates the security protocol on the raw connection. */
   negotiateSecurity(): void {
+    const { connection, security, role, lazy } = this.#options;
     this.#negotiate(
-      this.#options.connection,
-      this.#options.security.map(({ id }) => id),
+      connection,
+      security.map(({ id }) => id),
+      lazy === true && role === 'dialer' && security.length === 1,
     );
   }
 
@@ -122,7 +126,7 @@ export class Upgrade {
     this.#security?.dispose();
   }
 
-  #negotiate(outer: ConnectionHandler, protocols: readonly string[]): void {
+  #negotiate(outer: ConnectionHandler, protocols: readonly string[], isLazy = false): void {
     const { environment, connection, role } = this.#options;
     const handler = createMultistreamHandler({
       environment,
@@ -131,14 +135,20 @@ export class Upgrade {
       role,
       protocols,
       onSelected: (protocol, leftover) => {
-        this.#leaveNegotiation();
+        if (!isLazy) this.#leaveNegotiation();
         this.#options.onSelected(protocol);
-        this.#handOver(leftover);
+        if (!isLazy) this.#handOver(leftover);
       },
+      ...(isLazy ? { lazy: { onConfirmed: (leftover) => this.#confirmed(leftover) } } : {}),
       onFailed: (error) => this.#options.onFailed(error),
     });
     this.#negotiation = { handler, links: link(environment, outer, handler, (error) => this.#options.onFailed(error)) };
     handler.start();
+  }
+
+  #confirmed(leftover: readonly Uint8Array[]): void {
+    this.#leaveNegotiation();
+    this.#handOver(leftover);
   }
 
   #leaveNegotiation(): void {

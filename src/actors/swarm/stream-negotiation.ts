@@ -8,6 +8,7 @@ import { createMultistreamHandler } from '../connection/multistream-handler.js';
 import type { Role } from '../connection/security.js';
 import type { Environment } from '../environment.js';
 import { link } from '../handler.js';
+import { LazyStream } from './lazy-stream.js';
 import type { MuxedStream } from '../stream/muxed-stream.js';
 import { checkProtocolId } from './protocol-registry.js';
 import type { ProtocolStream } from '../stream/protocol-stream.js';
@@ -39,7 +40,11 @@ export function negotiateStream(options: StreamNegotiationOptions): () => void {
   const fail = (error: EngineError): void => {
     if (over) return;
     leave();
-    stream.reset();
+    if (error.details.lastEvent === 'wire.surplus') {
+      // The dialer is to hear the `na` that its hasty data was answered with: a reset would overtake it.
+      stream.closeWrite();
+      stream.closeRead();
+    } else stream.reset();
     options.onFailed(withTimeline(error, [...connection.stays, ...stream.stays], connection));
   };
   const handler = createMultistreamHandler({
@@ -53,19 +58,7 @@ export function negotiateStream(options: StreamNegotiationOptions): () => void {
     onConsumed: (size) => stream.consume(size),
     onSelected: (protocol, leftover) => {
       leave();
-      options.onAgreed(
-        createProtocolStream(stream, {
-          environment,
-          protocol,
-          leftover,
-          connection: {
-            id: connection.address,
-            remotePeer: connection.secured?.remotePeer ?? '',
-            remoteAddress: connection.remoteAddress,
-            direction: connection.direction,
-          },
-        }),
-      );
+      options.onAgreed(protocolStream(options, stream, protocol, leftover));
     },
     onFailed: (error) => fail(error),
   });
@@ -79,15 +72,68 @@ export function negotiateStream(options: StreamNegotiationOptions): () => void {
 }
 
 /**
- * Opens a stream on `connection` and agrees on the first of `protocols` that the peer speaks. `onAgreed` is called in
- * the turn in which it is agreed. Rejects with the muxer's refusal, multistream's failure, or `ERR_ABORTED`.
+ * Takes `protocol` for agreed: `onAgreed` is called before this returns. Should the peer not agree, the stream fails with
+ * multistream's error, and `onFailed` hears of it.
+ */
+function assumeProtocol(options: StreamNegotiationOptions, protocol: string): void {
+  const { environment, connection, stream } = options;
+  const lazy = new LazyStream(environment, connection.address, stream);
+  lazy.begin(
+    createMultistreamHandler({
+      environment,
+      address: `${stream.address}/multistream`,
+      connection: connection.address,
+      stream: stream.id,
+      role: 'dialer',
+      protocols: [protocol],
+      lazy: { onConfirmed: (leftover) => lazy.confirm(leftover) },
+      onConsumed: (size) => stream.consume(size),
+      onSelected: () => options.onAgreed(protocolStream(options, lazy, protocol, [])),
+      onFailed: (error) => {
+        const told = withTimeline(error, [...connection.stays, ...stream.stays], connection);
+        lazy.refuse(told);
+        options.onFailed(told);
+      },
+    }),
+  );
+}
+
+function protocolStream(
+  { environment, connection }: StreamNegotiationOptions,
+  stream: MuxedStream,
+  protocol: string,
+  leftover: readonly Uint8Array[],
+): ProtocolStream {
+  const { address: id, secured, remoteAddress, direction } = connection;
+  const { remotePeer = '' } = secured ?? {};
+  return createProtocolStream(stream, {
+    environment,
+    protocol,
+    leftover,
+    connection: { id, remotePeer, remoteAddress, direction },
+  });
+}
+
+/** How a stream is opened. */
+export interface OpenStream {
+  readonly signal: AbortSignal | undefined;
+  /** One of the protocols that the peer is known to speak: it is taken for agreed. */
+  readonly known: string | undefined;
+  /** Called in the turn in which the protocol is agreed, or taken for it. */
+  readonly onAgreed: (stream: ProtocolStream) => void;
+  /** The peer did not agree to what was taken for agreed. */
+  readonly onRefused: (error: EngineError) => void;
+}
+
+/**
+ * Opens a stream on `connection` and agrees on the first of `protocols` that the peer speaks, or takes for agreed what it
+ * is known to speak. Rejects with the muxer's refusal, multistream's failure, or `ERR_ABORTED`.
  */
 export function openNegotiatedStream(
   environment: Environment,
   connection: ConnectionActor,
   protocols: readonly string[],
-  signal: AbortSignal | undefined,
-  onAgreed: (stream: ProtocolStream) => void,
+  { signal, known, onAgreed, onRefused }: OpenStream,
 ): Promise<ProtocolStream> {
   return new Promise((resolve, reject) => {
     environment.turns.post(() => {
@@ -102,20 +148,24 @@ export function openNegotiatedStream(
         // What no peer would read is refused before a stream is opened for it.
         for (const protocol of protocols) checkProtocolId(protocol, environment.limits.multistreamMessageBytes);
         const stream = connection.muxer.openStream();
+        const agree = (agreed: ProtocolStream): void => {
+          onAgreed(agreed);
+          resolve(agreed);
+        };
+        const negotiation = { environment, connection, stream, role: 'dialer', protocols } as const;
+        if (known !== undefined) {
+          assumeProtocol({ ...negotiation, onAgreed: agree, onFailed: onRefused }, known);
+          return;
+        }
         const abort = (): void => {
           environment.turns.post(cancel);
           reject(aborted(signal));
         };
         const cancel = negotiateStream({
-          environment,
-          connection,
-          stream,
-          role: 'dialer',
-          protocols,
+          ...negotiation,
           onAgreed: (agreed) => {
             signal?.removeEventListener('abort', abort);
-            onAgreed(agreed);
-            resolve(agreed);
+            agree(agreed);
           },
           onFailed: (error) => {
             signal?.removeEventListener('abort', abort);

@@ -8,8 +8,7 @@ import { EngineError } from '../../errors.js';
 import type { Transport, TransportConnection, TransportListener } from '../../ports.js';
 import { joinPeerAddress, splitPeerAddress } from '../../wire/multiaddr.js';
 import { ConnectionActor } from '../connection/connection-actor.js';
-import type { MuxerProtocol } from '../connection/muxer.js';
-import type { Identity, Role, SecurityProtocol } from '../connection/security.js';
+import type { Role } from '../connection/security.js';
 import type { Environment } from '../environment.js';
 import type { MuxedStream } from '../stream/muxed-stream.js';
 import type { ProtocolStream, StreamHandler } from '../stream/protocol-stream.js';
@@ -19,27 +18,14 @@ import { ProtocolRegistry } from './protocol-registry.js';
 import { negotiateStream, openNegotiatedStream } from './stream-negotiation.js';
 import { StreamTable } from './stream-table.js';
 import type { SwarmEvent } from './swarm-events.js';
-
-/** What a swarm is made of. */
-export interface SwarmOptions {
-  readonly environment: Environment;
-  readonly identity: Identity;
-  readonly transports: readonly Transport[];
-  /** Best first. */
-  readonly security: readonly SecurityProtocol[];
-  /** Best first. */
-  readonly muxers: readonly MuxerProtocol[];
-}
-
-/** Options of calls that take time. */
-export interface CallOptions {
-  readonly signal?: AbortSignal | undefined;
-}
+import type { CallOptions, OpenStreamOptions, SwarmOptions } from './swarm-options.js';
 
 /** The connections of one node. */
 export class SwarmActor {
   readonly protocols = new ProtocolRegistry();
   readonly addresses = new AddressBook();
+  /** What a peer is known to speak; set by who identifies peers. */
+  protocolsOf: (peer: string) => readonly string[] | undefined = () => undefined;
   readonly #options: SwarmOptions;
   readonly #environment: Environment;
   readonly #events = new Subject<SwarmEvent>();
@@ -137,21 +123,35 @@ export class SwarmActor {
    * Opens a stream to `target` and agrees on the first of `protocols` that the peer speaks. Reuses a live connection,
    * dials otherwise. Rejects with the named failure of the dial, of multistream, or with `ERR_ABORTED`.
    */
-  async openStream(target: string, protocols: readonly string[], options: CallOptions = {}): Promise<ProtocolStream> {
-    const connection = await this.dial(target, options);
-    return this.openStreamOn(connection, protocols, options);
+  async openStream(
+    target: string,
+    protocols: readonly string[],
+    options: OpenStreamOptions = {},
+  ): Promise<ProtocolStream> {
+    return this.openStreamOn(await this.dial(target, options), protocols, options);
   }
 
   /** As {@link openStream}, on a connection at hand. */
   async openStreamOn(
     connection: ConnectionActor,
     protocols: readonly string[],
-    options: CallOptions = {},
+    options: OpenStreamOptions = {},
   ): Promise<ProtocolStream> {
-    return openNegotiatedStream(this.#environment, connection, protocols, options.signal, (stream) => {
-      this.#streams.keep(stream);
-      this.#events.next({ type: 'stream.opened', stream });
+    const { lazy = this.#options.lazyNegotiation } = options;
+    return openNegotiatedStream(this.#environment, connection, protocols, {
+      signal: options.signal,
+      known: lazy === true ? this.#knownOf(connection, protocols) : undefined,
+      onAgreed: (stream) => {
+        this.#streams.keep(stream);
+        this.#events.next({ type: 'stream.opened', stream });
+      },
+      onRefused: (error) => this.#events.next({ type: 'stream.failed', connection, error }),
     });
+  }
+
+  #knownOf(connection: ConnectionActor, protocols: readonly string[]): string | undefined {
+    const known = this.protocolsOf(connection.secured?.remotePeer ?? '');
+    return known === undefined ? undefined : protocols.find((protocol) => known.includes(protocol));
   }
 
   /** Registers a handler of inbound streams. Throws `ERR_PROTOCOL_DUPLICATE`. */
@@ -257,6 +257,7 @@ export class SwarmActor {
       identity,
       security,
       muxers,
+      lazy: this.#options.lazyNegotiation === true,
       expectedPeer,
       remoteAddress,
       onOpen: () => {

@@ -6,7 +6,7 @@ import { connectionDriver } from './connection.js';
 import { dialDriver } from './dial.js';
 import type { LiveDriver } from './driver.js';
 import { identifyDriver } from './identify.js';
-import { multistreamDialerDriver, multistreamListenerDriver } from './multistream.js';
+import { multistreamDialerDriver, multistreamLazyDialerDriver, multistreamListenerDriver } from './multistream.js';
 import { noiseDriver } from './noise.js';
 import { pingDriver } from './ping.js';
 import { plaintextDriver } from './plaintext.js';
@@ -18,6 +18,7 @@ export const DRIVERS: readonly LiveDriver[] = [
   dialDriver,
   connectionDriver,
   multistreamDialerDriver,
+  multistreamLazyDialerDriver,
   multistreamListenerDriver,
   noiseDriver,
   secioDriver,

@@ -1,5 +1,8 @@
 /** multistream-select, both sides, fed with lines. */
-import { createMultistreamHandler } from '../../../src/actors/connection/multistream-handler.js';
+import {
+  createMultistreamHandler,
+  type MultistreamOptions,
+} from '../../../src/actors/connection/multistream-handler.js';
 import { Environment } from '../../../src/actors/environment.js';
 import type { MultistreamEvent } from '../../../src/machines/multistream.js';
 import type { TraceSink } from '../../../src/ports.js';
@@ -27,6 +30,13 @@ export const multistreamDialerDriver: LiveDriver = {
   begin: (_path, trace) => new Negotiating('dialer', ['/a', '/b'], trace),
 };
 
+export const multistreamLazyDialerDriver: LiveDriver = {
+  model: modelOf('multistreamLazyDialer'),
+  // Only a listener asks whether bytes came behind a proposal.
+  reach: { can: ({ type }) => type !== 'wire.surplus' && type !== 'stranger.event' },
+  begin: (_path, trace) => new Negotiating('dialer', ['/a'], trace, { onConfirmed: () => undefined }),
+};
+
 export const multistreamListenerDriver: LiveDriver = {
   model: modelOf('multistreamListener'),
   reach: {
@@ -45,7 +55,12 @@ class Negotiating implements LiveRun {
   readonly #environment: Environment;
   readonly #handler;
 
-  constructor(role: 'dialer' | 'listener', protocols: readonly string[], trace: TraceSink) {
+  constructor(
+    role: 'dialer' | 'listener',
+    protocols: readonly string[],
+    trace: TraceSink,
+    lazy?: MultistreamOptions['lazy'],
+  ) {
     this.#environment = new Environment({
       clock: this.#clock,
       random: {} as never,
@@ -60,6 +75,7 @@ class Negotiating implements LiveRun {
       connection: 'conn:1',
       role,
       protocols,
+      ...(lazy === undefined ? {} : { lazy }),
       onSelected: () => undefined,
       onFailed: () => undefined,
     });
@@ -69,6 +85,10 @@ class Negotiating implements LiveRun {
   play(steps: readonly ModelStep[], at: number): number {
     const step = steps[at];
     if (step === undefined) return 0;
+    if (step.event.type === 'local.leave') {
+      this.#environment.turns.post(() => this.#handler.leave());
+      return 1;
+    }
     const event = step.event as MultistreamEvent;
     if (isDeadline(event.type)) return fireDeadline(this.#clock);
     if (event.type === 'transport.ended') {

@@ -88,7 +88,8 @@ class NoiseHandler implements SecurityHandler {
     assert(this.#sealer !== undefined, `${this.address}: data before the channel is secured`);
     this.#ends.tellPlaintext('outbound', message.chunks);
     this.#sealer.push(message.chunks);
-    this.#options.environment.turns.flushLater('seal', this.#seal);
+    const { turns, limits } = this.#options.environment;
+    turns.flushLater('seal', this.#seal, this.#sealer.waitingBytes > limits.gatherBytes);
   }
 
   dispose(): void {

@@ -23,6 +23,11 @@ export class SecioSender {
     assert(this.#plaintextBytes > 0, `a frame of ${maxFrameBytes} bytes has no room for data`);
   }
 
+  /** Bytes that wait to be sealed. */
+  get waitingBytes(): number {
+    return this.#queue.lengthBytes;
+  }
+
   /** Takes pieces for the next {@link seal}; nobody may write to them any more. */
   push(pieces: readonly Uint8Array[]): void {
     this.#queue.push(pieces);

@@ -85,7 +85,8 @@ class SecioHandler implements SecurityHandler {
     assert(this.#sender !== undefined, `${this.address}: data before the channel is secured`);
     this.#ends.tellPlaintext('outbound', message.chunks);
     this.#sender.push(message.chunks);
-    this.#options.environment.turns.flushLater('seal', this.#seal);
+    const { turns, limits } = this.#options.environment;
+    turns.flushLater('seal', this.#seal, this.#sender.waitingBytes > limits.gatherBytes);
   }
 
   dispose(): void {

@@ -11,6 +11,7 @@ export interface Pumpable {
   inLine: boolean;
   /** Whether there is something to send now. */
   readonly isSendable: boolean;
+  readonly queuedBytes: number;
   /** Sends one frame; answers its length. */
   pump(): number;
 }
@@ -27,10 +28,14 @@ export class YamuxPump {
 
   /** Puts a stream at the end of the line, unless it stands there. */
   add(stream: Pumpable): void {
-    if (stream.inLine) return;
+    const isUrgent = stream.queuedBytes > this.#environment.limits.gatherBytes;
+    if (stream.inLine) {
+      if (isUrgent) this.#ask(true);
+      return;
+    }
     stream.inLine = true;
     this.#line.push(stream);
-    this.#ask();
+    this.#ask(isUrgent);
   }
 
   /** The connection's outbox passed its mark. */
@@ -50,10 +55,11 @@ export class YamuxPump {
     this.#isCongested = true;
   }
 
-  #ask(): void {
+  #ask(isUrgent = false): void {
     // The stage at which secure channels seal: what is pumped now is sealed next, and a channel that then passes the
     // outbox's mark says so before this runs again.
-    if (this.#line.length > 0 && !this.#isCongested) this.#environment.turns.flushLater('seal', this.#pump);
+    if (this.#line.length === 0 || this.#isCongested) return;
+    this.#environment.turns.flushLater('seal', this.#pump, isUrgent);
   }
 
   readonly #pump = (): void => {

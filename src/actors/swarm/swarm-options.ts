@@ -1,0 +1,35 @@
+/** What a swarm is made of, and how its calls are made. */
+import type { Transport } from '../../ports.js';
+import type { MuxerProtocol } from '../connection/muxer.js';
+import type { Identity, SecurityProtocol } from '../connection/security.js';
+import type { Environment } from '../environment.js';
+
+/** What a swarm is made of. */
+export interface SwarmOptions {
+  readonly environment: Environment;
+  readonly identity: Identity;
+  readonly transports: readonly Transport[];
+  /** Best first. */
+  readonly security: readonly SecurityProtocol[];
+  /** Best first. */
+  readonly muxers: readonly MuxerProtocol[];
+  /**
+   * What leaves with a proposal instead of waiting for its echo: the handshake, where only one can be offered, and what is
+   * said on a stream whose protocol the peer is known to speak. Default: nothing.
+   */
+  readonly lazyNegotiation?: boolean | undefined;
+}
+
+/** Options of calls that take time. */
+export interface CallOptions {
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Options of calls that open a stream. */
+export interface OpenStreamOptions extends CallOptions {
+  /**
+   * Whether the first of the protocols that the peer is known to speak is taken for agreed: the stream is there at once,
+   * and fails with multistream's error if the peer has unlearned it. Default: where the node negotiates lazily.
+   */
+  readonly lazy?: boolean | undefined;
+}
