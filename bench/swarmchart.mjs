@@ -77,7 +77,10 @@ async function bareNode(security, listen) {
     transports: [tcpTransport],
     security: [security === 'secio' ? secioProtocol : noiseProtocol],
     muxers: [yamuxProtocol],
+    lazyNegotiation: true,
   });
+  // What identify tells a whole node of its peers.
+  swarm.protocolsOf = () => [ECHO_PROTOCOL, PERF_PROTOCOL];
   swarm.registerHandler(ECHO_PROTOCOL, (stream) => echo(environment, stream));
   swarm.registerHandler(PERF_PROTOCOL, (stream) => answerPerf(environment, stream));
   for (const address of listen) await swarm.listen(address);
