@@ -30,7 +30,13 @@ describe.each(['dialer', 'listener'])('as the %s', (role) => {
     const { id, timeoutMs, code } = LAYERS[security];
     const handshake = (script: Steps): Steps => agree(script[security].handshake(), '/yamux/1.0.0').drop();
     expect(await ended(role, security, (script) => handshake(agree(script, id).wait(timeoutMs - 1)))).toBe('open');
-    expect(await ended(role, security, (script) => agree(script, id).wait(timeoutMs + 1).expectClose())).toBe(code);
+    expect(
+      await ended(role, security, (script) =>
+        agree(script, id)
+          .wait(timeoutMs + 1)
+          .expectClose(),
+      ),
+    ).toBe(code);
   });
 
   test.each(SECURITIES)('%s: also behind the slowest negotiation, before the upgrade ends', async (security) => {
