@@ -13,7 +13,7 @@ export const LIMITS = {
   multistreamLists: 4,
 
   // dial and upgrade
-  /** One address, from connect to open: go waits 15 s for a whole dial, js 10 s with 6 s an address. */
+  /** One address, until its transport connects: go waits 15 s for a whole dial, js 10 s with 6 s an address. */
   dialAddressTimeoutMs: 10_000,
   /** Security, muxer and all: slow secio-era peers need more than today's 10 s. */
   upgradeTimeoutMs: 30_000,
@@ -33,7 +33,8 @@ export const LIMITS = {
   outboxBytes: 4 * 1024 * 1024,
 
   // secio (libp2p/specs secio/README.md; go-libp2p-secio)
-  secioHandshakeTimeoutMs: 30_000,
+  /** Go gave it 30 s, js a minute; with the negotiation before it, it still ends before the upgrade does, by its name. */
+  secioHandshakeTimeoutMs: 20_000,
   /** Frames are below 8 MiB in go and js. */
   secioFrameBytes: 8 * 1024 * 1024,
   /** What we put in one frame: large enough for throughput, small enough to stream. */
@@ -46,7 +47,8 @@ export const LIMITS = {
   secioReplayFrames: 64,
 
   // noise (libp2p/specs noise/README.md): a 16-bit length
-  noiseHandshakeTimeoutMs: 30_000,
+  /** js gives a whole upgrade this long, and nobody is on the network any more who needs longer for two key agreements. */
+  noiseHandshakeTimeoutMs: 10_000,
   noiseFrameBytes: 65_535,
   /** A handshake message: the largest identity key taken, its signature, and lists of muxers and certificate hashes. */
   noiseHandshakeMessageBytes: 32 * 1024,
@@ -192,3 +194,12 @@ export const LIMITS = {
 
 /** The bounds a node runs with. */
 export type Limits = { readonly [Name in keyof typeof LIMITS]: number };
+
+/** What bounds were before, where they have changed: a trace that does not tell them was recorded then. */
+export const FORMER_LIMITS: Partial<Limits> = { secioHandshakeTimeoutMs: 30_000, noiseHandshakeTimeoutMs: 30_000 };
+
+/** The bounds that a trace has to tell: those that its node overrides, and those that were not always what they are. */
+export function toldLimits(overrides: Partial<Limits> = {}): Partial<Limits> {
+  const changed = Object.entries(LIMITS).filter(([name]) => name in FORMER_LIMITS);
+  return { ...Object.fromEntries(changed), ...overrides };
+}

@@ -14,6 +14,7 @@ import { SwarmActor } from '../actors/swarm/swarm-actor.js';
 import type { CallOptions, OpenStreamOptions } from '../actors/swarm/swarm-options.js';
 import { parseCid } from '../dag/cid.js';
 import { EngineError } from '../errors.js';
+import { toldLimits } from '../limits.js';
 import type { ConnectionMessage } from '../messages.js';
 import type { BlockStore, DataStore, TraceSink } from '../ports.js';
 import { connectionInfo, streamInfo, type ConnectionInfo, type StreamInfo } from './connection-info.js';
@@ -129,9 +130,9 @@ export class Host {
 
   /** How this node was made, for a trace of it. */
   get recorded(): RecordedNode {
-    const { security, muxers, listen, agentVersion, limits = {} } = this.#options;
+    const { security, muxers, listen, agentVersion, limits } = this.#options;
     const ids = { security: security.map(({ id }) => id), muxers: muxers.map(({ id }) => id) };
-    return { peerId: this.peerId, config: { ...ids, listen, agentVersion, limits } };
+    return { peerId: this.peerId, config: { ...ids, listen, agentVersion, limits: toldLimits(limits) } };
   }
 
   /** Sends every trace record to `sink`, from now until the answer is called. Costs nothing while nobody listens. */

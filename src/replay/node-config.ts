@@ -1,5 +1,6 @@
 /** What decides how a node behaves, in the header of a trace and back. */
 import type { CreateNodeOptions } from '../create-node.js';
+import { FORMER_LIMITS, toldLimits, type Limits } from '../limits.js';
 import type { Trace, TraceConfig } from '../trace/format.js';
 import { fromHex } from '../trace/values.js';
 import { toHex } from '../wire/hex.js';
@@ -23,7 +24,7 @@ export function configOf(options: CreateNodeOptions, withKey: boolean): TraceCon
     muxers,
     lazy_negotiation: lazyNegotiation,
     bootstrap,
-    limits,
+    limits: toldLimits(limits),
     agent_version: agentVersion,
     test_protocols: testProtocols,
     private_key: withKey && privateKey !== undefined ? toHex(privateKey) : undefined,
@@ -40,7 +41,7 @@ export function nodeOptionsOf({ header }: Trace): CreateNodeOptions {
     // Recorded before there was a choice: nothing was lazy.
     lazyNegotiation: config['lazy_negotiation'] ?? false,
     bootstrap: config['bootstrap'],
-    limits: config['limits'],
+    limits: { ...FORMER_LIMITS, ...(config['limits'] as Partial<Limits> | undefined) },
     agentVersion: config['agent_version'],
     testProtocols: config['test_protocols'],
     privateKey: typeof config['private_key'] === 'string' ? fromHex(config['private_key']) : undefined,

@@ -192,7 +192,8 @@ describe('peers', () => {
   }, 90_000);
 
   test('a web server on the port is named in the failure report', async () => {
-    const server = createServer((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'));
+    // It reads to the end: an end that nobody reads would keep the socket open as long as the process lives.
+    const server = createServer((socket) => socket.resume().end('HTTP/1.1 400 Bad Request\r\n\r\n'));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as { port: number };
     try {

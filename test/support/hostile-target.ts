@@ -8,6 +8,7 @@ import { systemClock } from '../../src/platform/system-clock.js';
 import type { Clock } from '../../src/ports.js';
 import { formatFailure } from '../../src/report/failure-report.js';
 import { closeHostileSockets, eventually } from './hostile-pipe.js';
+import { watchSockets } from './open-sockets.js';
 import { pattern } from './streams.js';
 
 /** A node with a record of what it told. */
@@ -134,15 +135,10 @@ class CountingClock implements Clock {
   }
 }
 
-/** Sockets and servers of the process. */
-export function openSockets(): number {
-  return process.getActiveResourcesInfo().filter((kind) => kind.startsWith('TCP')).length;
-}
-
-let socketsBefore = 0;
+let openedSockets = watchSockets();
 
 beforeEach(() => {
-  socketsBefore = openSockets();
+  openedSockets = watchSockets();
 });
 
 /** Nothing may be left when every node has stopped: no actor, no timer, no socket, and no bug on the way. */
@@ -154,7 +150,7 @@ afterEach(async () => {
   expect(stopping.map(({ clock }) => clock.pendingTimers)).toEqual(none);
   await closeHostileSockets();
   expect(broken.splice(0)).toEqual([]);
-  await eventually('every socket is gone', () => openSockets() <= socketsBefore);
+  await eventually('every socket is gone', () => openedSockets().length === 0);
 });
 
 /** Judges the rejection of a call, whole, and answers its error. */

@@ -18,12 +18,9 @@ const stranger = generateIdentity(nodeCiphers, new SeededRandom('stranger')).ide
 const agree = (script: Steps, role: Role, protocol: string): Steps =>
   role === 'dialer' ? script.multistream.negotiate(protocol) : script.multistream.accept(protocol);
 
-/** Below the time that a whole upgrade gets, or that one would tell of every silence. */
-const SHORTER = { secioHandshakeTimeoutMs: 5_000, noiseHandshakeTimeoutMs: 5_000 };
-
 /** Plays `act` in a role of the script, and answers the error with which the node ends the connection. */
 async function errorAfter(role: Role, security: Security, act: (script: Steps) => Steps): Promise<EngineError> {
-  const { play, playDialed, dialer, listener, failed } = await scene({ security: [security], limits: SHORTER });
+  const { play, playDialed, dialer, listener, failed } = await scene({ security: [security] });
   if (role === 'dialer') {
     await play(act(dialer({ timeoutMs: 120_000 })));
     return failed();

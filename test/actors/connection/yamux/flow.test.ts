@@ -348,6 +348,8 @@ describe('keep-alive', () => {
     peer.clock.advance(1);
     expect(peer.ended).toBe('ERR_YAMUX_KEEPALIVE');
     expect(stream.error?.code).toBe('ERR_YAMUX_KEEPALIVE');
+    // As in go, no go-away: whoever reads no ping reads none, and no code of it means silence (docs/adr/0006).
+    expect(peer.sent().at(-1)).toMatch(/^ping SYN stream 0/);
     expect(peer.close()).toEqual(NOTHING_LEFT);
   });
 
