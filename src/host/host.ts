@@ -92,6 +92,7 @@ export class Host {
       this.#services.listening();
     } catch (thrown) {
       await this.#swarm.stop();
+      await this.#services.stop();
       throw thrown;
     }
     this.#bitswap.start();

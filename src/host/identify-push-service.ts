@@ -51,6 +51,11 @@ export class IdentifyPushService {
     });
   }
 
+  /** The node starts. */
+  start(): void {
+    this.#batch.start();
+  }
+
   /** What we say of ourselves has changed. Call inside a turn. */
   changed(): void {
     if (this.#swarm.connections.length > 0) this.#batch.changed();

@@ -4,7 +4,7 @@ import type { MuxerProtocol } from '../actors/connection/muxer.js';
 import type { Identity, SecurityProtocol } from '../actors/connection/security.js';
 import type { EngineError } from '../errors.js';
 import type { Limits } from '../limits.js';
-import type { PingMonitorOptions } from './ping-monitor.js';
+import type { PingMonitorOptions } from '../actors/swarm/ping-monitor.js';
 import type { OpenRecording } from './recording.js';
 
 /** What a node does about peers unasked; what is absent or false is not done. `createNode` has defaults of its own. */

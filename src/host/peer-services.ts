@@ -18,7 +18,7 @@ import type { IdentifyService } from './identify-service.js';
 import type { HostOptions } from './options.js';
 import { OwnIdentity } from './own-identity.js';
 import { Peers } from './peers.js';
-import { PingMonitor } from './ping-monitor.js';
+import { PingMonitor } from '../actors/swarm/ping-monitor.js';
 
 /** The services of one node. */
 export class PeerServices {
@@ -76,6 +76,7 @@ export class PeerServices {
   start(): Promise<void> | undefined {
     this.#records?.problems$.subscribe((problem) => this.#notices.next({ type: 'peers.problem', ...problem }));
     this.#records?.start();
+    this.#push?.start();
     // The one thing that is waited for: a number that went out before must not go out again.
     return this.#sequence?.load();
   }

@@ -77,8 +77,8 @@ export class ApiRecorder {
   /** The node as its embedder sees it. Reading properties and lists is not recorded. */
   node(host: Host): Host {
     const node = this.#facade(host, () => 'node') as Host;
-    // Named before anybody asks for it, in a replay too.
-    void node.peers;
+    // Named before anybody asks for them, in a replay too.
+    this.#facade(host.peers, () => 'peers');
     return node;
   }
 

@@ -14,12 +14,11 @@ export interface ChangeBatchOptions {
   work(): Promise<void>;
 }
 
-/** A worker; begins with the first change. */
+/** A worker. */
 export class ChangeBatch {
   readonly #options: ChangeBatchOptions;
   readonly #machine: MachineActor<typeof changeBatchMachine>;
-  #started = false;
-  #stopped = false;
+  #isRunning = false;
   #working: Promise<void> = Promise.resolve();
 
   constructor(options: ChangeBatchOptions) {
@@ -36,7 +35,9 @@ export class ChangeBatch {
           case 'report.stopped':
             return;
           case 'report.failed':
-            environment.reportBroken(new EngineError(effect.code, 'engine', `${address} heard what it does not expect`));
+            environment.reportBroken(
+              new EngineError(effect.code, 'engine', `${address} heard what it does not expect`),
+            );
             return;
           default:
             effect satisfies never;
@@ -46,29 +47,32 @@ export class ChangeBatch {
     });
   }
 
+  /** Begins to take changes. */
+  start(): void {
+    this.#options.environment.turns.post(() => {
+      this.#isRunning = true;
+      this.#machine.start();
+    });
+  }
+
   /** Something has changed. Call inside a turn. */
   changed(): void {
-    if (this.#stopped) return;
-    if (!this.#started) {
-      this.#started = true;
-      this.#machine.start();
-    }
-    this.#machine.send({ type: 'local.change' });
+    if (this.#isRunning) this.#machine.send({ type: 'local.change' });
   }
 
   /** No work begins any more; resolves when what is under way is done. */
   async stop(): Promise<void> {
     this.#options.environment.turns.post(() => {
-      if (this.#started) this.#machine.send({ type: 'local.stop' });
-      this.#stopped = true;
+      if (this.#isRunning) this.#machine.send({ type: 'local.stop' });
+      this.#isRunning = false;
     });
     await this.#working;
   }
 
   #work(): void {
-    const { environment, work } = this.#options;
+    const { environment } = this.#options;
     const say = (type: 'work.done' | 'work.failed') => (): void =>
       environment.turns.post(() => this.#machine.send({ type }));
-    this.#working = work.call(this.#options).then(say('work.done'), say('work.failed'));
+    this.#working = this.#options.work().then(say('work.done'), say('work.failed'));
   }
 }

@@ -54,6 +54,7 @@ export class PeerRecords {
 
   /** Begins to read, and to write what changes. */
   start(): void {
+    this.#writer.start();
     this.#subscription = this.#peers.changes$.subscribe(({ peer }) => {
       this.#dirty.add(peer);
       this.#writer.changed();

@@ -1,11 +1,11 @@
 /** The ping monitor: pings each connected peer now and then, keeps the round-trip time, and ends what answers no more. */
-import type { ConnectionActor } from '../actors/connection/connection-actor.js';
-import type { Environment } from '../actors/environment.js';
-import { PING_PROTOCOL, pingPeer } from '../actors/protocols/ping-handler.js';
-import { spawnMachine, type MachineActor } from '../actors/spawn.js';
-import type { SwarmActor } from '../actors/swarm/swarm-actor.js';
-import { EngineError, type ErrorCode } from '../errors.js';
-import { pingMonitorMachine } from '../machines/index.js';
+import type { ConnectionActor } from '../connection/connection-actor.js';
+import type { Environment } from '../environment.js';
+import { PING_PROTOCOL, pingPeer } from '../protocols/ping-handler.js';
+import { spawnMachine, type MachineActor } from '../spawn.js';
+import type { SwarmActor } from './swarm-actor.js';
+import { EngineError, type ErrorCode } from '../../errors.js';
+import { pingMonitorMachine } from '../../machines/ping-monitor.js';
 
 /** How a node pings by itself. */
 export interface PingMonitorOptions {
@@ -33,12 +33,7 @@ export class PingMonitor {
   readonly #listener: PingMonitorListener;
   readonly #monitors = new Map<ConnectionActor, ConnectionMonitor>();
 
-  constructor(
-    environment: Environment,
-    swarm: SwarmActor,
-    options: PingMonitorOptions,
-    listener: PingMonitorListener,
-  ) {
+  constructor(environment: Environment, swarm: SwarmActor, options: PingMonitorOptions, listener: PingMonitorListener) {
     this.#environment = environment;
     this.#swarm = swarm;
     this.#intervalMs = options.intervalMs ?? environment.limits.pingMonitorMs;
