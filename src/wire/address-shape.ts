@@ -20,9 +20,12 @@ export function ipGroupOf(address: string): string | undefined {
   const [first] = componentsOf(address) ?? [];
   if (first?.name === 'ip4') return `ip4/${first.value ?? ''}`;
   if (first?.name !== 'ip6') return undefined;
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(first.value ?? '');
-  if (mapped !== null) return `ip4/${mapped[1] ?? ''}`;
   const groups = expanded(first.value ?? '');
+  const [high = '0', low = '0'] = groups.slice(6);
+  // An IPv4 address in IPv6 clothes, as sockets that listen on both tell it.
+  if (groups.slice(0, 6).join('') === `${'0000'.repeat(5)}ffff`) {
+    return `ip4/${[high, low].flatMap((group) => [group.slice(0, 2), group.slice(2)].map((byte) => parseInt(byte, 16))).join('.')}`;
+  }
   // 56 bits: three groups of 16, and half of the fourth.
   return `ip6/${groups.slice(0, 3).join(':')}:${(groups[3] ?? '0000').slice(0, 2)}`;
 }

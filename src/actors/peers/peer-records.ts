@@ -72,6 +72,7 @@ export class PeerRecords {
   async stop(): Promise<void> {
     this.#stopping = true;
     this.#subscription?.unsubscribe();
+    // To the end: what was learnt meanwhile is to be joined with what is stored before it is written.
     await this.#reading;
     await this.#writer.stop();
     await this.#write().catch(() => undefined);
@@ -85,7 +86,6 @@ export class PeerRecords {
     const surplus: string[] = [];
     try {
       for await (const [key, record] of this.#store.query(PREFIX)) {
-        if (this.#stopping) break;
         const peer = key.slice(PREFIX.length);
         const entry = this.#decode(peer, record);
         if (entry === undefined) continue;
