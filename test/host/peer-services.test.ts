@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { createNode, type CreateNodeOptions } from '../../src/create-node.js';
 import type { Host } from '../../src/host/host.js';
 import type { HostEvent, PeerInfo } from '../../src/index.js';
+import type { Transport, TransportConnection } from '../../src/ports.js';
 import { MemoryDataStore } from '../../src/sim/memory-store.js';
 import { SeededRandom } from '../../src/sim/seeded-random.js';
 import { hex } from '../support/decoding.js';
@@ -236,6 +237,52 @@ async function reopened(data: MemoryDataStore): Promise<MemoryDataStore> {
   for await (const [key, value] of data.query('')) await copy.put(key, value);
   return copy;
 }
+
+describe('where others see us', () => {
+  /** The network as it looks to one outside: the hub has another address there. */
+  const outside = ({ network: { transport } }: World): Transport => ({
+    name: 'outside',
+    handles: (address) => transport.handles(address),
+    listen: (...rest) => transport.listen(...rest),
+    dial: (address, onConnected, onFailed) =>
+      transport.dial(
+        address.replace('/memory/public', '/memory/hub'),
+        (raw) => onConnected(new Proxy(raw, { get: (inner, key) => seenAs(inner, key, address) })),
+        onFailed,
+      ),
+  });
+  const seenAs = (inner: TransportConnection, key: string | symbol, address: string): unknown => {
+    if (key === 'remoteAddress') return address;
+    const value: unknown = Reflect.get(inner, key, inner);
+    return typeof value === 'function' ? (value.bind(inner) as unknown) : value;
+  };
+
+  test('an address counts when four have seen it, and is told to everybody then', async () => {
+    const world = newWorld();
+    const hub = await node(world, 'hub');
+    const events: HostEvent[] = [];
+    hub.events$.subscribe((event) => event.type.startsWith('address.') && events.push(event));
+    const peers: Host[] = [];
+    for (let index = 0; index < 4; index++) {
+      expect([hub.observedAddresses, events]).toEqual([[], []]);
+      const peer = await node(world, `peer ${index}`, { listen: [], transports: [outside(world)] });
+      await during(world, peer.dial(`/memory/public/p2p/${hub.peerId}`));
+      await world.settle();
+      peers.push(peer);
+    }
+    expect(hub.observedAddresses).toEqual(['/memory/public']);
+    expect(events).toEqual([{ type: 'address.confirmed', address: '/memory/public' }]);
+    await world.advance(1000);
+    for (const peer of peers) {
+      const info = await during(world, peer.peers.get(hub.peerId));
+      expect(info?.addresses.map(({ address, source }) => `${source} ${address}`)).toEqual([
+        'dialed /memory/public',
+        'signed /memory/hub',
+      ]);
+    }
+    await during(world, Promise.all([hub, ...peers].map((one) => one.stop())));
+  });
+});
 
 describe('the ping monitor', () => {
   test('keeps the round-trip time of who answers', async () => {
