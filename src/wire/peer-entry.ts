@@ -3,7 +3,6 @@
  * one to leave a record alone.
  */
 import { EngineError } from '../errors.js';
-import { multiaddrFromBytes, multiaddrToBytes } from './multiaddr.js';
 import { bytesTag, finishMessage, messageWriter, readFields, varintTag } from './protobuf.js';
 
 /** Where an address comes from. */
@@ -147,7 +146,8 @@ export function decodePeerEntry(record: Uint8Array): PeerEntry {
 
 function encodeAddress({ address, source, expiresAtMs }: KnownAddress): Uint8Array {
   const writer = messageWriter();
-  writer.uint32(bytesTag(1)).bytes(multiaddrToBytes(address));
+  // As text: ten thousand peers are read at a start, and binary addresses would cost most of the time.
+  writer.uint32(bytesTag(1)).bytes(encoder.encode(address));
   writer.uint32(varintTag(2)).uint32(SOURCES.indexOf(source));
   if (expiresAtMs !== undefined) writer.uint32(varintTag(3)).uint64(Math.max(0, Math.floor(expiresAtMs)));
   return finishMessage(writer);
@@ -158,11 +158,11 @@ function decodeAddress(bytes: Uint8Array): KnownAddress {
   let source: AddressSource | undefined;
   let expiresAtMs: number | undefined;
   readFields(bytes, 'address of a peer', (field, value) => {
-    if (field === 1) address = multiaddrFromBytes(value.bytes());
+    if (field === 1) address = value.text();
     else if (field === 2) source = SOURCES[value.number()];
     else if (field === 3) expiresAtMs = value.number();
   });
-  if (address === undefined || source === undefined) throw new RangeError('an address without its parts');
+  if (address?.startsWith('/') !== true || source === undefined) throw new RangeError('an address without its parts');
   return { address, source, ...(expiresAtMs === undefined ? {} : { expiresAtMs }) };
 }
 
