@@ -70,7 +70,8 @@ export async function createNode(options: CreateNodeOptions = {}): Promise<Host>
   const repo = options.repo === undefined ? undefined : await openRepo(options.repo);
   try {
     const privateKey = options.privateKey ?? (await privateKeyOf(repo, ciphers, random));
-    const host = composeHost({ ...options, ...peerDefaults(options) }, {
+    const chosen = { ...options, ...peerDefaults(options) };
+    const host = composeHost(chosen, {
       identity: identityFromPrivateKey(ciphers, privateKey),
       clock: options.clock ?? systemClock,
       random,

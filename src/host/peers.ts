@@ -5,7 +5,7 @@ import { joinAddresses } from '../actors/peers/addresses.js';
 import { checkMetadata } from '../actors/peers/bounds.js';
 import type { Peerstore } from '../actors/peers/peerstore.js';
 import { parsePeerId, peerIdFromPublicKey } from '../crypto/peer-id.js';
-import { EngineError } from '../errors.js';
+import { EngineError, toEngineError } from '../errors.js';
 import { splitPeerAddress } from '../wire/multiaddr.js';
 import type { KnownAddress, PeerEntry } from '../wire/peer-entry.js';
 
@@ -156,7 +156,7 @@ export class Peers {
         try {
           resolve(work());
         } catch (thrown) {
-          reject(thrown as Error);
+          reject(toEngineError(thrown, 'ERR_ENGINE_ASSERTION', 'engine', 'changing what is known of a peer'));
         }
       });
     });
@@ -172,8 +172,15 @@ function transportOf(peer: string, address: string): string {
 }
 
 function infoOf(id: string, entry: PeerEntry | undefined): PeerInfo {
-  const { publicKey, addresses = [], protocols = [], agentVersion, protocolVersion, metadata = {}, latencyMs } =
-    entry ?? {};
+  const {
+    publicKey,
+    addresses = [],
+    protocols = [],
+    agentVersion,
+    protocolVersion,
+    metadata = {},
+    latencyMs,
+  } = entry ?? {};
   return {
     id,
     ...(publicKey === undefined ? {} : { publicKey }),

@@ -17,7 +17,10 @@ export interface ToldBy {
 export function toldBy(environment: Environment, peer: string, result: IdentifyResult, isWhole: boolean): ToldBy {
   const { publicKey, protocols, agentVersion, protocolVersion, listenAddresses, signedPeerRecord } = result;
   const { record, refused } = recordIn(environment, peer, signedPeerRecord);
-  const addresses = transportsOf(peer, (record?.addresses ?? listenAddresses).slice(0, 2 * environment.limits.peerstoreAddresses));
+  const addresses = transportsOf(
+    peer,
+    (record?.addresses ?? listenAddresses).slice(0, 2 * environment.limits.peerstoreAddresses),
+  );
   const told: Told = {
     ...(publicKey === undefined ? {} : { publicKey }),
     ...(isWhole || protocols.length > 0 ? { protocols } : {}),

@@ -91,7 +91,7 @@ export function finishMessage(writer: protobuf.Writer): Uint8Array {
 export function writeUint64(writer: protobuf.Writer, value: bigint): void {
   const bits = { low: Number(value & 0xffffffffn), high: Number((value >> 32n) & 0xffffffffn), unsigned: true };
   // The writer takes anything with two halves.
-  writer.uint64(bits as never);
+  writer.uint64(bits);
 }
 
 /** Tag of a varint field. */

@@ -127,7 +127,9 @@ export class Peerstore {
       ...(agentVersion === undefined ? {} : { agentVersion }),
       ...(protocolVersion === undefined ? {} : { protocolVersion }),
       ...(sequence === undefined || isStale ? {} : { recordSequence: sequence }),
-      ...(addresses === undefined || isStale ? {} : { addresses: this.#toldAddresses(peer, entry, addresses, sequence) }),
+      ...(addresses === undefined || isStale
+        ? {}
+        : { addresses: this.#toldAddresses(peer, entry, addresses, sequence) }),
     }));
     return !isStale;
   }
