@@ -3,9 +3,11 @@ import { describe, expect, test } from '@jest/globals';
 import { createNode, type CreateNodeOptions } from '../../src/create-node.js';
 import type { Host } from '../../src/host/host.js';
 import type { HostEvent, PeerInfo } from '../../src/index.js';
+import { LIMITS } from '../../src/limits.js';
 import type { Transport, TransportConnection } from '../../src/ports.js';
 import { MemoryDataStore } from '../../src/sim/memory-store.js';
 import { SeededRandom } from '../../src/sim/seeded-random.js';
+import { multiaddrToBytes } from '../../src/wire/multiaddr.js';
 import { hex } from '../support/decoding.js';
 import { during, newWorld, type World } from '../support/sim-nodes.js';
 
@@ -47,6 +49,21 @@ describe('identify', () => {
     });
     expect((await seen(bob, alice))?.protocols).toContain(PUSH);
     expect((await seen(alice, bob))?.addresses).toMatchObject([{ address: '/memory/bob', source: 'dialed' }]);
+    await stop();
+  });
+
+  test('a record holds addresses of 2 KiB together, and no more', async () => {
+    const listen = Array.from({ length: 25 }, (_, index) => `/memory/${String(index).padStart(100, 'x')}`);
+    const { alice, bob, seen, stop } = await pair({ listen });
+    const info = await seen(bob, alice);
+    const size = (count: number): number =>
+      listen.slice(0, count).reduce((sum, one) => sum + multiaddrToBytes(one).length, 0);
+    const fit = listen.filter((_, index) => size(index + 1) <= LIMITS.peerRecordAddressBytes);
+    expect(fit.length).toBeGreaterThan(10);
+    expect(fit.length).toBeLessThan(listen.length);
+    expect(info?.addresses.map(({ address, source }) => `${source} ${address}`)).toEqual(
+      fit.map((one) => `signed ${one}`),
+    );
     await stop();
   });
 
