@@ -3,7 +3,8 @@ import { MUXERS, SECURITY, type MuxerName, type SecurityName } from './chain-pro
 import { generateIdentity, identityFromPrivateKey } from './crypto/keys.js';
 import { EngineError } from './errors.js';
 import { Host } from './host/host.js';
-import type { HostOptions } from './host/options.js';
+import type { HostOptions, PeerOptions } from './host/options.js';
+import { peerOptionsOf } from './host/peer-options.js';
 import { LIMITS, type Limits } from './limits.js';
 import { createFlightDeck, openRecording, type FlightDeck } from './platform/live-trace.js';
 import { nodeCiphers } from './platform/node-ciphers.js';
@@ -15,7 +16,7 @@ import type { BlockStore, Ciphers, Clock, DataStore, KeyType, RandomSource, Trac
 import { MemoryBlockStore, MemoryDataStore } from './sim/memory-store.js';
 
 /** How a node is made. Everything has a default. */
-export interface CreateNodeOptions {
+export interface CreateNodeOptions extends PeerOptions {
   /** Folder of the repo: identity, blocks and records on Level. Default: a fresh identity, everything in memory. */
   readonly repo?: string;
   /** A private key in the libp2p keys protobuf, instead of the repo's or a fresh one. */
@@ -74,7 +75,8 @@ export async function createNode(options: CreateNodeOptions = {}): Promise<Host>
   const repo = options.repo === undefined ? undefined : await openRepo(options.repo);
   try {
     const privateKey = options.privateKey ?? (await privateKeyOf(repo, ciphers, random));
-    const host = composeHost(options, {
+    const chosen = { ...options, ...peerDefaults(options) };
+    const host = composeHost(chosen, {
       identity: identityFromPrivateKey(ciphers, privateKey),
       clock: options.clock ?? systemClock,
       random,
@@ -119,11 +121,24 @@ export function composeHost(options: NodeBehaviour, parts: NodeParts): Host {
     bootstrap: options.bootstrap ?? [],
     agentVersion: options.agentVersion ?? AGENT_VERSION,
     testProtocols: options.testProtocols ?? false,
+    ...peerOptionsOf(options),
     trace: options.trace,
     openRecording,
     ...(options.limits === undefined ? {} : { limits: options.limits }),
     ...(options.onBroken === undefined ? {} : { onBroken: options.onBroken }),
   });
+}
+
+/** What {@link createNode} does about peers where it is not told otherwise. */
+function peerDefaults(options: CreateNodeOptions): PeerOptions {
+  const { identify, peerstore, relayV1, repo, data, security = [] } = options;
+  return {
+    identify: { push: true, signedRecord: true, ...identify },
+    // A store in memory ends with the peerstore itself.
+    peerstore: { persistent: repo !== undefined || data !== undefined, ...peerstore },
+    // Who speaks secio asks every newcomer whether it relays.
+    relayV1: relayV1 ?? security.includes('secio'),
+  };
 }
 
 /** Lets every failing connection be written down. */

@@ -97,10 +97,23 @@ export const ERROR_HINTS = {
   ERR_IDENTIFY_UNEXPECTED: 'The identify exchange heard an event that its state does not expect.',
   ERR_IDENTIFY_TIMEOUT: 'The peer did not answer identify in time.',
   ERR_IDENTIFY_ENDED: 'The peer closed before its identify message was whole: its own log may say why.',
+  ERR_PEER_RECORD_INVALID: 'The signed record is not by this peer, or was changed: its addresses are not certified.',
+  ERR_IDENTIFY_PUSH_UNEXPECTED: 'The push heard an event that its state does not expect.',
+  ERR_IDENTIFY_PUSH_TIMEOUT: 'The peer did not take our identify push in time.',
+  ERR_IDENTIFY_PUSH_FLOOD: 'The peer pushes its identity faster than anything about it can change.',
   ERR_PING_MISMATCH: 'The peer echoed other bytes than it was sent.',
   ERR_PING_UNEXPECTED: 'The ping exchange heard an event that its state does not expect.',
   ERR_PING_TIMEOUT: 'The peer did not answer the ping in time.',
   ERR_PING_ENDED: 'The peer closed the ping stream: it may allow no more of them.',
+
+  ERR_PING_MONITOR_LOST: 'The peer answered several pings in a row too late or not at all: dial again.',
+  ERR_PING_MONITOR_UNEXPECTED: 'The ping monitor heard an event that its state does not expect.',
+
+  ERR_RELAY_V1_BAD_MESSAGE: 'The peer sent no circuit relay 0.1.0 message; it was told so with status 400.',
+  ERR_RELAY_V1_TOO_LARGE: 'The peer sent a circuit relay message over the limit.',
+  ERR_RELAY_V1_UNEXPECTED: 'The relay exchange heard an event that its state does not expect.',
+  ERR_RELAY_V1_TIMEOUT: 'The peer opened a relay stream and asked nothing.',
+  ERR_RELAY_V1_ENDED: 'The peer closed the relay stream before its question was whole.',
 
   ERR_KEY_INVALID: 'The key does not decode: see the message.',
   ERR_KEY_UNSUPPORTED: 'Use an RSA, Ed25519 or secp256k1 key.',
@@ -113,6 +126,8 @@ export const ERROR_HINTS = {
   ERR_DAG_INVALID: 'The block is not what its CID says.',
   ERR_PATH_NOT_FOUND: 'No entry of that name: list the directory above it.',
   ERR_STORE_FAILED: 'The block store failed: see the cause (disk full? permissions?).',
+  ERR_PEERSTORE_DAMAGED: 'What was kept of this peer is lost; it is learnt again when the peer is met.',
+  ERR_PEERSTORE_VERSION: 'A newer swarmchart wrote this record: it is left as it is. Update to read it.',
   ERR_REPO_LOCKED: 'Another process holds this repo: stop it, or use --repo with another folder.',
   ERR_REPO_INVALID: 'The folder is not a swarmchart repo of this version.',
 

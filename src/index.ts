@@ -7,7 +7,10 @@ export type { BitswapSession, PeerTally, SessionStats, WantOptions } from './act
 export type { SessionOptions } from './actors/bitswap/bitswap-actor.js';
 export type { ConnectionInfo, StreamInfo } from './host/connection-info.js';
 export type { HostEvent } from './host/host-events.js';
-export type { HostOptions } from './host/options.js';
+export type { HostOptions, PeerOptions } from './host/options.js';
+export type { Peers, PeerInfo, PeerInfoChange, PeerPatch } from './host/peers.js';
+export type { AddressSource, KnownAddress } from './wire/peer-entry.js';
+export type { PingMonitorOptions } from './actors/swarm/ping-monitor.js';
 export type { Recording, RecordOptions as LiveRecordOptions } from './host/recording.js';
 export type { ProtocolStream, StreamConnection, StreamHandler } from './actors/stream/protocol-stream.js';
 export type { IdentifyResult } from './actors/protocols/identify-handler.js';

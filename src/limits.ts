@@ -103,6 +103,69 @@ export const LIMITS = {
   identifyAddresses: 500,
   identifyTextBytes: 1024,
 
+  // identify push and signed peer records (libp2p/specs identify/README.md, RFC 0002, RFC 0003)
+  /** Changes come in groups (a service registers several protocols): js waits as long. */
+  identifyPushDebounceMs: 1_000,
+  /** Pushes under way at once (go and js: 32). */
+  identifyPushesAtOnce: 32,
+  /** From opening the stream to the peer's close. */
+  identifyPushTimeoutMs: 10_000,
+  /** Pushes of one peer that are read in a window of time: each may cost a signature check. */
+  identifyPushesPerWindow: 10,
+  identifyPushWindowMs: 10_000,
+  /** Push streams of one connection at once. */
+  identifyPushInboundStreams: 2,
+  /** A record that would make our message longer than this goes in a message of its own, as go does for old readers. */
+  identifyWithRecordBytes: 2 * 1024,
+  /** Addresses in our signed record: go trims to keep the whole small. */
+  peerRecordAddressBytes: 2 * 1024,
+
+  // peerstore
+  /** The one unused for longest is forgotten first. */
+  peerstorePeers: 10_000,
+  peerstoreAddresses: 32,
+  /** Longest address kept, in characters: a relayed one with two peer ids and a certificate hash has some 300. */
+  peerstoreAddressChars: 512,
+  /** All that is kept of one peer: its key, 32 addresses, a hundred protocols and some free values. */
+  peerstoreBytesPerPeer: 16 * 1024,
+  peerstoreBytes: 32 * 1024 * 1024,
+  peerstoreMetadataKeys: 32,
+  /** A free value with its key. */
+  peerstoreMetadataBytes: 1024,
+  /** An address that a peer told, or that answered (go: 1 h). */
+  addressLifeMs: 3_600_000,
+  /** What a peer only claimed, after it has left (go: 15 min). */
+  addressLifeUnconfirmedMs: 900_000,
+  /** What others say of a peer (go: 2 min). */
+  addressLifeTemporaryMs: 120_000,
+  /** Between two writes of what has changed: a busy swarm changes something with every event. */
+  peerstoreWriteMs: 5_000,
+  /** Damaged records told one by one at a start; the rest is counted. */
+  peerstoreReports: 16,
+
+  // observed addresses
+  /** Groups of observers that have to agree (go: ActivationThresh). */
+  observedConfirmations: 4,
+  /** Addresses under observation at once. */
+  observedAddresses: 64,
+  /** Addresses that one group of observers has under observation: it cannot push out what others see. */
+  observedPerObserver: 4,
+  /** What nobody has seen for so long is forgotten (go: 30 min). */
+  observedLifeMs: 1_800_000,
+  /** Confirmed addresses that are told to peers, those with most observers (go: 3). */
+  observedTold: 3,
+
+  // circuit relay 0.1.0 (libp2p/specs relay/circuit-v1.md)
+  /** go refuses longer messages. */
+  relayV1MessageBytes: 4 * 1024,
+  relayV1TimeoutMs: 10_000,
+
+  // ping monitor
+  /** As js does. */
+  pingMonitorMs: 10_000,
+  /** Pings in a row that fail before the connection is closed. */
+  pingMonitorFailures: 3,
+
   // ping (libp2p/specs ping/ping.md)
   pingBytes: 32,
   pingTimeoutMs: 10_000,

@@ -13,7 +13,16 @@ export type HostEvent =
   | { readonly type: 'peer.disconnected'; readonly peer: string }
   | { readonly type: 'stream.opened'; readonly stream: StreamInfo }
   /** An inbound stream was refused, did not agree, or its handler threw. */
-  | { readonly type: 'stream.failed'; readonly info: ConnectionInfo; readonly error: EngineError };
+  | { readonly type: 'stream.failed'; readonly info: ConnectionInfo; readonly error: EngineError }
+  /** The ping monitor had no answer several times in a row, and closes the connection. */
+  | { readonly type: 'connection.unanswered'; readonly info: ConnectionInfo; readonly error: EngineError }
+  /** Enough others see this node at an address that it did not know; or they do no more. */
+  | { readonly type: 'address.confirmed'; readonly address: string }
+  | { readonly type: 'address.expired'; readonly address: string }
+  /** A peer's signed record does not hold; the rest of what it said was taken. */
+  | { readonly type: 'record.refused'; readonly peer: string; readonly error: EngineError }
+  /** What is stored of peers could not be read or written, all of it or of one peer; the node goes on. */
+  | { readonly type: 'peers.problem'; readonly peer?: string; readonly error: EngineError };
 
 export function hostEvent(event: SwarmEvent): HostEvent {
   switch (event.type) {

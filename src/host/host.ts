@@ -2,7 +2,7 @@
  * The host: one node, whole. It holds the swarm, answers identify, ping, echo and perf, exchanges blocks over bitswap,
  * and adds and gets UnixFS content on its block store.
  */
-import { filter, firstValueFrom, map, share, type Observable } from 'rxjs';
+import { filter, firstValueFrom, map, merge, share, type Observable } from 'rxjs';
 import { BitswapActor, type SessionOptions } from '../actors/bitswap/bitswap-actor.js';
 import { BITSWAP_PROTOCOLS } from '../actors/bitswap/network.js';
 import type { BitswapSession } from '../actors/bitswap/session.js';
@@ -24,6 +24,8 @@ import { Content, type AddOptions, type GetOptions } from './content.js';
 import { hostEvent, type HostEvent } from './host-events.js';
 import { IdentifyService } from './identify-service.js';
 import type { HostOptions } from './options.js';
+import { PeerServices } from './peer-services.js';
+import type { Peers } from './peers.js';
 import type { RecordedNode, Recording, RecordOptions } from './recording.js';
 import { bitswapNetwork, registerBuiltIns } from './services.js';
 
@@ -58,6 +60,7 @@ export class Host {
   readonly #environment: Environment;
   readonly #swarm: SwarmActor;
   readonly #identify: IdentifyService;
+  readonly #services: PeerServices;
   readonly #bitswap: BitswapActor;
   readonly #content: Content;
   readonly #events: Observable<HostEvent>;
@@ -73,10 +76,11 @@ export class Host {
     this.#swarm = new SwarmActor({ ...options, environment: this.#environment });
     this.#identify = new IdentifyService(this.#environment, this.#swarm);
     this.#swarm.protocolsOf = (peer) => this.#identify.protocolsOf(peer);
+    this.#services = new PeerServices(this.#environment, this.#swarm, this.#identify, options);
     const network = bitswapNetwork(this.#swarm, this.#identify);
     this.#bitswap = new BitswapActor(this.#environment, { network, store: options.blocks });
     this.#content = new Content(this.#environment, options.blocks, this.#bitswap, () => this.#swarm.peers);
-    this.#events = this.#swarm.events$.pipe(map(hostEvent), share());
+    this.#events = merge(this.#swarm.events$.pipe(map(hostEvent)), this.#services.notices$).pipe(share());
     registerBuiltIns(this.#environment, this.#swarm, this.#bitswap, options);
   }
 
@@ -85,9 +89,13 @@ export class Host {
   /** Listens and connects to the bootstrap peers; called by `createNode`. Rejects with `ERR_LISTEN_FAILED`. */
   async start(): Promise<void> {
     try {
+      const starting = this.#services.start();
+      if (starting !== undefined) await starting;
       for (const address of this.#options.listen) await this.#swarm.listen(address);
+      this.#services.listening();
     } catch (thrown) {
       await this.#swarm.stop();
+      await this.#services.stop();
       throw thrown;
     }
     this.#bitswap.start();
@@ -100,6 +108,8 @@ export class Host {
     this.#stopped ??= (async () => {
       this.#bitswap.stop();
       await this.#swarm.stop();
+      const stopping = this.#services.stop();
+      if (stopping !== undefined) await stopping;
       await Promise.all([...this.#recordings].map((recording) => recording.stop()));
       await this.#options.onStopped?.();
     })();
@@ -173,6 +183,16 @@ export class Host {
   /** Our listen addresses with our peer id. */
   get addresses(): readonly string[] {
     return this.#swarm.fullAddresses;
+  }
+
+  /** Where others see this node: addresses that several of them agree on, without peer id. */
+  get observedAddresses(): readonly string[] {
+    return this.#services.observedAddresses;
+  }
+
+  /** What this node knows of others. */
+  get peers(): Peers {
+    return this.#services.peers;
   }
 
   /** Open connections, oldest first. */

@@ -8,13 +8,19 @@ import type { Environment } from '../actors/environment.js';
 import { IDENTIFY_PROTOCOL, requestIdentify, type IdentifyResult } from '../actors/protocols/identify-handler.js';
 import type { SwarmActor } from '../actors/swarm/swarm-actor.js';
 import { toEngineError, type EngineError } from '../errors.js';
-import { splitPeerAddress } from '../wire/multiaddr.js';
+import { toldBy } from './told-by.js';
 
 /** A peer was identified. */
 export interface Identified {
   readonly peer: string;
   readonly connection: ConnectionActor;
   readonly result: IdentifyResult;
+}
+
+/** A peer's answer was taken but for its signed record, which does not hold. */
+export interface RecordRefused {
+  readonly peer: string;
+  readonly error: EngineError;
 }
 
 type Outcome = { readonly result: IdentifyResult } | { readonly error: EngineError };
@@ -24,6 +30,7 @@ export class IdentifyService {
   readonly #environment: Environment;
   readonly #swarm: SwarmActor;
   readonly #identified = new Subject<Identified>();
+  readonly #refused = new Subject<RecordRefused>();
   readonly #outcomes = new Map<ConnectionActor, ReplaySubject<Outcome>>();
   readonly #protocols = new Map<string, readonly string[]>();
 
@@ -40,6 +47,18 @@ export class IdentifyService {
   /** Emits each peer when its answer came. */
   get identified$(): Observable<Identified> {
     return this.#identified;
+  }
+
+  /** Emits where a signed record was no good. */
+  get recordRefused$(): Observable<RecordRefused> {
+    return this.#refused;
+  }
+
+  /** What a peer told of itself without being asked, on the connection with this address. */
+  pushed(address: string, result: IdentifyResult): void {
+    const connection = this.#swarm.connections.find((one) => one.address === address);
+    // What is empty has not changed.
+    if (connection !== undefined) this.#learn(connection, result, false);
   }
 
   /** What identify said the peer speaks; `undefined` while it has not answered. */
@@ -76,15 +95,17 @@ export class IdentifyService {
   }
 
   #keep(connection: ConnectionActor, outcome: ReplaySubject<Outcome>, result: IdentifyResult): void {
-    const peer = connection.secured?.remotePeer ?? '';
-    if (connection.isOpen) {
-      this.#protocols.set(peer, result.protocols);
-      this.#swarm.addresses.add(
-        peer,
-        result.listenAddresses.map((address) => splitPeerAddress(address).transport),
-      );
-    }
+    if (connection.isOpen) this.#learn(connection, result, true);
     outcome.next({ result });
-    this.#identified.next({ peer, connection, result });
+    this.#identified.next({ peer: connection.secured?.remotePeer ?? '', connection, result });
+  }
+
+  /** Puts an answer into what is known of the peer; `isWhole`: what is not in it is not so. */
+  #learn(connection: ConnectionActor, result: IdentifyResult, isWhole: boolean): void {
+    const peer = connection.secured?.remotePeer ?? '';
+    if (isWhole || result.protocols.length > 0) this.#protocols.set(peer, result.protocols);
+    const { told, refused } = toldBy(this.#environment, peer, result, isWhole);
+    this.#swarm.known.told(peer, told);
+    if (refused !== undefined) this.#refused.next({ peer, error: refused });
   }
 }

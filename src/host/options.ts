@@ -4,10 +4,27 @@ import type { MuxerProtocol } from '../actors/connection/muxer.js';
 import type { Identity, SecurityProtocol } from '../actors/connection/security.js';
 import type { EngineError } from '../errors.js';
 import type { Limits } from '../limits.js';
+import type { PingMonitorOptions } from '../actors/swarm/ping-monitor.js';
 import type { OpenRecording } from './recording.js';
 
+/** What a node does about peers unasked; what is absent or false is not done. `createNode` has defaults of its own. */
+export interface PeerOptions {
+  readonly identify?: {
+    /** Whether peers are told when our protocols or addresses change, and may tell us: `/ipfs/id/push/1.0.0`. */
+    readonly push?: boolean;
+    /** Whether identify carries our addresses in a signed record. */
+    readonly signedRecord?: boolean;
+  };
+  /** Whether what is known of peers is kept in the data store. */
+  readonly peerstore?: { readonly persistent?: boolean };
+  /** Whether `/libp2p/circuit/relay/0.1.0` is answered with a refusal, as the network of 2018 expects of a newcomer. */
+  readonly relayV1?: boolean;
+  /** Whether each connected peer is pinged now and then, and one that does not answer is closed. */
+  readonly pingMonitor?: boolean | PingMonitorOptions;
+}
+
 /** Everything that a {@link Host} needs; `createNode` fills in the real ports and sensible defaults. */
-export interface HostOptions {
+export interface HostOptions extends PeerOptions {
   readonly identity: Identity;
   readonly clock: Clock;
   readonly random: RandomSource;

@@ -4,30 +4,19 @@ import type { BitswapActor } from '../actors/bitswap/bitswap-actor.js';
 import type { BitswapNetwork } from '../actors/bitswap/network.js';
 import type { Environment } from '../actors/environment.js';
 import { ECHO_PROTOCOL, echo } from '../actors/protocols/echo-handler.js';
-import { IDENTIFY_PROTOCOL, answerIdentify } from '../actors/protocols/identify-handler.js';
 import { PERF_PROTOCOL, answerPerf } from '../actors/protocols/perf-handler.js';
 import { PING_PROTOCOL, answerPing } from '../actors/protocols/ping-handler.js';
 import type { SwarmActor } from '../actors/swarm/swarm-actor.js';
 import type { IdentifyService } from './identify-service.js';
 import type { HostOptions } from './options.js';
 
-/** Registers identify, ping and bitswap; echo and perf where they are asked for. */
+/** Registers ping and bitswap; echo and perf where they are asked for. */
 export function registerBuiltIns(
   environment: Environment,
   swarm: SwarmActor,
   bitswap: BitswapActor,
   options: HostOptions,
 ): void {
-  swarm.registerHandler(IDENTIFY_PROTOCOL, (stream) =>
-    answerIdentify(environment, stream, {
-      publicKey: options.identity.publicKeyProtobuf,
-      listenAddresses: swarm.listenAddresses,
-      protocols: swarm.protocols.list(),
-      observedAddress: stream.connection.remoteAddress,
-      protocolVersion: 'ipfs/0.1.0',
-      agentVersion: options.agentVersion,
-    }),
-  );
   swarm.registerHandler(
     PING_PROTOCOL,
     (stream) => answerPing(environment, stream),

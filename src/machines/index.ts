@@ -6,15 +6,19 @@ import type { AnyStateMachine } from 'xstate';
 import { bitswapInboundMachine } from './bitswap-inbound.js';
 import { bitswapOutboundMachine } from './bitswap-outbound.js';
 import { bitswapSessionMachine } from './bitswap-session.js';
+import { changeBatchMachine } from './change-batch.js';
 import { connectionMachine } from './connection.js';
 import { dialMachine } from './dial.js';
 import { identifyMachine } from './identify.js';
+import { identifyPushMachine } from './identify-push.js';
 import { multistreamDialerMachine } from './multistream-dialer.js';
 import { multistreamLazyDialerMachine } from './multistream-lazy-dialer.js';
 import { multistreamListenerMachine } from './multistream-listener.js';
 import { noiseHandshakeMachine } from './noise-handshake.js';
 import { pingMachine } from './ping.js';
+import { pingMonitorMachine } from './ping-monitor.js';
 import { plaintextExchangeMachine } from './plaintext-exchange.js';
+import { relayV1Machine } from './relay-v1.js';
 import { secioHandshakeMachine } from './secio-handshake.js';
 import { yamuxSessionMachine } from './yamux-session.js';
 import { yamuxStreamMachine } from './yamux-stream.js';
@@ -39,7 +43,11 @@ export const MACHINES: readonly CatalogueEntry[] = [
   entry(yamuxSessionMachine, 'whether streams are taken, and whether the peer lives', 'libp2p/specs yamux/README.md'),
   entry(yamuxStreamMachine, 'which directions of a stream are open', 'libp2p/specs yamux/README.md'),
   entry(identifyMachine, 'whether the peer has said who it is', 'libp2p/specs identify/README.md'),
+  entry(identifyPushMachine, 'whether the peer has heard what changed', 'libp2p/specs identify/README.md'),
   entry(pingMachine, 'whether the echo is the one that is due', 'libp2p/specs ping/ping.md'),
+  entry(pingMonitorMachine, 'whether the peer still answers', 'libp2p/specs ping/ping.md'),
+  entry(relayV1Machine, 'how one that is no relay answers', 'libp2p/specs relay/circuit-v1.md'),
+  entry(changeBatchMachine, 'when gathered changes are worked off', 'none: writing peers, pushing identify'),
   entry(bitswapSessionMachine, 'whether blocks are looked for or fetched', 'specs.ipfs.tech bitswap-protocol'),
   entry(bitswapOutboundMachine, 'whether messages to a peer may go', 'specs.ipfs.tech bitswap-protocol'),
   entry(bitswapInboundMachine, 'whether a peer’s stream is read', 'specs.ipfs.tech bitswap-protocol'),
@@ -53,15 +61,19 @@ export {
   bitswapInboundMachine,
   bitswapOutboundMachine,
   bitswapSessionMachine,
+  changeBatchMachine,
   connectionMachine,
   dialMachine,
   identifyMachine,
+  identifyPushMachine,
   multistreamDialerMachine,
   multistreamLazyDialerMachine,
   multistreamListenerMachine,
   noiseHandshakeMachine,
   pingMachine,
+  pingMonitorMachine,
   plaintextExchangeMachine,
+  relayV1Machine,
   secioHandshakeMachine,
   yamuxSessionMachine,
   yamuxStreamMachine,

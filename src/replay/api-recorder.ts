@@ -5,6 +5,7 @@
  */
 import { Observable } from 'rxjs';
 import type { Host } from '../host/host.js';
+import { Peers } from '../host/peers.js';
 import type { Recorder } from '../trace/recording/recorder.js';
 import { encodeValue } from '../trace/values.js';
 import { Callbacks } from './callbacks.js';
@@ -17,6 +18,8 @@ export const ACTING: ReadonlySet<string> = new Set([
   ...['add', 'addTree', 'cat', 'get', 'createSession', 'stop'],
   ...['write', 'whenWritable', 'consume', 'closeWrite', 'close', 'reset'],
   ...['want', 'addPeer', 'flush', 'content'],
+  // Of the peers; their `get` has the name of another one that acts.
+  ...['merge', 'patch', 'delete'],
 ]);
 
 type AnyFunction = (...args: unknown[]) => unknown;
@@ -73,7 +76,10 @@ export class ApiRecorder {
 
   /** The node as its embedder sees it. Reading properties and lists is not recorded. */
   node(host: Host): Host {
-    return this.#facade(host, () => 'node') as Host;
+    const node = this.#facade(host, () => 'node') as Host;
+    // Named before anybody asks for them, in a replay too.
+    this.#facade(host.peers, () => 'peers');
+    return node;
   }
 
   #facade(target: object, name: (facade: object) => string): object {
@@ -83,6 +89,7 @@ export class ApiRecorder {
       get: (_, key) => {
         const value: unknown = Reflect.get(target, key, target);
         if (key === Symbol.asyncIterator) return () => this.#iterator(target as AsyncIterable<unknown>, given);
+        if (value instanceof Peers) return this.#facade(value, () => 'peers');
         if (value instanceof Observable) return this.#observable(value, given, String(key));
         if (typeof value !== 'function') return value;
         if (!ACTING.has(String(key))) return value.bind(target) as unknown;

@@ -1,6 +1,8 @@
 /** What decides how a node behaves, in the header of a trace and back. */
 import type { CreateNodeOptions } from '../create-node.js';
 import { FORMER_LIMITS, toldLimits, type Limits } from '../limits.js';
+import type { PeerOptions } from '../host/options.js';
+import { peerOptionsOf } from '../host/peer-options.js';
 import type { Trace, TraceConfig } from '../trace/format.js';
 import { fromHex } from '../trace/values.js';
 import { toHex } from '../wire/hex.js';
@@ -27,6 +29,7 @@ export function configOf(options: CreateNodeOptions, withKey: boolean): TraceCon
     limits: toldLimits(limits),
     agent_version: agentVersion,
     test_protocols: testProtocols,
+    ...peerConfigOf(options),
     private_key: withKey && privateKey !== undefined ? toHex(privateKey) : undefined,
   };
 }
@@ -44,7 +47,35 @@ export function nodeOptionsOf({ header }: Trace): CreateNodeOptions {
     limits: { ...FORMER_LIMITS, ...(config['limits'] as Partial<Limits> | undefined) },
     agentVersion: config['agent_version'],
     testProtocols: config['test_protocols'],
+    ...peerOptionsIn(config),
     privateKey: typeof config['private_key'] === 'string' ? fromHex(config['private_key']) : undefined,
   };
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+}
+
+/** What it does about peers unasked; what is off is left out, as it was before there was any. */
+function peerConfigOf(options: PeerOptions): TraceConfig {
+  const { identify, peerstore, relayV1, pingMonitor } = peerOptionsOf(options);
+  const { push, signedRecord } = identify;
+  return {
+    identify: push === true || signedRecord === true ? { push, signed_record: signedRecord } : undefined,
+    peerstore: peerstore.persistent === true ? { persistent: true } : undefined,
+    relay_v1: relayV1 ? true : undefined,
+    ping_monitor: pingMonitor === false ? undefined : pingMonitor,
+  };
+}
+
+function peerOptionsIn(config: TraceConfig): PeerOptions {
+  const { identify, peerstore, relay_v1, ping_monitor } = config as {
+    readonly identify?: { readonly push?: boolean; readonly signed_record?: boolean };
+    readonly peerstore?: { readonly persistent?: boolean };
+    readonly relay_v1?: boolean;
+    readonly ping_monitor?: boolean;
+  };
+  return peerOptionsOf({
+    identify: { push: identify?.push === true, signedRecord: identify?.signed_record === true },
+    peerstore: { persistent: peerstore?.persistent === true },
+    relayV1: relay_v1 === true,
+    pingMonitor: ping_monitor ?? false,
+  });
 }

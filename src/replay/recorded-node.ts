@@ -2,6 +2,7 @@
 import { createNode, type CreateNodeOptions } from '../create-node.js';
 import { EngineError } from '../errors.js';
 import type { Host } from '../host/host.js';
+import { peerOptionsOf } from '../host/peer-options.js';
 import { drain } from '../platform/drain.js';
 import { openRepo } from '../platform/repo.js';
 import { systemClock } from '../platform/system-clock.js';
@@ -21,7 +22,8 @@ import { recordPorts } from './recorded-ports.js';
 
 /**
  * How a node is recorded. Everything else is as in `createNode`, but that a repo lends its stores alone to a replayable
- * recording: the identity follows from the seed.
+ * recording (the identity follows from the seed), and that a recorded node does nothing about peers unasked that is not
+ * asked for here (`identify`, `peerstore`, `relayV1`, `pingMonitor`): what is recorded is what the test is about.
  */
 export interface RecordOptions extends Omit<CreateNodeOptions, 'trace'> {
   /** A file (`.trace.jsonl`, `.gz` for a packed one), or where lines go. */
@@ -83,7 +85,7 @@ export async function recordedNode(options: RecordOptions): Promise<RecordedNode
       blocks: options.blocks ?? repo?.blocks ?? new MemoryBlockStore(),
       data: options.data ?? repo?.data ?? new MemoryDataStore(),
     });
-    const host = await createNode({ ...nodeOptions, ...ports, trace: recorder });
+    const host = await createNode({ ...nodeOptions, ...peerOptionsOf(options), ...ports, trace: recorder });
     const node = new ApiRecorder(recorder).node(host);
     // Stopping is a call like the others: a replay has to make it too.
     return { node, close: () => node.stop().then(release) };
@@ -102,9 +104,14 @@ function headerOf(options: RecordOptions, traceClass: TraceClass, seed: string |
     seed,
     clock: options.clock === undefined ? 'real' : 'virtual',
     versions: engineVersions(),
-    config: configOf(options, traceClass !== 'redacted'),
+    config: { ...configOf(options, traceClass !== 'redacted'), wall_origin_ms: wallOriginOf(options, traceClass) },
     plaintext: options.plaintext ?? false,
   });
+}
+
+/** What the clock says the time of day is at its zero; of no use where nothing is replayed. */
+function wallOriginOf({ clock = systemClock }: CreateNodeOptions, traceClass: TraceClass): number | undefined {
+  return traceClass === 'redacted' ? undefined : Math.round(clock.wallTime() - clock.now());
 }
 
 function checkSecrets(

@@ -25,8 +25,12 @@ export class ReplayClock implements Clock {
   nowMs: number;
   readonly #timers: ((...args: unknown[]) => void)[] = [];
 
-  constructor(startMs: number) {
+  readonly #originMs: number;
+
+  /** `originMs`: the wall time at its zero. */
+  constructor(startMs: number, originMs = 0) {
     this.nowMs = startMs;
+    this.#originMs = originMs;
   }
 
   now(): number {
@@ -34,7 +38,7 @@ export class ReplayClock implements Clock {
   }
 
   wallTime(): number {
-    return this.nowMs;
+    return this.#originMs + this.nowMs;
   }
 
   setTimeout(fire: (...args: unknown[]) => void): unknown {

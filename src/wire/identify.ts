@@ -24,8 +24,8 @@ export interface IdentifyMessage {
   readonly signedPeerRecord?: Uint8Array;
 }
 
-/** What we say of ourselves: everything but a signed record. */
-export type OwnIdentify = Omit<IdentifyMessage, 'signedPeerRecord'>;
+/** What we say of ourselves. */
+export type OwnIdentify = IdentifyMessage;
 
 /** Bounds of {@link decodeIdentify}. */
 export type IdentifyLimits = Pick<Limits, 'identifyProtocols' | 'identifyAddresses' | 'identifyTextBytes'>;
@@ -94,11 +94,16 @@ export function decodeIdentify(messages: readonly Uint8Array[], limits: Identify
 }
 
 /**
- * What we say of ourselves, as one message with its length prefix. Addresses at the end, and then protocols at the end,
- * are left out when the message would pass `maxBytes`, because some peers (rust) refuse more than 4 KiB.
+ * What we say of ourselves, as one message with its length prefix, and a second one for a signed record that would make
+ * the first longer than `withRecordBytes`: old readers read the first alone. Addresses at the end, and then protocols at
+ * the end, are left out when the message would pass `maxBytes`, because some peers (rust) refuse more than 4 KiB.
  * Throws `ERR_INVALID_ARGUMENT` for an address that is no multiaddr.
  */
-export function encodeIdentify(own: OwnIdentify, maxBytes: number = LIMITS.identifySendBytes): Uint8Array {
+export function encodeIdentify(
+  own: OwnIdentify,
+  maxBytes: number = LIMITS.identifySendBytes,
+  withRecordBytes: number = LIMITS.identifyWithRecordBytes,
+): Uint8Array {
   const writer = messageWriter();
   const bytes = (field: number, value: Uint8Array): void => void writer.uint32(bytesTag(field)).bytes(value);
   const text = (field: number, value: string): void => bytes(field, encoder.encode(value));
@@ -117,7 +122,19 @@ export function encodeIdentify(own: OwnIdentify, maxBytes: number = LIMITS.ident
     if (!fits(value.length)) break;
     bytes(LISTEN_ADDRESSES, value);
   }
-  return encodeVarintPrefixed(finishMessage(writer));
+  const record = own.signedPeerRecord;
+  if (record === undefined) return encodeVarintPrefixed(finishMessage(writer));
+  if (writer.pos + record.length + LIST_ENTRY_OVERHEAD <= Math.min(maxBytes, withRecordBytes)) {
+    bytes(SIGNED_PEER_RECORD, record);
+    return encodeVarintPrefixed(finishMessage(writer));
+  }
+  const second = messageWriter();
+  second.uint32(bytesTag(SIGNED_PEER_RECORD)).bytes(record);
+  const parts = [encodeVarintPrefixed(finishMessage(writer)), encodeVarintPrefixed(finishMessage(second))] as const;
+  const both = new Uint8Array(parts[0].length + parts[1].length);
+  both.set(parts[0]);
+  both.set(parts[1], parts[0].length);
+  return both;
 }
 
 /** Text of a multiaddr; no bytes are no address, though the library reads them as one of no parts. */

@@ -9,6 +9,8 @@ import protobuf from 'protobufjs/minimal.js';
 export interface FieldValue {
   /** Unsigned or signed 64-bit number; above 2^53 - 1 it is refused. */
   number(): number;
+  /** Unsigned 64-bit number, whole. */
+  uint64(): bigint;
   /** Signed 32-bit number. */
   int32(): number;
   bool(): boolean;
@@ -37,6 +39,10 @@ export function readFields(bytes: Uint8Array, what: string, onField: (field: num
       number: () => {
         take(VARINT);
         return safeNumber(reader.uint64());
+      },
+      uint64: () => {
+        take(VARINT);
+        return wholeVarint(reader);
       },
       int32: () => {
         take(VARINT);
@@ -81,6 +87,13 @@ export function finishMessage(writer: protobuf.Writer): Uint8Array {
   return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
+/** Writes a 64-bit number after its tag. */
+export function writeUint64(writer: protobuf.Writer, value: bigint): void {
+  const bits = { low: Number(value & 0xffffffffn), high: Number((value >> 32n) & 0xffffffffn), unsigned: true };
+  // The writer takes anything with two halves.
+  writer.uint64(bits);
+}
+
 /** Tag of a varint field. */
 export function varintTag(field: number): number {
   return (field << 3) | VARINT;
@@ -101,4 +114,18 @@ function safeNumber(value: number | { toString(): string }): number {
   const number = Number(value.toString());
   if (!Number.isSafeInteger(number) || number < 0) throw new RangeError(`${number} is out of range`);
   return number;
+}
+
+/** The library answers 64 bits exactly only where a package for them is installed. */
+function wholeVarint(reader: protobuf.Reader): bigint {
+  let value = 0n;
+  for (let shift = 0n; shift < 70n; shift += 7n) {
+    if (reader.pos >= reader.len) throw new RangeError('a number is cut off');
+    const byte = reader.buf[reader.pos++] ?? 0;
+    value |= BigInt(byte & 0x7f) << shift;
+    if (byte >= 0x80) continue;
+    if (value >= 1n << 64n) throw new RangeError('a number above 2^64');
+    return value;
+  }
+  throw new RangeError('a number of more than 10 bytes');
 }

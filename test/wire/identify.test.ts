@@ -177,3 +177,27 @@ describe('writing', () => {
     );
   });
 });
+
+describe('our signed record', () => {
+  const own: IdentifyMessage = { listenAddresses: ['/ip4/192.0.2.1/tcp/4001'], protocols: ['/a'], agentVersion: 'a/1' };
+  const plain = split(encodeIdentify(own))[0]!.length;
+  /** Tag and length of the field, for records of 128 bytes to 16 KiB. */
+  const FIELD_BYTES = 3;
+
+  test.each([
+    { name: 'that fits goes along', size: LIMITS.identifyWithRecordBytes - plain - FIELD_BYTES, messages: 1 },
+    {
+      name: 'of one byte more goes in a message of its own',
+      size: LIMITS.identifyWithRecordBytes - plain - 2,
+      messages: 2,
+    },
+  ])('$name', ({ size, messages }) => {
+    const signedPeerRecord = new Uint8Array(size).fill(7);
+    const sent = split(encodeIdentify({ ...own, signedPeerRecord }));
+    expect(sent.length).toBe(messages);
+    expect(decodeIdentify(sent)).toEqual({ ...own, signedPeerRecord });
+    // Who reads one message alone has all the rest.
+    expect(decodeIdentify([sent[0]!])).toMatchObject(own);
+    expect(Math.max(...sent.map(({ length }) => length))).toBeLessThanOrEqual(LIMITS.identifySendBytes);
+  });
+});

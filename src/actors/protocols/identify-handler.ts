@@ -74,7 +74,8 @@ export async function answerIdentify(
   own: OwnIdentify,
 ): Promise<void> {
   const message = { observedAddress: stream.connection.remoteAddress, ...own };
-  stream.write(encodeIdentify(message, environment.limits.identifySendBytes));
+  const { identifySendBytes, identifyWithRecordBytes } = environment.limits;
+  stream.write(encodeIdentify(message, identifySendBytes, identifyWithRecordBytes));
   await stream.close();
 }
 

@@ -12,8 +12,9 @@ import type { Role } from '../connection/security.js';
 import type { Environment } from '../environment.js';
 import type { MuxedStream } from '../stream/muxed-stream.js';
 import type { ProtocolStream, StreamHandler } from '../stream/protocol-stream.js';
-import { AddressBook } from './address-book.js';
+import type { Peerstore } from '../peers/peerstore.js';
 import { DialAttempt } from './dial-attempt.js';
+import { trackedPeers } from './peer-tracking.js';
 import { ProtocolRegistry } from './protocol-registry.js';
 import { negotiateStream, openNegotiatedStream } from './stream-negotiation.js';
 import { StreamTable } from './stream-table.js';
@@ -23,9 +24,10 @@ import type { CallOptions, OpenStreamOptions, SwarmOptions } from './swarm-optio
 /** The connections of one node. */
 export class SwarmActor {
   readonly protocols = new ProtocolRegistry();
-  readonly addresses = new AddressBook();
   /** What a peer is known to speak; set by who identifies peers. */
   protocolsOf: (peer: string) => readonly string[] | undefined = () => undefined;
+  /** What is known of others. */
+  readonly known: Peerstore;
   readonly #options: SwarmOptions;
   readonly #environment: Environment;
   readonly #events = new Subject<SwarmEvent>();
@@ -44,6 +46,7 @@ export class SwarmActor {
   constructor(options: SwarmOptions) {
     this.#options = options;
     this.#environment = options.environment;
+    this.known = trackedPeers(this.#environment, this.#events);
     this.#streams = new StreamTable(this.#environment, this.protocols, (connection, error) =>
       this.#events.next({ type: 'stream.failed', connection, error }),
     );
@@ -107,6 +110,8 @@ export class SwarmActor {
     const known = this.connectionTo(target); // a connected peer's id as we write it needs no parsing
     if (known !== undefined) return known;
     const { peer, addresses } = this.#resolve(target);
+    const reading = addresses.length > 0 ? undefined : this.known.reading(peer);
+    if (reading !== undefined) return reading.then(() => this.dial(target, options));
     if (peer === this.#options.identity.peerId) {
       throw new EngineError('ERR_DIAL_SELF', 'local', `${target} is this node`);
     }
@@ -186,11 +191,11 @@ export class SwarmActor {
   #resolve(target: string): { readonly peer: string | undefined; readonly addresses: readonly string[] } {
     if (!target.startsWith('/')) {
       const peer = parsePeerId(target);
-      return { peer, addresses: this.addresses.of(peer) };
+      return { peer, addresses: this.known.addressesOf(peer) };
     }
     const { transport, peer } = splitPeerAddress(target);
     const known = peer === undefined ? undefined : parsePeerId(peer);
-    if (transport === '/') return { peer: known, addresses: known === undefined ? [] : this.addresses.of(known) };
+    if (transport === '/') return { peer: known, addresses: known === undefined ? [] : this.known.addressesOf(known) };
     this.#transportFor(transport);
     return { peer: known, addresses: [transport] };
   }
@@ -283,7 +288,6 @@ export class SwarmActor {
     const siblings = this.#byPeer.get(peer);
     if (siblings === undefined) this.#byPeer.set(peer, [connection]);
     else siblings.push(connection);
-    if (connection.role === 'dialer') this.addresses.add(peer, [connection.remoteAddress]);
     this.#events.next({ type: 'connection.opened', connection });
     if (siblings === undefined) this.#events.next({ type: 'peer.connected', peer });
     if (siblings !== undefined && siblings.length > this.#environment.limits.connectionsPerPeer) connection.close();
@@ -324,10 +328,7 @@ export class SwarmActor {
   // ------------------------------------------------------------ helpers
 
   #connectionAt(address: string): ConnectionActor | undefined {
-    for (const connection of this.#connections.values()) {
-      if (connection.isOpen && connection.role === 'dialer' && connection.remoteAddress === address) return connection;
-    }
-    return undefined;
+    return this.connections.find(({ role, remoteAddress }) => role === 'dialer' && remoteAddress === address);
   }
 
   #transportFor(address: string): Transport {

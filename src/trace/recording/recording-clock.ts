@@ -9,12 +9,16 @@ interface RecordedTimer {
   readonly timer: unknown;
 }
 
-/** Wraps `clock`. Wall time is the clock's own: it is for what people read and decides nothing. */
+/**
+ * Wraps `clock`. Wall time runs on from what it is now and stands still with the rest: a node dates what it keeps and
+ * signs by it, so that a replay has to see the same.
+ */
 export function recordingClock(recorder: Recorder, clock: Clock): Clock {
   let timers = 0;
+  const originMs = Math.round(clock.wallTime() - clock.now());
   return {
     now: () => recorder.nowMs,
-    wallTime: () => clock.wallTime(),
+    wallTime: () => originMs + recorder.nowMs,
     setTimeout: (fire, delayMs) => {
       const number = ++timers;
       recorder.output('timer:set', ACTOR, { timer: number, delay_ms: delayMs });

@@ -2,14 +2,18 @@
 import { bitswapInboundDriver } from './bitswap-inbound.js';
 import { bitswapOutboundDriver } from './bitswap-outbound.js';
 import { bitswapSessionDriver } from './bitswap-session.js';
+import { changeBatchDriver } from './change-batch.js';
 import { connectionDriver } from './connection.js';
 import { dialDriver } from './dial.js';
 import type { LiveDriver } from './driver.js';
 import { identifyDriver } from './identify.js';
 import { multistreamDialerDriver, multistreamLazyDialerDriver, multistreamListenerDriver } from './multistream.js';
+import { identifyPushDriver } from './identify-push.js';
 import { noiseDriver } from './noise.js';
 import { pingDriver } from './ping.js';
+import { pingMonitorDriver } from './ping-monitor.js';
 import { plaintextDriver } from './plaintext.js';
+import { relayV1Driver } from './relay-v1.js';
 import { secioDriver } from './secio.js';
 import { yamuxSessionDriver } from './yamux-session.js';
 import { yamuxStreamDriver } from './yamux-stream.js';
@@ -26,7 +30,11 @@ export const DRIVERS: readonly LiveDriver[] = [
   yamuxSessionDriver,
   yamuxStreamDriver,
   identifyDriver,
+  identifyPushDriver,
   pingDriver,
+  pingMonitorDriver,
+  relayV1Driver,
+  changeBatchDriver,
   bitswapSessionDriver,
   bitswapOutboundDriver,
   bitswapInboundDriver,

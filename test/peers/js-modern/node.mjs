@@ -2,7 +2,7 @@
 import v8 from 'node:v8';
 import vm from 'node:vm';
 import { generateKeyPair } from '@libp2p/crypto/keys';
-import { identify } from '@libp2p/identify';
+import { identify, identifyPush } from '@libp2p/identify';
 import { noise } from '@libp2p/noise';
 import { ping } from '@libp2p/ping';
 import { plaintext } from '@libp2p/plaintext';
@@ -26,7 +26,7 @@ export function privateKey(kind) {
 }
 
 /** What both a plain node and helia are made of. */
-export function libp2pConfig({ key, security, identify: identifies, listen }) {
+export function libp2pConfig({ key, security, identify: identifies, identifyPush: pushes = false, listen }) {
   return {
     privateKey: key,
     addresses: { listen },
@@ -44,6 +44,7 @@ export function libp2pConfig({ key, security, identify: identifies, listen }) {
     connectionMonitor: { enabled: false },
     services: {
       ...(identifies ? { identify: identify(STREAM_LIMITS) } : {}),
+      ...(pushes ? { identifyPush: identifyPush(STREAM_LIMITS) } : {}),
       ping: ping(STREAM_LIMITS),
     },
   };
@@ -159,6 +160,27 @@ export function nodeCommands(node, config) {
         observedAddress: told.observedAddr?.toString(),
         signedRecord: told.signedPeerRecord !== undefined,
       };
+    },
+    knownPeer: async ({ peerId }) => {
+      const known = (await node.peerStore.all()).find(({ id }) => id.toString() === peerId);
+      if (known === undefined) throw new Error(`${peerId} is not known`);
+      return {
+        protocols: known.protocols,
+        addresses: known.addresses.map(({ multiaddr: address, isCertified }) => ({
+          address: address.toString(),
+          certified: isCertified,
+        })),
+        agentVersion: new TextDecoder().decode(known.metadata.get('AgentVersion')),
+        hasRecord: known.peerRecordEnvelope !== undefined,
+      };
+    },
+    handle: async ({ protocol }) => {
+      await node.handle(protocol, (stream) => stream.close());
+      return {};
+    },
+    unhandle: async ({ protocol }) => {
+      await node.unhandle(protocol);
+      return {};
     },
     connections: async () => list(node.getConnections().map(describeConnection)),
     streams: async () =>

@@ -6,11 +6,17 @@ const flags = parseFlags({
   helia: { type: 'boolean', default: false },
   security: { type: 'string', multiple: true, default: ['noise'] },
   'no-identify': { type: 'boolean', default: false },
+  'identify-push': { type: 'boolean', default: false },
 });
 
 // Imported late, so that the polyfills are there and a plain node does not wait for helia to load.
 const { createNode, nodeCommands, privateKey } = await import('./node.mjs');
-const config = { key: await privateKey(flags.key), security: flags.security, identify: !flags['no-identify'] };
+const config = {
+  key: await privateKey(flags.key),
+  security: flags.security,
+  identify: !flags['no-identify'],
+  identifyPush: flags['identify-push'],
+};
 const { helia, node } = flags.helia
   ? await (await import('./content.mjs')).startHelia({ ...config, listen: flags.listen })
   : { node: await createNode({ ...config, listen: flags.listen }) };
