@@ -7,6 +7,12 @@ export type { BitswapSession, PeerTally, SessionStats, WantOptions } from './act
 export type { SessionOptions } from './actors/bitswap/bitswap-actor.js';
 export type { ConnectionInfo, StreamInfo } from './host/connection-info.js';
 export type { HostEvent } from './host/host-events.js';
+export type { ConnectionManagerOptions } from './actors/policy/connection-manager.js';
+export type { GaterList, GaterOptions, GaterStage } from './actors/policy/gater.js';
+export type { Tag, TagOptions } from './actors/policy/peer-tags.js';
+export type { ResourceOptions, ResourcesSnapshot } from './actors/policy/resource-manager.js';
+export type { Resource, ResourceUsage, ScopeLimits, ScopeSnapshot } from './actors/policy/scope.js';
+export type { MuxerResources } from './actors/connection/muxer.js';
 export type { HostOptions } from './host/options.js';
 export type { Recording, RecordOptions as LiveRecordOptions } from './host/recording.js';
 export type { ProtocolStream, StreamConnection, StreamHandler } from './actors/stream/protocol-stream.js';

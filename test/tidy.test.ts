@@ -69,6 +69,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'actors/swarm/': [
     ...FLOOR,
     'actors/swarm/',
+    'actors/policy/',
     'actors/protocols/',
     'actors/connection/',
     'actors/stream/',
@@ -78,6 +79,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'crypto/',
     'rxjs',
   ],
+  /** What a node takes, keeps and drops. */
+  'actors/policy/': [...FLOOR, 'actors/policy/', 'actors/*', 'machines/', 'wire/', 'crypto/', 'rxjs'],
   'actors/bitswap/': [
     ...FLOOR,
     'actors/bitswap/',

@@ -6,9 +6,11 @@ import type { AnyStateMachine } from 'xstate';
 import { bitswapInboundMachine } from './bitswap-inbound.js';
 import { bitswapOutboundMachine } from './bitswap-outbound.js';
 import { bitswapSessionMachine } from './bitswap-session.js';
+import { connectionTrimMachine } from './connection-trim.js';
 import { connectionMachine } from './connection.js';
 import { dialMachine } from './dial.js';
 import { identifyMachine } from './identify.js';
+import { keepAliveMachine } from './keep-alive.js';
 import { multistreamDialerMachine } from './multistream-dialer.js';
 import { multistreamListenerMachine } from './multistream-listener.js';
 import { noiseHandshakeMachine } from './noise-handshake.js';
@@ -29,6 +31,8 @@ export interface CatalogueEntry {
 export const MACHINES: readonly CatalogueEntry[] = [
   entry(dialMachine, 'which address of a peer is tried next', 'libp2p/specs connections/README.md'),
   entry(connectionMachine, 'how far a connection is, from connect to close', 'libp2p/specs connections/README.md'),
+  entry(keepAliveMachine, 'when a kept peer is dialed again', 'libp2p/go-libp2p core/connmgr (peering)'),
+  entry(connectionTrimMachine, 'when connections are trimmed', 'libp2p/go-libp2p p2p/net/connmgr'),
   entry(multistreamDialerMachine, 'what is proposed next', 'multiformats/multistream-select'),
   entry(multistreamListenerMachine, 'what a proposal is answered with', 'multiformats/multistream-select'),
   entry(noiseHandshakeMachine, 'which noise message is legal now', 'libp2p/specs noise/README.md'),
@@ -52,8 +56,10 @@ export {
   bitswapOutboundMachine,
   bitswapSessionMachine,
   connectionMachine,
+  connectionTrimMachine,
   dialMachine,
   identifyMachine,
+  keepAliveMachine,
   multistreamDialerMachine,
   multistreamListenerMachine,
   noiseHandshakeMachine,

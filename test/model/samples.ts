@@ -8,6 +8,7 @@ import {
   bitswapOutboundMachine,
   bitswapSessionMachine,
   connectionMachine,
+  connectionTrimMachine,
   dialMachine,
   identifyMachine,
   multistreamDialerMachine,

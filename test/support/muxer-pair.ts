@@ -105,8 +105,7 @@ export class MuxerEnd {
       },
       congested: () => this.tell({ type: 'transport.congested' }),
       relieved: () => this.tell({ type: 'transport.drained' }),
-      overflowed: (queued) =>
-        this.broken.push(new EngineError('ERR_OUTBOX_OVERFLOW', 'remote', `${queued} bytes are queued`)),
+      failed: (error) => this.broken.push(error),
     });
     this.muxer = protocol.create({
       environment: this.environment,

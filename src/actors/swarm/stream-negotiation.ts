@@ -80,14 +80,14 @@ export function negotiateStream(options: StreamNegotiationOptions): () => void {
 
 /**
  * Opens a stream on `connection` and agrees on the first of `protocols` that the peer speaks. `onAgreed` is called in
- * the turn in which it is agreed. Rejects with the muxer's refusal, multistream's failure, or `ERR_ABORTED`.
+ * the turn in which it is agreed, and may refuse the stream. Rejects with the muxer's refusal, multistream's failure, or `ERR_ABORTED`.
  */
 export function openNegotiatedStream(
   environment: Environment,
   connection: ConnectionActor,
   protocols: readonly string[],
   signal: AbortSignal | undefined,
-  onAgreed: (stream: ProtocolStream) => void,
+  onAgreed: (stream: ProtocolStream) => EngineError | undefined,
 ): Promise<ProtocolStream> {
   return new Promise((resolve, reject) => {
     environment.turns.post(() => {
@@ -114,8 +114,12 @@ export function openNegotiatedStream(
           protocols,
           onAgreed: (agreed) => {
             signal?.removeEventListener('abort', abort);
-            onAgreed(agreed);
-            resolve(agreed);
+            const refused = onAgreed(agreed);
+            if (refused === undefined) resolve(agreed);
+            else {
+              agreed.reset();
+              reject(refused);
+            }
           },
           onFailed: (error) => {
             signal?.removeEventListener('abort', abort);
