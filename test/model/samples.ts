@@ -11,6 +11,7 @@ import {
   connectionTrimMachine,
   dialMachine,
   identifyMachine,
+  keepAliveMachine,
   multistreamDialerMachine,
   multistreamListenerMachine,
   noiseHandshakeMachine,
@@ -103,6 +104,27 @@ export const MODELS: readonly Model[] = [
       timedOut: 'ERR_UPGRADE_TIMEOUT',
       unexpected: 'ERR_CONNECTION_UNEXPECTED',
     },
+  ),
+  model(
+    keepAliveMachine,
+    { usual: undefined },
+    {
+      'peer.connected': bare('peer.connected'),
+      'peer.disconnected': [{ type: 'peer.disconnected', retryMs: 1000 }],
+      'dial.failed': [{ type: 'dial.failed', retryMs: 1000 }],
+      'local.release': bare('local.release'),
+    },
+    { released: 'silence', unexpected: 'ERR_KEEP_ALIVE_UNEXPECTED' },
+  ),
+  model(
+    connectionTrimMachine,
+    { usual: { checkMs: 10_000 } },
+    {
+      'trim.done': bare('trim.done'),
+      'connections.within': bare('connections.within'),
+      'local.stop': bare('local.stop'),
+    },
+    { relaxed: 'silence', stopped: 'silence', unexpected: 'ERR_TRIM_UNEXPECTED' },
   ),
   model(
     multistreamDialerMachine,

@@ -2,10 +2,12 @@
 import { bitswapInboundDriver } from './bitswap-inbound.js';
 import { bitswapOutboundDriver } from './bitswap-outbound.js';
 import { bitswapSessionDriver } from './bitswap-session.js';
+import { connectionTrimDriver } from './connection-trim.js';
 import { connectionDriver } from './connection.js';
 import { dialDriver } from './dial.js';
 import type { LiveDriver } from './driver.js';
 import { identifyDriver } from './identify.js';
+import { keepAliveDriver } from './keep-alive.js';
 import { multistreamDialerDriver, multistreamListenerDriver } from './multistream.js';
 import { noiseDriver } from './noise.js';
 import { pingDriver } from './ping.js';
@@ -17,6 +19,8 @@ import { yamuxStreamDriver } from './yamux-stream.js';
 export const DRIVERS: readonly LiveDriver[] = [
   dialDriver,
   connectionDriver,
+  keepAliveDriver,
+  connectionTrimDriver,
   multistreamDialerDriver,
   multistreamListenerDriver,
   noiseDriver,
