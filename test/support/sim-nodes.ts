@@ -5,6 +5,7 @@ import { noiseProtocol } from '../../src/actors/connection/noise/handler.js';
 import type { MuxerProtocol } from '../../src/actors/connection/muxer.js';
 import type { SecurityProtocol } from '../../src/actors/connection/security.js';
 import { Environment } from '../../src/actors/environment.js';
+import type { PolicyOptions } from '../../src/actors/policy/policy.js';
 import { SwarmActor } from '../../src/actors/swarm/swarm-actor.js';
 import { generateIdentity } from '../../src/crypto/keys.js';
 import type { EngineError } from '../../src/errors.js';
@@ -54,6 +55,7 @@ export interface SimSwarmOptions {
   readonly security?: readonly SecurityProtocol[];
   readonly muxers?: readonly MuxerProtocol[];
   readonly limits?: Partial<Limits>;
+  readonly policy?: PolicyOptions;
 }
 
 export interface SimSwarm {
@@ -81,6 +83,7 @@ export function newSwarm(world: World, options: SimSwarmOptions): SimSwarm {
     transports: [world.network.transport],
     security: options.security ?? [noiseProtocol],
     muxers: options.muxers ?? [yamuxProtocol],
+    policy: options.policy,
   });
   return { environment, swarm, peerId: identity.peerId, broken };
 }
