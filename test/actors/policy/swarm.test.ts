@@ -211,12 +211,9 @@ describe('scopes that are full', () => {
     const alice = await listening(world, 'alice', bounded({ peer: { connections: 1 } }));
     const bob = await listening(world, 'bob');
     await during(world, bob.swarm.dial(alice.address));
-    const second = await during(
-      world,
-      bob.swarm.dial(alice.address, { force: true }).catch((error: unknown) => error),
-    );
+    // With the muxer agreed inside noise the dialer is through before the listener has judged it.
+    await during(world, bob.swarm.dial(alice.address, { force: true }));
     await world.advance(1000);
-    expect(second).toMatchObject({ code: expect.stringMatching(/ENDED/) as unknown });
     expect(alice.told).toEqual(['connection.failed ERR_RESOURCE_LIMIT']);
     expect(bob.swarm.connections.length).toBe(1);
   });
@@ -227,7 +224,7 @@ describe('scopes that are full', () => {
     const bob = await listening(world, 'bob');
     const open = () => during(world, bob.swarm.openStream(alice.address, [ECHO]));
     const streams = [await open(), await open()];
-    await expect(open()).rejects.toMatchObject({ code: 'ERR_STREAM_RESET', blame: 'remote' });
+    await expect(open()).rejects.toMatchObject({ code: 'ERR_MULTISTREAM_ENDED', blame: 'remote' });
     streams[0]?.reset();
     await world.settle();
     streams.push(await open());
@@ -245,8 +242,9 @@ describe('scopes that are full', () => {
     const bob = await listening(world, 'bob');
     alice.swarm.registerHandler('/other', echo);
     const kept = await during(world, bob.swarm.openStream(alice.address, [ECHO]));
-    const refused = await during(world, bob.swarm.openStream(alice.address, [ECHO]));
-    await expect(during(world, refused.closed)).rejects.toMatchObject({ code: 'ERR_STREAM_RESET' });
+    await expect(during(world, bob.swarm.openStream(alice.address, [ECHO]))).rejects.toMatchObject({
+      code: 'ERR_MULTISTREAM_ENDED',
+    });
     expect(alice.told).toEqual(['stream.failed ERR_RESOURCE_LIMIT']);
     await expectEcho(world, await during(world, bob.swarm.openStream(alice.address, ['/other'])));
     await expect(during(world, alice.swarm.openStream(bob.peerId, [ECHO]))).rejects.toMatchObject({
