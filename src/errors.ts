@@ -198,7 +198,12 @@ export class EngineError extends Error {
     message: string,
     options: EngineErrorOptions = {},
   ) {
+    // What a peer did wrong is told by timeline and bytes, not by our stack; and taking it is most of what a peer can
+    // make us pay for a stream that fails, by the ten thousand.
+    const { stackTraceLimit } = Error;
+    if (blame === 'remote') Error.stackTraceLimit = 0;
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    Error.stackTraceLimit = stackTraceLimit;
     this.details = options.details ?? {};
   }
 

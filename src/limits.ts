@@ -66,9 +66,12 @@ export const LIMITS = {
   hostConnectionsBurst: 128,
   /** Hosts whose rate is remembered; the one unseen for longest is forgotten, and its full burst is what it gains. */
   hostRates: 4_096,
-  /** Streams a peer may open and reset, or have refused: all it may have open at once, twice. Then so many a second. */
-  streamResetsBurst: 2_048,
-  streamResetsPerSecond: 256,
+  /**
+   * Streams a peer may open and reset, or have refused: all it may have open, at once. Then so many a second: each costs a
+   * tenth of a millisecond, so that a hundred such peers cost a third of one core.
+   */
+  streamResetsBurst: 1_024,
+  streamResetsPerSecond: 32,
   /** Trimming begins above the high mark and ends at the low one: well above Kubo's 96 and 32, for a trimmed connection is work lost. */
   connectionsHighWater: 512,
   connectionsLowWater: 384,

@@ -40,6 +40,10 @@ export class ConnectionResources implements MuxerResources {
   readonly #held = emptyHolding();
   readonly #manager: ResourceManager;
   readonly #streams = new Map<number, StreamHolding>();
+  /** Streams that count as transient, oldest first. */
+  readonly #unagreed = new Set<number>();
+  /** Resets a stream; set by the owner of the connection. */
+  evict: ((streamId: number) => void) | undefined;
   #peer: ResourceScope | undefined;
   #transient: ResourceScope | undefined;
   #closed = false;
@@ -72,7 +76,24 @@ export class ConnectionResources implements MuxerResources {
     this.#transient = undefined;
   }
 
+  /** How many of its streams have no protocol yet. */
+  get unagreedStreams(): number {
+    return this.#unagreed.size;
+  }
+
+  /** Resets the newest stream without a protocol: another connection has fewer. */
+  giveWay(): void {
+    const newest = [...this.#unagreed].at(-1);
+    if (newest !== undefined) this.evict?.(newest);
+  }
+
   openStream(id: number, direction: Direction): EngineError | undefined {
+    const refused = this.#countStream(id, direction);
+    const isFull = refused?.details.scope === this.#manager.transient.name && direction === 'inbound';
+    return isFull && this.#manager.makeRoom(this) ? this.#countStream(id, direction) : refused;
+  }
+
+  #countStream(id: number, direction: Direction): EngineError | undefined {
     const place = this.#manager.transient;
     const stream: StreamHolding = { held: emptyHolding(), direction, place };
     const scopes = this.#scopesOf(stream);
@@ -89,6 +110,8 @@ export class ConnectionResources implements MuxerResources {
     stream.held[one] = 1;
     stream.held.memoryBytes = bytes;
     this.#streams.set(id, stream);
+    this.#unagreed.add(id);
+    if (this.#unagreed.size === 1) this.#manager.negotiating.add(this);
     return undefined;
   }
 
@@ -101,6 +124,7 @@ export class ConnectionResources implements MuxerResources {
     if (refused === undefined) {
       leave(stream.place, stream.held);
       stream.place = scope;
+      this.#settled(id);
     }
     this.#manager.tidy(scope);
     return refused;
@@ -125,6 +149,7 @@ export class ConnectionResources implements MuxerResources {
     const stream = this.#streams.get(id);
     if (stream === undefined) return;
     this.#streams.delete(id);
+    this.#settled(id);
     for (const scope of this.#scopesOf(stream)) leave(scope, stream.held);
     this.#manager.tidy(stream.place);
   }
@@ -151,6 +176,10 @@ export class ConnectionResources implements MuxerResources {
     for (const resource of RESOURCES) this.#held[resource] = 0;
     if (this.#peer !== undefined) this.#manager.tidy(this.#peer);
     this.#manager.forget(this.#own);
+  }
+
+  #settled(id: number): void {
+    if (this.#unagreed.delete(id) && this.#unagreed.size === 0) this.#manager.negotiating.delete(this);
   }
 
   get #blame() {

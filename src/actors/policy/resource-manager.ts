@@ -42,6 +42,8 @@ export class ResourceManager {
   readonly transient: ResourceScope;
   readonly bytesPerStream: number;
   readonly streamMemoryBytes: number;
+  /** Connections with streams that have no protocol yet. */
+  readonly negotiating = new Set<ConnectionResources>();
   readonly #limits: Required<Pick<ResourceOptions, 'peer' | 'protocol' | 'connection' | 'peers' | 'protocols'>>;
   readonly #bytesPerConnection: number;
   readonly #peers = new Map<string, ResourceScope>();
@@ -107,6 +109,18 @@ export class ResourceManager {
   /** The protocol of a connection's stream is agreed. Answers the refusal, if the protocol's scope is full. */
   agreed(connection: string, streamId: number, protocol: string): EngineError | undefined {
     return this.#connections.get(connection)?.agreed(streamId, protocol);
+  }
+
+  /**
+   * The transient scope is full of streams: whoever has most of them gives one up for `asker`, if that one has fewer. So
+   * peers that open streams and never negotiate share among themselves, and leave room for the others. Answers whether.
+   */
+  makeRoom(asker: ConnectionResources): boolean {
+    let most = asker;
+    for (const other of this.negotiating) if (other.unagreedStreams > most.unagreedStreams) most = other;
+    if (most.unagreedStreams <= asker.unagreedStreams + 1) return false;
+    most.giveWay();
+    return true;
   }
 
   /** The scope of a peer; made when it is first asked for. Call {@link tidy} when done with it. */

@@ -282,6 +282,7 @@ export class SwarmActor {
           dial?.failed(error ?? new EngineError('ERR_CONNECTION_CLOSED', 'remote', 'closed during the upgrade'));
       },
     });
+    resources.evict = (streamId) => connection.muxer?.streams.get(streamId)?.reset();
     this.#connections.add(connection);
     return connection;
   }
@@ -327,8 +328,6 @@ export class SwarmActor {
       this.#events.next({ type: 'stream.failed', connection, error });
     } else if (this.#streams.serve(connection, stream)) this.#events.next({ type: 'stream.opened', stream });
   }
-
-  // ------------------------------------------------------------ helpers
 
   #transportFor(address: string): Transport {
     const transport = this.#options.transports.find((candidate) => candidate.handles(address));

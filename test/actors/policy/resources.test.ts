@@ -154,3 +154,50 @@ describe('streams, at the limit and one past it', () => {
     ]);
   });
 });
+
+describe('a transient scope that is full of streams', () => {
+  /** Connections of a node with room for so many streams; each resets what it is asked to give up. */
+  function connectionsOf(streams: number, count: number) {
+    const manager = managerOf({ transient: { streams } });
+    const evicted: string[] = [];
+    const connections = Array.from({ length: count }, (_, at) => {
+      const connection = manager.openConnection(`conn:${at}`, 'inbound');
+      connection.evict = (id) => {
+        evicted.push(`${at}/${id}`);
+        connection.closeStream(id);
+      };
+      return connection;
+    });
+    return { manager, evicted, connections };
+  }
+
+  test('the connection that has most of them gives way to one that has fewer, the newest first', () => {
+    const { manager, evicted, connections } = connectionsOf(4, 2);
+    const [greedy, modest] = connections;
+    for (const id of [1, 3, 5, 7]) expect(greedy?.openStream(id, 'inbound')).toBeUndefined();
+    expect(greedy?.openStream(9, 'inbound')).toMatchObject({ details: { scope: 'transient', limit: 4 } });
+    expect(modest?.openStream(1, 'inbound')).toBeUndefined();
+    expect(modest?.openStream(3, 'inbound')).toBeUndefined();
+    expect(evicted).toEqual(['0/7', '0/5']);
+    // Two each: nobody has fewer by more than one.
+    expect(modest?.openStream(5, 'inbound')).toMatchObject({ details: { scope: 'transient' } });
+    expect(greedy?.openStream(11, 'inbound')).toMatchObject({ details: { scope: 'transient' } });
+    expect(manager.transient.usage.streamsInbound).toBe(4);
+  });
+
+  test('streams that have agreed are not given up, and ours displace nobody', () => {
+    const { manager, evicted, connections } = connectionsOf(2, 2);
+    const [greedy, modest] = connections;
+    for (const id of [1, 3]) {
+      greedy?.openStream(id, 'inbound');
+      manager.agreed('conn:0', id, '/echo');
+    }
+    for (const id of [5, 7]) greedy?.openStream(id, 'inbound');
+    expect(modest?.openStream(2, 'outbound')).toMatchObject({ details: { scope: 'transient' } });
+    expect(modest?.openStream(1, 'inbound')).toBeUndefined();
+    expect(evicted).toEqual(['0/7']);
+    for (const connection of connections) connection.close();
+    expect(usage(manager)).toEqual({ system: NOTHING, transient: NOTHING });
+    expect(manager.negotiating.size).toBe(0);
+  });
+});
