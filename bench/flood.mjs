@@ -83,6 +83,7 @@ async function measure() {
   }
   const flood = { peer: await good.ask('figures'), node: await node.ask('figures'), peakRss, peakCounted };
   const cpuShare = (flood.node.cpuUs - before.cpuUs) / (seconds * 1e6);
+  const starvedShare = (flood.node.starvedMs - before.starvedMs) / (seconds * 1000);
   for (const attacker of attackers) attacker.kill();
   await wait(12_000); // the longest negotiation time-out
   await node.ask('collect');
@@ -92,7 +93,7 @@ async function measure() {
   await good.ended;
   node.tell('stop');
   await node.ended;
-  return { quiet, flood, after, cpuShare, broken: [...node.broken, ...good.broken] };
+  return { quiet, flood, after, cpuShare, starvedShare, broken: [...node.broken, ...good.broken] };
 }
 
 let result;
@@ -101,7 +102,7 @@ try {
 } finally {
   for (const child of children) child.kill('SIGKILL');
 }
-const { quiet, flood, after, cpuShare, broken } = result;
+const { quiet, flood, after, cpuShare, starvedShare, broken } = result;
 const ratio = flood.peer.echo.p99Ms / quiet.peer.echo.p99Ms;
 const grownBytes = flood.peakRss - quiet.node.rss;
 const summary = {
@@ -114,6 +115,7 @@ const summary = {
   rssMib: { quiet: quiet.node.rss / MIB, peak: flood.peakRss / MIB, after: after.rss / MIB, grown: grownBytes / MIB },
   countedMib: { peak: flood.peakCounted / MIB, after: after.system.memoryBytes / MIB },
   cpuShare,
+  starvedShare,
   actors: { quiet: quiet.node.actors, flood: flood.node.actors, after: after.actors },
   sockets: { quiet: quiet.node.sockets, flood: flood.node.sockets, after: after.sockets },
   held: flood.node.system,
@@ -129,11 +131,12 @@ const table = [
   `| echo p99, ms | ${ms(quiet.peer.echo.p99Ms)} | ${ms(flood.peer.echo.p99Ms)} (${ratio.toFixed(1)} times) |`,
   `| echo on a new stream p99, ms | ${ms(quiet.peer.newStream.p99Ms)} | ${ms(flood.peer.newStream.p99Ms)} |`,
   `| echoes that failed | ${quiet.peer.failures} | ${flood.peer.failures} |`,
-  `| RSS, MiB | ${mib(summary.rssMib.quiet)} | ${mib(summary.rssMib.peak)} at the most, ${mib(summary.rssMib.after)} after |`,
+  `| RSS, MiB | ${mib(summary.rssMib.quiet)} | ${mib(summary.rssMib.peak)} at the most (grown by ${mib(summary.rssMib.grown)}), ${mib(summary.rssMib.after)} after |`,
   `| memory counted by scopes, MiB | ${mib(quiet.node.system.memoryBytes / MIB)} | ${mib(summary.countedMib.peak)} at the most of ${memoryMib} |`,
   `| machine actors | ${summary.actors.quiet} | ${summary.actors.flood}, ${summary.actors.after} after |`,
   `| sockets | ${summary.sockets.quiet} | ${summary.sockets.flood}, ${summary.sockets.after} after |`,
   `| CPU of the node | | ${(100 * cpuShare).toFixed(0)} % of one core |`,
+  `| time the node was ready and had no core | | ${(100 * starvedShare).toFixed(0)} % |`,
 ].join('\n');
 if (values.json) console.log(JSON.stringify(summary));
 else console.log(`${table}\n\ntold: ${JSON.stringify(summary.told, null, 1)}\n${broken.slice(0, 20).join('\n')}`);

@@ -37,10 +37,10 @@ export const LIMITS = {
   // policy: what a node takes, keeps and drops (docs/policy.md)
   /** Connections not yet open, in both directions: twice the upgrades at once, for dials wait on the network first. */
   resourceTransientConnections: 512,
-  /** Streams of the whole node: what 10,000 connections use, at 16 KiB of own memory each a quarter of the memory below. */
+  /** Streams of the whole node: more than one for each of 10,000 connections, and half of the memory below for all of them. */
   resourceSystemStreams: 16_384,
-  /** Streams whose protocol is not agreed. */
-  resourceTransientStreams: 8_192,
+  /** Streams whose protocol is not agreed: four connections’ worth, or twenty of each of two hundred peers. */
+  resourceTransientStreams: 4_096,
   /** Streams of one peer on all its connections: one full connection both ways, and a second one's idle streams. */
   resourcePeerStreams: 4_096,
   /** Streams of one protocol, of all peers: so that no protocol takes what the others need. */
@@ -58,8 +58,10 @@ export const LIMITS = {
   resourceStreamMemoryBytes: 64 * 1024 * 1024,
   /** Counted for each connection as it begins: its actors, and the frame that the secure channel gathers. */
   resourceBytesPerConnection: 64 * 1024,
-  /** Counted for each stream as it begins: its actors, and bytes that wait without being counted one by one. */
-  resourceBytesPerStream: 16 * 1024,
+  /** Counted for each stream as it begins: its actors during negotiation, as measured, and what may wait uncounted. */
+  resourceBytesPerStream: 32 * 1024,
+  /** Bytes that may wait in a stream, each way, before its window or queue is counted. */
+  resourceFreeBytesPerStream: 16 * 1024,
   /** New inbound connections of one host (IPv4 address, IPv6 /64): js takes 5 a second, a classroom behind one address needs more. */
   hostConnectionsPerSecond: 32,
   /** What a host may open at once after a pause: all machines of a large office start together. */

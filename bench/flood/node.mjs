@@ -1,4 +1,5 @@
 // The node under test, as built in dist/: answers echo, and tells its figures when asked. Ends with its parent.
+import { readFileSync } from 'node:fs';
 import { createNode } from '../../dist/index.js';
 
 const memoryBytes = Number(process.argv[2]);
@@ -13,6 +14,15 @@ node.events$.subscribe((event) => {
   const key = `${event.type} ${event.error.code}`;
   told[key] = (told[key] ?? 0) + 1;
 });
+/** Milliseconds that this process was ready and had no core: what other work on the machine takes. Linux alone says. */
+function starvedMs() {
+  try {
+    return Number(readFileSync('/proc/self/schedstat', 'utf8').split(' ')[1]) / 1e6;
+  } catch {
+    return Number.NaN;
+  }
+}
+
 process.on('message', async ({ ask }) => {
   if (ask === 'stop') {
     await node.stop();
@@ -28,6 +38,7 @@ process.on('message', async ({ ask }) => {
       rss,
       heapUsed,
       arrayBuffers,
+      starvedMs: starvedMs(),
       cpuUs: process.cpuUsage().user + process.cpuUsage().system,
       actors: node.liveActors,
       sockets,

@@ -10,7 +10,7 @@ import { Environment } from '../../src/actors/environment.js';
 import type { MuxedStream } from '../../src/actors/stream/muxed-stream.js';
 import { createProtocolStream } from '../../src/actors/stream/protocol-stream-actor.js';
 import type { ProtocolStream } from '../../src/actors/stream/protocol-stream.js';
-import { EngineError } from '../../src/errors.js';
+import type { EngineError } from '../../src/errors.js';
 import type { Limits } from '../../src/limits.js';
 import type { MessageEvent } from '../../src/messages.js';
 import type { TraceSink } from '../../src/ports.js';

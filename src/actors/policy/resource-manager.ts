@@ -2,7 +2,7 @@
  * The scopes of a node: system, transient, one for each peer and protocol that is in use, one for each connection. What
  * is not in use has no scope, so that memory is bounded by what is counted.
  */
-import { EngineError } from '../../errors.js';
+import type { EngineError } from '../../errors.js';
 import type { Limits } from '../../limits.js';
 import type { Direction } from '../../messages.js';
 import { ConnectionResources } from './connection-resources.js';

@@ -256,7 +256,7 @@ describe('scopes that are full', () => {
 
   test('memory: a stream that nobody reads is counted past its free bytes, and reset when there is no room', async () => {
     const world = newWorld();
-    const memoryBytes = 64 * 1024 + 3 * 16 * 1024 + 256 * 1024;
+    const memoryBytes = 64 * 1024 + 3 * 32 * 1024 + 256 * 1024;
     const alice = await listening(world, 'alice', bounded({ peer: { memoryBytes } }));
     const bob = await listening(world, 'bob');
     const taken: ProtocolStream[] = [];
@@ -267,10 +267,10 @@ describe('scopes that are full', () => {
       await during(world, bob.swarm.openStream(alice.address, ['/hold'])),
     ];
     const used = () => alice.swarm.policy.resources.snapshot.peers[bob.peerId]?.usage.memoryBytes;
-    expect(used()).toBe(64 * 1024 + 3 * 16 * 1024);
+    expect(used()).toBe(64 * 1024 + 3 * 32 * 1024);
     first.write(new Uint8Array(16 * 1024));
     await world.settle();
-    expect(used()).toBe(64 * 1024 + 3 * 16 * 1024);
+    expect(used()).toBe(64 * 1024 + 3 * 32 * 1024);
     first.write(new Uint8Array(1));
     await world.settle();
     expect(used()).toBe(memoryBytes);
@@ -281,7 +281,7 @@ describe('scopes that are full', () => {
       blame: 'remote',
       details: { scope: `peer:${bob.peerId}`, resource: 'memoryBytes', limit: memoryBytes },
     });
-    expect(used()).toBe(memoryBytes - 16 * 1024);
+    expect(used()).toBe(memoryBytes - 32 * 1024);
     // Read, it is given back, and the next one finds room.
     const reading = taken[0]?.[Symbol.asyncIterator]();
     await during(world, reading!.next());
@@ -289,11 +289,11 @@ describe('scopes that are full', () => {
     // The next chunk never comes: the stream ends with its connection.
     reading!.next().catch(() => undefined);
     await world.settle();
-    expect(used()).toBe(64 * 1024 + 2 * 16 * 1024);
+    expect(used()).toBe(64 * 1024 + 2 * 32 * 1024);
     third.write(new Uint8Array(16 * 1024 + 1));
     await world.settle();
     expect(taken[2]?.error).toBeUndefined();
-    expect(used()).toBe(64 * 1024 + 2 * 16 * 1024 + 256 * 1024);
+    expect(used()).toBe(64 * 1024 + 2 * 32 * 1024 + 256 * 1024);
   });
 });
 

@@ -38,7 +38,7 @@ export class YamuxReceiving {
     const { limits, turns } = environment;
     this.#environment = environment;
     this.#owner = owner;
-    this.#held = new HeldBytes(owner.memory, limits.resourceBytesPerStream, limits.yamuxInitialWindowBytes);
+    this.#held = new HeldBytes(owner.memory, limits.resourceFreeBytesPerStream, limits.yamuxInitialWindowBytes);
     this.inbox = new StreamInbox(
       turns,
       (chunks) => owner.message(chunks),

@@ -21,7 +21,7 @@ export class YamuxSending {
   constructor(limits: Limits, streamId: number, memory: StreamMemory) {
     this.#limits = limits;
     this.#streamId = streamId;
-    this.#held = new HeldBytes(memory, limits.resourceBytesPerStream, limits.streamSendQueueBytes);
+    this.#held = new HeldBytes(memory, limits.resourceFreeBytesPerStream, limits.streamSendQueueBytes);
     this.window = new SendWindow(limits.yamuxInitialWindowBytes, YAMUX_MAX_UINT32);
   }
 
