@@ -15,6 +15,13 @@ const LIMITS = {
   streamsPerProtocolOutbound: LIFTED,
   yamuxInboundStreams: LIFTED,
   yamuxOutboundStreams: LIFTED,
+  upgradesPerHost: LIFTED,
+  connectionsHighWater: LIFTED,
+  resourceTransientConnections: LIFTED,
+  resourceSystemStreams: LIFTED,
+  resourceTransientStreams: LIFTED,
+  resourcePeerStreams: LIFTED,
+  resourceProtocolStreams: LIFTED,
 };
 const PIECE = new Uint8Array(64 * 1024);
 

@@ -1,4 +1,7 @@
 /** Makes a node with the real ports and sensible defaults: the door for embedders and for the command line. */
+import type { ConnectionManagerOptions } from './actors/policy/connection-manager.js';
+import type { GaterOptions } from './actors/policy/gater.js';
+import type { ResourceOptions } from './actors/policy/resource-manager.js';
 import { MUXERS, SECURITY, type MuxerName, type SecurityName } from './chain-protocols.js';
 import { generateIdentity, identityFromPrivateKey } from './crypto/keys.js';
 import { EngineError } from './errors.js';
@@ -34,6 +37,12 @@ export interface CreateNodeOptions extends PeerOptions {
   readonly lazyNegotiation?: boolean;
   /** Peers to connect to at start. */
   readonly bootstrap?: readonly string[];
+  /** Limits of the resource scopes, where they differ from the defaults (docs/policy.md). */
+  readonly resources?: ResourceOptions;
+  /** Allow and deny lists, and hooks. Default: everybody is welcome. */
+  readonly gater?: GaterOptions;
+  /** High and low water, grace, and peers that are kept connected. */
+  readonly connectionManager?: ConnectionManagerOptions;
   /** Overrides of single bounds of `limits.ts`. */
   readonly limits?: Partial<Limits>;
   /** What identify says of us. */
@@ -124,6 +133,9 @@ export function composeHost(options: NodeBehaviour, parts: NodeParts): Host {
     ...peerOptionsOf(options),
     trace: options.trace,
     openRecording,
+    resources: options.resources,
+    gater: options.gater,
+    connectionManager: options.connectionManager,
     ...(options.limits === undefined ? {} : { limits: options.limits }),
     ...(options.onBroken === undefined ? {} : { onBroken: options.onBroken }),
   });

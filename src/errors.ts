@@ -33,6 +33,11 @@ export const ERROR_HINTS = {
   ERR_DIAL_SELF: 'The address leads to this very node: check the port.',
   ERR_UPGRADE_TIMEOUT: 'The peer went silent during the upgrade: the timeline shows at which step.',
   ERR_CONNECTION_LIMIT: 'Too many connections: raise the limit or close some.',
+  ERR_CONNECTION_DENIED: 'The gater refuses this peer or address: see its allow and deny lists and hooks.',
+  ERR_CONNECTION_RATE: 'This host connects too often: raise limits.hostConnectionsPerSecond if it may.',
+  ERR_RESOURCE_LIMIT: 'A scope is full: see node.resources(), and raise its limit in the resources option if you can.',
+  ERR_KEEP_ALIVE_UNEXPECTED: 'Keeping a peer connected heard an event that its state does not expect.',
+  ERR_TRIM_UNEXPECTED: 'Trimming connections heard an event that its state does not expect.',
   ERR_CONNECTION_CLOSED: 'The connection is closed: dial again.',
   ERR_CONNECTION_UNEXPECTED: 'The connection heard an event that its state does not expect.',
   ERR_OUTBOX_OVERFLOW: 'The peer asks for more answers than it reads.',
@@ -85,6 +90,7 @@ export const ERROR_HINTS = {
   ERR_YAMUX_UNEXPECTED: 'The peer sent a yamux frame that its stream does not expect.',
 
   ERR_STREAM_RESET: 'The peer reset the stream: its own log may say why.',
+  ERR_STREAM_RESET_FLOOD: 'The peer opens streams only to reset them, faster than limits.streamResetsPerSecond.',
   ERR_STREAM_CLOSED: 'The stream is closed for writing.',
   ERR_STREAM_QUEUE_FULL: 'Wait for writable$ (or whenWritable) when write answers false.',
   ERR_STREAM_LIMIT: 'Too many streams for this protocol: close some first.',
@@ -181,6 +187,12 @@ export interface FailureDetails {
   readonly lastBytesDecoded?: string;
   readonly peer?: string;
   readonly address?: string;
+  /** The scope that is full, e.g. `peer:12D3Koo...`, what of it, and its limit. */
+  readonly scope?: string;
+  readonly resource?: string;
+  readonly limit?: number;
+  /** Where the gater refused: `dialPeer`, `dialAddress`, `accept` or `secured`. */
+  readonly stage?: string;
   /** Who was asked for a block and what each said, e.g. `12D3KooW...: dont-have`. */
   readonly asked?: readonly string[];
 }
@@ -201,7 +213,12 @@ export class EngineError extends Error {
     message: string,
     options: EngineErrorOptions = {},
   ) {
+    // What a peer did wrong is told by timeline and bytes, not by our stack; and taking it is most of what a peer can
+    // make us pay for a stream that fails, by the ten thousand.
+    const { stackTraceLimit } = Error;
+    if (blame === 'remote') Error.stackTraceLimit = 0;
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    Error.stackTraceLimit = stackTraceLimit;
     this.details = options.details ?? {};
   }
 

@@ -19,6 +19,10 @@ export const LIMITS = {
   upgradeTimeoutMs: 30_000,
   /** Upgrades under way at once: each holds keys and costs key operations. */
   upgradesInProgress: 256,
+  /** Of them, those of one host: so that no host's slow handshakes hold them all. */
+  upgradesPerHost: 64,
+  /** Accepted connections that wait for an upgrade: a burst is served in order, beyond this it is dropped. */
+  acceptQueue: 1024,
   connections: 10_000,
   connectionsPerPeer: 8,
   /** Time a closing connection gets to flush its outbox and see the peer's end. */
@@ -31,6 +35,62 @@ export const LIMITS = {
   outboxLowWaterBytes: 256 * 1024,
   /** Outbox end: only answers we owe can pass the mark, so a peer that reaches this asks without reading. */
   outboxBytes: 4 * 1024 * 1024,
+
+  // policy: what a node takes, keeps and drops (docs/policy.md)
+  /** Connections not yet open, in both directions: twice the upgrades at once, for dials wait on the network first. */
+  resourceTransientConnections: 512,
+  /** Streams of the whole node: more than one for each of 10,000 connections, and half of the memory below for all of them. */
+  resourceSystemStreams: 16_384,
+  /** Streams whose protocol is not agreed: four connections’ worth, or twenty of each of two hundred peers. */
+  resourceTransientStreams: 4_096,
+  /** Streams of one peer on all its connections: one full connection both ways, and a second one's idle streams. */
+  resourcePeerStreams: 4_096,
+  /** Streams of one protocol, of all peers: so that no protocol takes what the others need. */
+  resourceProtocolStreams: 12_288,
+  /** Memory of the whole node that peers can make it hold. */
+  resourceSystemMemoryBytes: 1024 * 1024 * 1024,
+  /** Memory of connections and streams that are not agreed yet. */
+  resourceTransientMemoryBytes: 256 * 1024 * 1024,
+  resourceProtocolMemoryBytes: 768 * 1024 * 1024,
+  /** Half the node's: one peer alone cannot take all. */
+  resourcePeerMemoryBytes: 512 * 1024 * 1024,
+  /** A thousand streams each way, four fully grown windows, their queues, and the outbox. */
+  resourceConnectionMemoryBytes: 256 * 1024 * 1024,
+  /** A fully grown window and a full queue. */
+  resourceStreamMemoryBytes: 64 * 1024 * 1024,
+  /** Counted for each connection as it begins: its actors, and the frame that the secure channel gathers. */
+  resourceBytesPerConnection: 64 * 1024,
+  /** Counted for each stream as it begins: its actors during negotiation, as measured, and what may wait uncounted. */
+  resourceBytesPerStream: 32 * 1024,
+  /** Bytes that may wait in a stream, each way, before its window or queue is counted. */
+  resourceFreeBytesPerStream: 16 * 1024,
+  /** New inbound connections of one host (IPv4 address, IPv6 /64): js takes 5 a second, a classroom behind one address needs more. */
+  hostConnectionsPerSecond: 32,
+  /** What a host may open at once after a pause: all machines of a large office start together. */
+  hostConnectionsBurst: 128,
+  /** Hosts whose rate is remembered; the one unseen for longest is forgotten, and its full burst is what it gains. */
+  hostRates: 4_096,
+  /**
+   * Streams a peer may open and reset, or have refused: all it may have open, at once. Then so many a second: each costs a
+   * tenth of a millisecond, so that a hundred such peers cost a third of one core.
+   */
+  streamResetsBurst: 1_024,
+  streamResetsPerSecond: 32,
+  /** Trimming begins above the high mark and ends at the low one: well above Kubo's 96 and 32, for a trimmed connection is work lost. */
+  connectionsHighWater: 512,
+  connectionsLowWater: 384,
+  /** A connection younger than this is not trimmed: it had no time to show its use (Kubo: 20 s). */
+  connectionGraceMs: 20_000,
+  /** Pause between two attempts to trim, while above the high mark. */
+  connectionTrimMs: 10_000,
+  /** First pause before a kept-alive peer is dialed again; it doubles with each failure, up to the second. */
+  keepAliveRetryMs: 1_000,
+  keepAliveRetryMaxMs: 300_000,
+  /** Peers kept alive: each holds a connection. */
+  keepAlivePeers: 256,
+  /** Peers that may carry tags, and tags on one. */
+  taggedPeers: 16_384,
+  tagsPerPeer: 64,
 
   // secio (libp2p/specs secio/README.md; go-libp2p-secio)
   /** Go gave it 30 s, js a minute; with the negotiation before it, it still ends before the upgrade does, by its name. */

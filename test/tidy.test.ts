@@ -70,6 +70,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     ...FLOOR,
     'actors/swarm/',
     'actors/peers/',
+    'actors/policy/',
     'actors/protocols/',
     'actors/connection/',
     'actors/stream/',
@@ -90,6 +91,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'crypto/',
     'rxjs',
   ],
+  /** What a node takes, keeps and drops. */
+  'actors/policy/': [...FLOOR, 'actors/policy/', 'actors/*', 'machines/', 'wire/', 'crypto/', 'rxjs'],
   'actors/bitswap/': [
     ...FLOOR,
     'actors/bitswap/',

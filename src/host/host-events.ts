@@ -9,6 +9,10 @@ export type HostEvent =
   | { readonly type: 'connection.closed'; readonly info: ConnectionInfo; readonly error?: EngineError }
   /** An upgrade failed: inbound, or outbound before its dial is told. */
   | { readonly type: 'connection.failed'; readonly info: ConnectionInfo; readonly error: EngineError }
+  /** An inbound connection was dropped before its upgrade: by the gater, for its host's rate, or because a scope is full. */
+  | { readonly type: 'connection.refused'; readonly remoteAddress: string; readonly error: EngineError }
+  /** There are too many connections, and this one is worth least: it is being closed. */
+  | { readonly type: 'connection.trimmed'; readonly info: ConnectionInfo }
   | { readonly type: 'peer.connected'; readonly peer: string }
   | { readonly type: 'peer.disconnected'; readonly peer: string }
   | { readonly type: 'stream.opened'; readonly stream: StreamInfo }
@@ -27,6 +31,7 @@ export type HostEvent =
 export function hostEvent(event: SwarmEvent): HostEvent {
   switch (event.type) {
     case 'connection.opened':
+    case 'connection.trimmed':
       return { type: event.type, info: connectionInfo(event.connection) };
     case 'connection.closed':
       return {
@@ -39,6 +44,7 @@ export function hostEvent(event: SwarmEvent): HostEvent {
       return { type: event.type, info: connectionInfo(event.connection), error: event.error };
     case 'stream.opened':
       return { type: event.type, stream: streamInfo(event.stream) };
+    case 'connection.refused':
     case 'peer.connected':
     case 'peer.disconnected':
       return event;

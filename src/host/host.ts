@@ -8,10 +8,14 @@ import { BITSWAP_PROTOCOLS } from '../actors/bitswap/network.js';
 import type { BitswapSession } from '../actors/bitswap/session.js';
 import { Environment, type TransitionNotice } from '../actors/environment.js';
 import type { IdentifyResult } from '../actors/protocols/identify-handler.js';
+import { ConnectionManager } from '../actors/policy/connection-manager.js';
+import type { Tag, TagOptions } from '../actors/policy/peer-tags.js';
+import type { ResourcesSnapshot } from '../actors/policy/resource-manager.js';
 import { PING_PROTOCOL, pingPeer } from '../actors/protocols/ping-handler.js';
 import type { ProtocolStream, StreamHandler } from '../actors/stream/protocol-stream.js';
 import { SwarmActor } from '../actors/swarm/swarm-actor.js';
-import type { CallOptions, OpenStreamOptions } from '../actors/swarm/swarm-options.js';
+import type { CallOptions, OpenStreamOptions, SwarmDialOptions } from '../actors/swarm/swarm-options.js';
+import { parsePeerId } from '../crypto/peer-id.js';
 import { parseCid } from '../dag/cid.js';
 import { EngineError } from '../errors.js';
 import { toldLimits } from '../limits.js';
@@ -59,6 +63,7 @@ export class Host {
   readonly #options: HostOptions;
   readonly #environment: Environment;
   readonly #swarm: SwarmActor;
+  readonly #manager: ConnectionManager;
   readonly #identify: IdentifyService;
   readonly #services: PeerServices;
   readonly #bitswap: BitswapActor;
@@ -73,14 +78,18 @@ export class Host {
     this.blocks = options.blocks;
     this.data = options.data;
     this.#environment = new Environment(options);
-    this.#swarm = new SwarmActor({ ...options, environment: this.#environment });
+    this.#swarm = new SwarmActor({ ...options, environment: this.#environment, policy: options });
+    this.#manager = new ConnectionManager(this.#environment, this.#swarm, options.connectionManager);
     this.#identify = new IdentifyService(this.#environment, this.#swarm);
     this.#swarm.protocolsOf = (peer) => this.#identify.protocolsOf(peer);
     this.#services = new PeerServices(this.#environment, this.#swarm, this.#identify, options);
     const network = bitswapNetwork(this.#swarm, this.#identify);
     this.#bitswap = new BitswapActor(this.#environment, { network, store: options.blocks });
     this.#content = new Content(this.#environment, options.blocks, this.#bitswap, () => this.#swarm.peers);
-    this.#events = merge(this.#swarm.events$.pipe(map(hostEvent)), this.#services.notices$).pipe(share());
+    this.#events = merge(
+      merge(this.#swarm.events$, this.#manager.events$).pipe(map(hostEvent)),
+      this.#services.notices$,
+    ).pipe(share());
     registerBuiltIns(this.#environment, this.#swarm, this.#bitswap, options);
   }
 
@@ -99,6 +108,7 @@ export class Host {
       throw thrown;
     }
     this.#bitswap.start();
+    this.#manager.start();
     // A bootstrap peer that is away is told as `connection.failed`; the node runs without it.
     for (const address of this.#options.bootstrap ?? []) this.#swarm.dial(address).catch(() => undefined);
   }
@@ -107,6 +117,7 @@ export class Host {
   stop(): Promise<void> {
     this.#stopped ??= (async () => {
       this.#bitswap.stop();
+      this.#manager.stop();
       await this.#swarm.stop();
       const stopping = this.#services.stop();
       if (stopping !== undefined) await stopping;
@@ -195,6 +206,11 @@ export class Host {
     return this.#services.peers;
   }
 
+  /** What connections, streams and memory the node uses, by scope, and what it may use. */
+  resources(): ResourcesSnapshot {
+    return this.#swarm.policy.resources.snapshot;
+  }
+
   /** Open connections, oldest first. */
   connections(): readonly ConnectionInfo[] {
     return this.#swarm.connections.map(connectionInfo);
@@ -207,8 +223,8 @@ export class Host {
 
   // ------------------------------------------------------------ peers and streams
 
-  /** A connection with `target`, a multiaddr or the id of a known peer; dialed if there is none. */
-  async dial(target: string, options: CallOptions = {}): Promise<ConnectionInfo> {
+  /** A connection with `target`, a multiaddr or the id of a known peer; dialed if there is none, or with `force`. */
+  async dial(target: string, options: SwarmDialOptions = {}): Promise<ConnectionInfo> {
     return connectionInfo(await this.#swarm.dial(target, options));
   }
 
@@ -219,6 +235,53 @@ export class Host {
         if (connection.secured?.remotePeer === peer) connection.close();
       }
     });
+  }
+
+  /** Closes one connection by its `id`; others with the same peer stay. Answers whether it was open. */
+  closeConnection(id: string): boolean {
+    const connection = this.#swarm.connections.find(({ address }) => address === id);
+    this.#environment.turns.post(() => connection?.close());
+    return connection !== undefined;
+  }
+
+  /** The tags of a peer that have not expired: what it is worth when connections are trimmed (docs/policy.md). */
+  tagsOf(peer: string): Readonly<Record<string, Tag>> {
+    return this.#manager.tags.tagsOf(parsePeerId(peer));
+  }
+
+  /** Sets a tag on `peer`, with a value and perhaps a time to live. Throws `ERR_INVALID_ARGUMENT`. */
+  tag(peer: string, name: string, options: TagOptions = {}): void {
+    this.#manager.tags.tag(parsePeerId(peer), name, options);
+  }
+
+  /** Removes a tag; answers whether there was one. */
+  untag(peer: string, name: string): boolean {
+    return this.#manager.tags.untag(parsePeerId(peer), name);
+  }
+
+  /** Keeps the connections with `peer` from being trimmed, while it is protected under one name at least. */
+  protect(peer: string, name: string): void {
+    this.#manager.tags.protect(parsePeerId(peer), name);
+  }
+
+  /** Takes a protection back; answers whether the peer is protected still, under another name. */
+  unprotect(peer: string, name: string): boolean {
+    return this.#manager.tags.unprotect(parsePeerId(peer), name);
+  }
+
+  /** Keeps `target` (a multiaddr with peer id, or a known peer) connected; answers its id. Throws `ERR_INVALID_ARGUMENT`. */
+  keepAlive(target: string): string {
+    return this.#manager.keepAlive(target);
+  }
+
+  /** Keeps a peer connected no longer; its connection stays. Answers whether it was kept. */
+  endKeepAlive(peer: string): boolean {
+    return this.#manager.release(parsePeerId(peer));
+  }
+
+  /** Peers that are kept connected, with where each stands: `connected`, `dialing` or `awaitingRetry`. */
+  get keptPeers(): Readonly<Record<string, string>> {
+    return this.#manager.keptPeers;
   }
 
   /**

@@ -1,5 +1,8 @@
 /** What a node is made of: ports, bounds, and what it offers. */
 import type { BlockStore, Ciphers, Clock, DataStore, RandomSource, TraceSink, Transport } from '../ports.js';
+import type { ConnectionManagerOptions } from '../actors/policy/connection-manager.js';
+import type { GaterOptions } from '../actors/policy/gater.js';
+import type { ResourceOptions } from '../actors/policy/resource-manager.js';
 import type { MuxerProtocol } from '../actors/connection/muxer.js';
 import type { Identity, SecurityProtocol } from '../actors/connection/security.js';
 import type { EngineError } from '../errors.js';
@@ -46,6 +49,12 @@ export interface HostOptions extends PeerOptions {
   readonly agentVersion: string;
   /** Whether `/echo/1.0.0` and `/perf/1.0.0` are answered. */
   readonly testProtocols?: boolean;
+  /** Limits of the scopes, where they differ from the defaults. */
+  readonly resources?: ResourceOptions | undefined;
+  /** Which peers and addresses the node has to do with. Default: all. */
+  readonly gater?: GaterOptions | undefined;
+  /** Which connections are kept. */
+  readonly connectionManager?: ConnectionManagerOptions | undefined;
   /** Overrides of `limits.ts`. */
   readonly limits?: Partial<Limits>;
   readonly trace?: TraceSink | undefined;

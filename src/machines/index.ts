@@ -11,6 +11,8 @@ import { connectionMachine } from './connection.js';
 import { dialMachine } from './dial.js';
 import { identifyMachine } from './identify.js';
 import { identifyPushMachine } from './identify-push.js';
+import { connectionTrimMachine } from './connection-trim.js';
+import { keepAliveMachine } from './keep-alive.js';
 import { multistreamDialerMachine } from './multistream-dialer.js';
 import { multistreamLazyDialerMachine } from './multistream-lazy-dialer.js';
 import { multistreamListenerMachine } from './multistream-listener.js';
@@ -34,6 +36,8 @@ export interface CatalogueEntry {
 export const MACHINES: readonly CatalogueEntry[] = [
   entry(dialMachine, 'which address of a peer is tried next', 'libp2p/specs connections/README.md'),
   entry(connectionMachine, 'how far a connection is, from connect to close', 'libp2p/specs connections/README.md'),
+  entry(keepAliveMachine, 'when a kept peer is dialed again', 'libp2p/go-libp2p core/connmgr (peering)'),
+  entry(connectionTrimMachine, 'when connections are trimmed', 'libp2p/go-libp2p p2p/net/connmgr'),
   entry(multistreamDialerMachine, 'what is proposed next', 'multiformats/multistream-select'),
   entry(multistreamLazyDialerMachine, 'whether what was taken for agreed is', 'multiformats/multistream-select'),
   entry(multistreamListenerMachine, 'what a proposal is answered with', 'multiformats/multistream-select'),
@@ -63,9 +67,11 @@ export {
   bitswapSessionMachine,
   changeBatchMachine,
   connectionMachine,
+  connectionTrimMachine,
   dialMachine,
   identifyMachine,
   identifyPushMachine,
+  keepAliveMachine,
   multistreamDialerMachine,
   multistreamLazyDialerMachine,
   multistreamListenerMachine,

@@ -206,9 +206,13 @@ describe('bounds', () => {
     });
   });
 
-  test('upgrades under way: at the limit accepted, one past it refused until one is through', async () => {
+  test('upgrades under way: at the limit begun, one past it waits its turn, one past the queue is dropped', async () => {
     const world = newWorld();
-    const listener = await listening(world, 'listener', { limits: { upgradesInProgress: 2 } });
+    const listener = await listening(world, 'listener', { limits: { upgradesInProgress: 2, acceptQueue: 1 } });
+    const refused: string[] = [];
+    listener.swarm.events$.subscribe((event) => {
+      if (event.type === 'connection.refused') refused.push(event.error.code);
+    });
     const gone: string[] = [];
     const mute = (name: string): void => {
       world.network.transport.dial(
@@ -230,9 +234,15 @@ describe('bounds', () => {
     expect(gone).toEqual([]);
     mute('three');
     await world.settle();
-    expect(gone).toEqual(['three']);
+    expect(gone).toEqual([]);
+    mute('four');
+    await world.settle();
+    expect(gone).toEqual(['four']);
+    expect(refused).toEqual(['ERR_CONNECTION_LIMIT']);
     await world.advance(10_000);
-    expect(gone).toEqual(['three', 'one', 'two']);
+    expect(gone).toEqual(['four', 'one', 'two']);
+    await world.advance(10_000);
+    expect(gone).toEqual(['four', 'one', 'two', 'three']);
     const dialer = newSwarm(world, { seed: 'dialer' });
     expect((await during(world, dialer.swarm.dial(listener.address))).state).toBe('open');
   });

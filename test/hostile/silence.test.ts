@@ -77,13 +77,17 @@ describe('a peer that never answers', () => {
 });
 
 describe('connections without end', () => {
-  test('of the upgrades at once, the one past the limit is dropped, and room comes back', async () => {
-    const target = await startTarget({ limits: { upgradesInProgress: 3 } });
+  test('of the upgrades at once, the one past the limit waits its turn, and the one past the queue is dropped', async () => {
+    const target = await startTarget({ limits: { upgradesInProgress: 3, acceptQueue: 1 } });
     const idle = [await connectRaw(target.address), await connectRaw(target.address), await connectRaw(target.address)];
+    const waiting = await connectRaw(target.address);
     const refused = await connectRaw(target.address);
     await refused.expectClosed();
-    expect(idle.map(({ isOver }) => isOver)).toEqual([false, false, false]);
-    idle[0]?.end();
+    expect([...idle, waiting].map(({ isOver }) => isOver)).toEqual([false, false, false, false]);
+    expect(target.events.map((event) => (event.type === 'connection.refused' ? event.error.code : event.type))).toEqual(
+      ['ERR_CONNECTION_LIMIT'],
+    );
+    for (const peer of [...idle, waiting]) peer.end();
     await eventually('one is over', () => target.events.some(({ type }) => type === 'connection.failed'));
     await expectStillServing(target);
   });

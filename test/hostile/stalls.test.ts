@@ -177,7 +177,12 @@ describe('1 GiB to a reader that never reads', () => {
 describe('a peer that asks without reading', () => {
   test('is dropped when more waits for it than the outbox holds', async () => {
     const target = await startTarget({
-      limits: { yamuxInboundStreams: 8, outboxBytes: 256 * 1024, outboxHighWaterBytes: 128 * 1024 },
+      limits: {
+        yamuxInboundStreams: 8,
+        outboxBytes: 256 * 1024,
+        outboxHighWaterBytes: 128 * 1024,
+        streamResetsBurst: 10_000_000,
+      },
     });
     const yamux = await upgradeToYamux(target.address);
     for (let count = 0; count < 8; count++) yamux.open();

@@ -185,7 +185,7 @@ describe('streams without end', () => {
   });
 
   test('2,000 streams opened and reset at once leave nothing', async () => {
-    const target = await startTarget();
+    const target = await startTarget({ limits: { streamResetsBurst: 2_000 } });
     const yamux = await upgradeToYamux(target.address);
     const frames: Uint8Array[] = [];
     for (let id = 1; id < 4_000; id += 2) {

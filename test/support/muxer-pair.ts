@@ -10,7 +10,7 @@ import { Environment } from '../../src/actors/environment.js';
 import type { MuxedStream } from '../../src/actors/stream/muxed-stream.js';
 import { createProtocolStream } from '../../src/actors/stream/protocol-stream-actor.js';
 import type { ProtocolStream } from '../../src/actors/stream/protocol-stream.js';
-import { EngineError } from '../../src/errors.js';
+import type { EngineError } from '../../src/errors.js';
 import type { Limits } from '../../src/limits.js';
 import type { MessageEvent } from '../../src/messages.js';
 import type { TraceSink } from '../../src/ports.js';
@@ -105,8 +105,7 @@ export class MuxerEnd {
       },
       congested: () => this.tell({ type: 'transport.congested' }),
       relieved: () => this.tell({ type: 'transport.drained' }),
-      overflowed: (queued) =>
-        this.broken.push(new EngineError('ERR_OUTBOX_OVERFLOW', 'remote', `${queued} bytes are queued`)),
+      failed: (error) => this.broken.push(error),
     });
     this.muxer = protocol.create({
       environment: this.environment,

@@ -5,6 +5,7 @@ import { noiseProtocol } from '../../src/actors/connection/noise/handler.js';
 import type { MuxerProtocol } from '../../src/actors/connection/muxer.js';
 import type { SecurityProtocol } from '../../src/actors/connection/security.js';
 import { Environment } from '../../src/actors/environment.js';
+import type { PolicyOptions } from '../../src/actors/policy/policy.js';
 import { SwarmActor } from '../../src/actors/swarm/swarm-actor.js';
 import { generateIdentity } from '../../src/crypto/keys.js';
 import type { EngineError } from '../../src/errors.js';
@@ -58,6 +59,7 @@ export interface SimSwarmOptions {
   readonly lazyNegotiation?: boolean;
   /** What turns that follow each other send leaves together, as on the real clock. */
   readonly gathers?: boolean;
+  readonly policy?: PolicyOptions;
 }
 
 export interface SimSwarm {
@@ -86,6 +88,7 @@ export function newSwarm(world: World, options: SimSwarmOptions): SimSwarm {
     security: options.security ?? [noiseProtocol],
     muxers: options.muxers ?? [yamuxProtocol],
     lazyNegotiation: options.lazyNegotiation,
+    policy: options.policy,
   });
   return { environment, swarm, peerId: identity.peerId, broken };
 }

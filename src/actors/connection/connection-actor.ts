@@ -11,7 +11,7 @@ import type { TransportConnection, TransportEvents } from '../../ports.js';
 import type { Environment } from '../environment.js';
 import type { ConnectionHandler } from '../handler.js';
 import { spawnMachine, type MachineActor } from '../spawn.js';
-import { connectionError, describeFailure, mergeStays } from './failure.js';
+import { connectionError, describeFailure, mergeStays, refusalOf } from './failure.js';
 import type { ConnectionOptions } from './connection-options.js';
 import type { Muxer } from './muxer.js';
 import { Outbox } from './outbox.js';
@@ -54,15 +54,13 @@ export class ConnectionActor implements ConnectionHandler, TransportEvents {
     this.role = options.role;
     this.remoteAddress = options.remoteAddress;
     this.createdAtMs = options.environment.turns.nowMs;
-    this.#outbox = new Outbox(this.#environment, {
-      write: (chunks) => this.#write(chunks),
+    const outboxOwner = {
+      write: (chunks: readonly Uint8Array[]) => this.#write(chunks),
       congested: () => this.#tell({ type: 'transport.congested' }),
       relieved: () => this.#tell({ type: 'transport.drained' }),
-      overflowed: (queuedBytes) =>
-        this.#fail(
-          new EngineError('ERR_OUTBOX_OVERFLOW', 'remote', `${queuedBytes} bytes wait for a peer that does not read`),
-        ),
-    });
+      failed: (error: EngineError) => this.#fail(error),
+    };
+    this.#outbox = new Outbox(this.#environment, outboxOwner, options.resources);
     this.#upgrade = new Upgrade({
       environment: this.#environment,
       connection: this,
@@ -72,12 +70,13 @@ export class ConnectionActor implements ConnectionHandler, TransportEvents {
       security: options.security,
       muxers: options.muxers,
       lazy: options.lazy,
+      resources: options.resources,
       onSelected: (protocol) => this.#machine.send({ type: 'multistream.selected', protocol }),
       onSecured: (secured) => {
         this.#secured = secured;
-        if (secured.remotePeer === options.identity.peerId) {
-          this.#fail(new EngineError('ERR_DIAL_SELF', 'local', `${options.remoteAddress} leads to this very node`));
-        } else this.#machine.send({ type: 'security.secured', muxer: secured.muxer });
+        const refused = refusalOf(this, secured, options);
+        if (refused !== undefined) this.#fail(refused);
+        else this.#machine.send({ type: 'security.secured', muxer: secured.muxer });
       },
       onStream: (stream) => options.onStream(this, stream),
       onMuxerEnded: (error) => this.#muxerEnded(error),

@@ -1,10 +1,11 @@
 /** What a connection is given, and whom it tells. */
 import type { EngineError } from '../../errors.js';
 import type { Environment } from '../environment.js';
+import type { ConnectionResources } from '../policy/connection-resources.js';
 import type { MuxedStream } from '../stream/muxed-stream.js';
 import type { ConnectionActor } from './connection-actor.js';
 import type { MuxerProtocol } from './muxer.js';
-import type { Identity, Role, SecurityProtocol } from './security.js';
+import type { Identity, Role, Secured, SecurityProtocol } from './security.js';
 
 /** What a connection is made of. */
 export interface ConnectionOptions {
@@ -21,6 +22,10 @@ export interface ConnectionOptions {
   readonly expectedPeer?: string | undefined;
   /** Multiaddr text of the other end. */
   readonly remoteAddress: string;
+  /** What it may take of the node; absent: nothing is counted. Its owner closes it. */
+  readonly resources?: ConnectionResources | undefined;
+  /** Secured: whether it may go on; a refusal ends it. */
+  refuse?(connection: ConnectionActor, secured: Secured): EngineError | undefined;
   /** Upgraded: the connection takes and gives streams. */
   onOpen(connection: ConnectionActor): void;
   /** The peer opened a stream. */

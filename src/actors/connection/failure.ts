@@ -2,6 +2,9 @@
 import { toHex } from '../../wire/hex.js';
 import { EngineError, type ErrorCode, type StateStay } from '../../errors.js';
 import type { Limits } from '../../limits.js';
+import type { ConnectionActor } from './connection-actor.js';
+import type { ConnectionOptions } from './connection-options.js';
+import type { Secured } from './security.js';
 
 /** Bytes of the peer kept for the failure report. */
 const LAST_BYTES_KEPT = 64;
@@ -35,6 +38,16 @@ export function describeFailure(error: EngineError, context: FailureContext): En
       timeline: mergeStays(context.stays, timeline ?? []),
     },
   });
+}
+
+/** Why a secured connection may not go on: it leads to ourselves, or its owner refuses it. */
+export function refusalOf(
+  connection: ConnectionActor,
+  secured: Secured,
+  options: ConnectionOptions,
+): EngineError | undefined {
+  if (secured.remotePeer !== options.identity.peerId) return options.refuse?.(connection, secured);
+  return new EngineError('ERR_DIAL_SELF', 'local', `${options.remoteAddress} leads to this very node`);
 }
 
 /** What the connection machine says when it ends by itself, in `state`. */

@@ -1,9 +1,27 @@
 /** The muxer slot of a connection's chain: what the connection asks of yamux. */
 import type { EngineError, StateStay } from '../../errors.js';
+import type { Direction } from '../../messages.js';
 import type { Environment } from '../environment.js';
 import type { ConnectionHandler } from '../handler.js';
 import type { MuxedStream } from '../stream/muxed-stream.js';
 import type { Role } from './security.js';
+
+/**
+ * What the streams of one connection may take of the node. A muxer that is given it counts each stream in and out, and
+ * what it holds beyond the first bytes at its edges: never for each frame. Ids are the muxer's.
+ */
+export interface MuxerResources {
+  /** Counts a stream in. The refusal, if a scope is full: the peer's stream is reset, ours is not opened. */
+  openStream(id: number, direction: Direction): EngineError | undefined;
+  /** Counts bytes that the stream begins to hold. The refusal, if a scope is full: the stream is reset. */
+  reserve(id: number, bytes: number): EngineError | undefined;
+  /** Counts a wider window; `false`: the stream goes on with what it has. */
+  grow(id: number, bytes: number): boolean;
+  /** Gives back what was reserved or grown. */
+  release(id: number, bytes: number): void;
+  /** The stream is over: all that is counted for it is given back. */
+  closeStream(id: number): void;
+}
 
 /** What a muxer is given. */
 export interface MuxerOptions {
@@ -11,6 +29,8 @@ export interface MuxerOptions {
   /** Address of the connection, e.g. `conn:1`; the muxer's own is `conn:1/yamux`, a stream's `conn:1/yamux/5`. */
   readonly connection: string;
   readonly role: Role;
+  /** Absent: nothing is counted. */
+  readonly resources?: MuxerResources | undefined;
   /**
    * The peer opened a stream. Called in the turn in which it came, before any of its data is published. Who subscribes to
    * it, then or later, accepts it; until then it counts among the unacknowledged, of which there may be 256.
@@ -29,6 +49,8 @@ export interface Muxer extends ConnectionHandler {
    * `ERR_YAMUX_GO_AWAY` (the peer takes no more) or `ERR_CONNECTION_CLOSED` (we are going away, or gone).
    */
   openStream(): MuxedStream;
+  /** Whether new streams are taken: nobody is going away. Absent: as long as the connection is open. */
+  readonly takesStreams?: boolean;
   /** Live streams. */
   readonly streams: ReadonlyMap<number, MuxedStream>;
   /** Tells the peer that no more streams are taken; live ones go on. */

@@ -2,6 +2,7 @@
  * The outbox of a connection: what a turn wrote goes out as one gathered write at its end. While the transport is busy
  * it fills up to its mark, where writers are told to wait, and no further than its end.
  */
+import { EngineError } from '../../errors.js';
 import type { Environment } from '../environment.js';
 
 /** Where an outbox writes to and whom it tells. */
@@ -12,14 +13,21 @@ export interface OutboxOwner {
   congested(): void;
   /** There is room again. */
   relieved(): void;
-  /** The end was reached. */
-  overflowed(queuedBytes: number): void;
+  /** The end was reached, or the node has no memory for what waits: the outbox is closed. */
+  failed(error: EngineError): void;
+}
+
+/** Where an outbox that passed its mark counts what it holds. */
+export interface OutboxMemory {
+  reserveOwn(bytes: number): EngineError | undefined;
+  releaseOwn(bytes: number): void;
 }
 
 /** Bytes on their way to the transport. */
 export class Outbox {
   readonly #environment: Environment;
   readonly #owner: OutboxOwner;
+  readonly #memory: OutboxMemory | undefined;
   #chunks: Uint8Array[] = [];
   #queuedBytes = 0;
   #busy = false;
@@ -27,9 +35,10 @@ export class Outbox {
   #closed = false;
   #onEmpty: (() => void) | undefined;
 
-  constructor(environment: Environment, owner: OutboxOwner) {
+  constructor(environment: Environment, owner: OutboxOwner, memory?: OutboxMemory) {
     this.#environment = environment;
     this.#owner = owner;
+    this.#memory = memory;
   }
 
   /** Bytes waiting here, not counting what the transport has taken. */
@@ -46,11 +55,17 @@ export class Outbox {
     }
     const { outboxHighWaterBytes, outboxBytes } = this.#environment.limits;
     if (this.#queuedBytes > outboxBytes) {
-      this.close();
-      this.#owner.overflowed(this.#queuedBytes);
+      const what = `${this.#queuedBytes} bytes wait for a peer that does not read`;
+      this.#fail(new EngineError('ERR_OUTBOX_OVERFLOW', 'remote', what));
       return;
     }
     if (!this.#congested && this.#queuedBytes > outboxHighWaterBytes) {
+      // A burst that leaves when this turn ends costs nothing for long; who stays above the mark is counted.
+      const refused = this.#memory?.reserveOwn(outboxHighWaterBytes);
+      if (refused !== undefined) {
+        this.#fail(refused);
+        return;
+      }
       this.#congested = true;
       this.#owner.congested();
     }
@@ -80,6 +95,11 @@ export class Outbox {
     this.#onEmpty = undefined;
   }
 
+  #fail(error: EngineError): void {
+    this.close();
+    this.#owner.failed(error);
+  }
+
   readonly #flush = (): void => {
     if (this.#busy || this.#closed) return;
     if (this.#chunks.length > 0) {
@@ -90,6 +110,7 @@ export class Outbox {
     }
     if (this.#congested && this.#queuedBytes <= this.#environment.limits.outboxLowWaterBytes && !this.#busy) {
       this.#congested = false;
+      this.#memory?.releaseOwn(this.#environment.limits.outboxHighWaterBytes);
       this.#owner.relieved();
     }
     if (!this.#busy && this.#chunks.length === 0 && this.#onEmpty !== undefined) {

@@ -13,7 +13,7 @@ import type { ConnectionMessage } from '../../messages.js';
 import { link, pass, type ConnectionHandler } from '../handler.js';
 import type { MuxedStream } from '../stream/muxed-stream.js';
 import { createMultistreamHandler, type MultistreamHandler } from './multistream-handler.js';
-import type { Muxer, MuxerProtocol } from './muxer.js';
+import type { Muxer, MuxerProtocol, MuxerResources } from './muxer.js';
 import type { Identity, Role, Secured, SecurityHandler, SecurityProtocol } from './security.js';
 
 /** What an upgrade is made of, and whom it tells. */
@@ -27,6 +27,7 @@ export interface UpgradeOptions {
   readonly muxers: readonly MuxerProtocol[];
   /** A dialer with one security protocol begins its handshake behind the proposal: nothing else could be agreed. */
   readonly lazy?: boolean | undefined;
+  readonly resources?: MuxerResources | undefined;
   onSelected(protocol: string): void;
   onSecured(secured: Secured): void;
   onStream(stream: MuxedStream): void;
@@ -106,11 +107,12 @@ export class Upgrade {
     const protocol = this.#options.muxers.find((candidate) => candidate.id === id);
     assert(protocol !== undefined, `muxer ${id} was selected but never offered`);
     assert(this.#security !== undefined, 'a muxer runs inside a secure channel');
-    const { environment, connection, role } = this.#options;
+    const { environment, connection, role, resources } = this.#options;
     this.#muxer = protocol.create({
       environment,
       connection: connection.address,
       role,
+      resources,
       onStream: (stream) => this.#options.onStream(stream),
       onEnded: (error) => this.#options.onMuxerEnded(error),
     });

@@ -119,8 +119,8 @@ export interface OpenStream {
   readonly signal: AbortSignal | undefined;
   /** One of the protocols that the peer is known to speak: it is taken for agreed. */
   readonly known: string | undefined;
-  /** Called in the turn in which the protocol is agreed, or taken for it. */
-  readonly onAgreed: (stream: ProtocolStream) => void;
+  /** Called in the turn in which the protocol is agreed, or taken for it; may refuse the stream. */
+  readonly onAgreed: (stream: ProtocolStream) => EngineError | undefined;
   /** The peer did not agree to what was taken for agreed. */
   readonly onRefused: (error: EngineError) => void;
 }
@@ -149,8 +149,12 @@ export function openNegotiatedStream(
         for (const protocol of protocols) checkProtocolId(protocol, environment.limits.multistreamMessageBytes);
         const stream = connection.muxer.openStream();
         const agree = (agreed: ProtocolStream): void => {
-          onAgreed(agreed);
-          resolve(agreed);
+          const refused = onAgreed(agreed);
+          if (refused === undefined) resolve(agreed);
+          else {
+            agreed.reset();
+            reject(refused);
+          }
         };
         const negotiation = { environment, connection, stream, role: 'dialer', protocols } as const;
         if (known !== undefined) {

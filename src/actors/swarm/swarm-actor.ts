@@ -13,13 +13,16 @@ import type { Environment } from '../environment.js';
 import type { MuxedStream } from '../stream/muxed-stream.js';
 import type { ProtocolStream, StreamHandler } from '../stream/protocol-stream.js';
 import type { Peerstore } from '../peers/peerstore.js';
+import { Policy } from '../policy/policy.js';
+import { Acceptor } from './acceptor.js';
+import { ConnectionTable, takesStreams } from './connection-table.js';
 import { DialAttempt } from './dial-attempt.js';
 import { trackedPeers } from './peer-tracking.js';
 import { ProtocolRegistry } from './protocol-registry.js';
 import { negotiateStream, openNegotiatedStream } from './stream-negotiation.js';
 import { StreamTable } from './stream-table.js';
 import type { SwarmEvent } from './swarm-events.js';
-import type { CallOptions, OpenStreamOptions, SwarmOptions } from './swarm-options.js';
+import type { CallOptions, OpenStreamOptions, SwarmDialOptions, SwarmOptions } from './swarm-options.js';
 
 /** The connections of one node. */
 export class SwarmActor {
@@ -28,17 +31,15 @@ export class SwarmActor {
   protocolsOf: (peer: string) => readonly string[] | undefined = () => undefined;
   /** What is known of others. */
   readonly known: Peerstore;
+  readonly policy: Policy;
   readonly #options: SwarmOptions;
   readonly #environment: Environment;
   readonly #events = new Subject<SwarmEvent>();
-  /** Every connection, upgrading ones included, by address. */
-  readonly #connections = new Map<string, ConnectionActor>();
-  /** Open connections by peer, oldest first. */
-  readonly #byPeer = new Map<string, ConnectionActor[]>();
+  readonly #connections = new ConnectionTable();
+  readonly #acceptor: Acceptor;
   readonly #dials = new Map<string, DialAttempt>();
   readonly #listeners: TransportListener[] = [];
   readonly #streams: StreamTable;
-  #upgrading = 0;
   #counter = 0;
   #stopping: (() => void) | undefined;
   #stopped = false;
@@ -47,6 +48,12 @@ export class SwarmActor {
     this.#options = options;
     this.#environment = options.environment;
     this.known = trackedPeers(this.#environment, this.#events);
+    this.policy = new Policy(this.#environment, options.policy);
+    this.#acceptor = new Acceptor(this.#environment, this.policy, {
+      live: () => this.#connections.size,
+      upgrade: (transport) => this.#upgradeInbound(transport),
+      refused: (remoteAddress, error) => this.#events.next({ type: 'connection.refused', remoteAddress, error }),
+    });
     this.#streams = new StreamTable(this.#environment, this.protocols, (connection, error) =>
       this.#events.next({ type: 'stream.failed', connection, error }),
     );
@@ -64,7 +71,7 @@ export class SwarmActor {
 
   /** Open connections, oldest first. */
   get connections(): readonly ConnectionActor[] {
-    return [...this.#connections.values()].filter((connection) => connection.isOpen);
+    return this.#connections.open;
   }
 
   /** Live streams whose protocol is agreed. */
@@ -74,7 +81,7 @@ export class SwarmActor {
 
   /** Ids of the peers that we have an open connection with. */
   get peers(): readonly string[] {
-    return [...this.#byPeer.keys()];
+    return this.#connections.peers;
   }
 
   /** Listens on a multiaddr; rejects with `ERR_LISTEN_FAILED` or `ERR_TRANSPORT_UNSUPPORTED`. */
@@ -83,7 +90,7 @@ export class SwarmActor {
       const { transport: plain } = splitPeerAddress(address);
       this.#transportFor(plain).listen(
         plain,
-        (transport) => this.#environment.turns.post(() => this.#accept(transport)),
+        (transport) => this.#environment.turns.post(() => this.#acceptor.accept(transport)),
         (listener) => {
           this.#listeners.push(listener);
           resolve(listener.addresses);
@@ -93,21 +100,21 @@ export class SwarmActor {
     });
   }
 
-  /** The oldest open connection with `peer`: the rule for choosing among several. */
+  /** The best open connection with `peer` for a new stream: see `connection-table.ts`. */
   connectionTo(peer: string): ConnectionActor | undefined {
-    return this.#byPeer.get(peer)?.find((connection) => connection.isOpen);
+    return this.#connections.best(peer);
   }
 
   /**
    * A live connection with `target` (multiaddr, or peer id whose addresses are known), dialed if there is none.
    * Rejects with the failure of the dial.
    */
-  async dial(target: string, options: CallOptions = {}): Promise<ConnectionActor> {
+  async dial(target: string, options: SwarmDialOptions = {}): Promise<ConnectionActor> {
     this.#assertRunning();
     if (options.signal?.aborted === true) {
       throw new EngineError('ERR_ABORTED', 'local', 'cancelled by the caller', { cause: options.signal.reason });
     }
-    const known = this.connectionTo(target); // a connected peer's id as we write it needs no parsing
+    const known = options.force === true ? undefined : this.connectionTo(target); // a connected peer's id as we write it needs no parsing
     if (known !== undefined) return known;
     const { peer, addresses } = this.#resolve(target);
     const reading = addresses.length > 0 ? undefined : this.known.reading(peer);
@@ -115,12 +122,13 @@ export class SwarmActor {
     if (peer === this.#options.identity.peerId) {
       throw new EngineError('ERR_DIAL_SELF', 'local', `${target} is this node`);
     }
-    const live = peer === undefined ? this.#connectionAt(addresses[0] ?? '') : this.connectionTo(peer);
-    if (live !== undefined) return live;
+    const live = peer === undefined ? this.#connections.at(addresses[0] ?? '') : this.connectionTo(peer);
+    if (live !== undefined && options.force !== true) return live;
+    if (peer !== undefined) this.policy.dialPeer(peer);
     if (addresses.length === 0) {
       throw new EngineError('ERR_DIAL_NO_ADDRESS', 'local', `no address is known for ${target}`);
     }
-    const key = peer ?? addresses[0] ?? '';
+    const key = options.force === true ? `force:${++this.#counter}` : (peer ?? addresses[0] ?? '');
     return this.#joinDial(key, peer, addresses).join(options.signal);
   }
 
@@ -133,7 +141,15 @@ export class SwarmActor {
     protocols: readonly string[],
     options: OpenStreamOptions = {},
   ): Promise<ProtocolStream> {
-    return this.openStreamOn(await this.dial(target, options), protocols, options);
+    const connection = await this.dial(target, options);
+    try {
+      return await this.openStreamOn(connection, protocols, options);
+    } catch (thrown) {
+      // A connection that goes away may lose a stream on its way: nothing was said on it, so another connection will do.
+      const other = takesStreams(connection) ? undefined : this.connectionTo(connection.secured?.remotePeer ?? '');
+      if (other === undefined || !takesStreams(other) || options.signal?.aborted === true) throw thrown;
+      return this.openStreamOn(other, protocols, options);
+    }
   }
 
   /** As {@link openStream}, on a connection at hand. */
@@ -147,8 +163,11 @@ export class SwarmActor {
       signal: options.signal,
       known: lazy === true ? this.#knownOf(connection, protocols) : undefined,
       onAgreed: (stream) => {
+        const refused = this.policy.resources.agreed(connection.address, stream.id, stream.protocol);
+        if (refused !== undefined) return refused;
         this.#streams.keep(stream);
         this.#events.next({ type: 'stream.opened', stream });
+        return undefined;
       },
       onRefused: (error) => this.#events.next({ type: 'stream.failed', connection, error }),
     });
@@ -178,7 +197,8 @@ export class SwarmActor {
     const connections = new Promise<void>((resolve) => {
       this.#environment.turns.post(() => {
         for (const dial of [...this.#dials.values()]) dial.cancel();
-        for (const connection of [...this.#connections.values()]) connection.close();
+        this.#acceptor.stop();
+        for (const connection of this.#connections.all) connection.close();
         if (this.#connections.size === 0) resolve();
         else this.#stopping = resolve;
       });
@@ -220,6 +240,7 @@ export class SwarmActor {
     if (this.#connections.size >= connections) {
       throw new EngineError('ERR_CONNECTION_LIMIT', 'local', `there are ${connections} connections already`);
     }
+    this.policy.dialAddress(address, expectedPeer);
     const connection = this.#newConnection('dialer', address, expectedPeer, dial);
     const cancel = transport.dial(
       address,
@@ -230,12 +251,7 @@ export class SwarmActor {
     return connection;
   }
 
-  #accept(transport: TransportConnection): void {
-    const { connections, upgradesInProgress } = this.#environment.limits;
-    if (this.#stopped || this.#connections.size >= connections || this.#upgrading >= upgradesInProgress) {
-      transport.destroy();
-      return;
-    }
+  #upgradeInbound(transport: TransportConnection): void {
     const connection = this.#newConnection('listener', transport.remoteAddress, undefined, undefined);
     connection.start();
     connection.attach(transport);
@@ -248,16 +264,21 @@ export class SwarmActor {
     dial: DialAttempt | undefined,
   ): ConnectionActor {
     const { identity, security, muxers } = this.#options;
+    const id = `conn:${this.#counter + 1}`;
+    const isInbound = role === 'listener';
+    const resources = this.policy.resources.openConnection(id, isInbound ? 'inbound' : 'outbound');
+    this.#counter++;
     let upgrading = true;
-    this.#upgrading++;
+    this.#acceptor.queue.began(remoteAddress, isInbound);
     const upgraded = (): void => {
       if (!upgrading) return;
       upgrading = false;
-      this.#upgrading--;
+      this.#acceptor.queue.ended(remoteAddress, isInbound);
     };
     const connection = new ConnectionActor({
       environment: this.#environment,
-      address: `conn:${++this.#counter}`,
+      address: id,
+      resources,
       role,
       identity,
       security,
@@ -265,7 +286,9 @@ export class SwarmActor {
       lazy: this.#options.lazyNegotiation === true,
       expectedPeer,
       remoteAddress,
+      refuse: (secured, { remotePeer }) => this.policy.refusesSecured(secured, remotePeer, resources),
       onOpen: () => {
+        resources.opened();
         upgraded();
         this.#opened(connection);
         dial?.opened(connection);
@@ -273,35 +296,32 @@ export class SwarmActor {
       onStream: (_, stream) => this.#inboundStream(connection, stream),
       onClosed: (_, error) => {
         const wasOpen = !upgrading;
-        upgraded();
+        resources.close();
         this.#closed(connection, wasOpen, error);
+        upgraded();
         if (!wasOpen)
           dial?.failed(error ?? new EngineError('ERR_CONNECTION_CLOSED', 'remote', 'closed during the upgrade'));
       },
     });
-    this.#connections.set(connection.address, connection);
+    resources.evict = (streamId) => connection.muxer?.streams.get(streamId)?.reset();
+    this.#connections.add(connection);
     return connection;
   }
 
   #opened(connection: ConnectionActor): void {
     const peer = connection.secured?.remotePeer ?? '';
-    const siblings = this.#byPeer.get(peer);
-    if (siblings === undefined) this.#byPeer.set(peer, [connection]);
-    else siblings.push(connection);
+    const count = this.#connections.opened(connection);
     this.#events.next({ type: 'connection.opened', connection });
-    if (siblings === undefined) this.#events.next({ type: 'peer.connected', peer });
-    if (siblings !== undefined && siblings.length > this.#environment.limits.connectionsPerPeer) connection.close();
+    if (count === 1) this.#events.next({ type: 'peer.connected', peer });
+    if (count > this.#environment.limits.connectionsPerPeer) connection.close();
   }
 
   #closed(connection: ConnectionActor, wasOpen: boolean, error: EngineError | undefined): void {
-    this.#connections.delete(connection.address);
+    const wasLast = this.#connections.remove(connection);
     if (!wasOpen && error !== undefined) this.#events.next({ type: 'connection.failed', connection, error });
     if (wasOpen) {
       this.#events.next({ type: 'connection.closed', connection, ...(error === undefined ? {} : { error }) });
-      const peer = connection.secured?.remotePeer ?? '';
-      const rest = (this.#byPeer.get(peer) ?? []).filter((sibling) => sibling !== connection);
-      if (rest.length > 0) this.#byPeer.set(peer, rest);
-      else if (this.#byPeer.delete(peer)) this.#events.next({ type: 'peer.disconnected', peer });
+      if (wasLast) this.#events.next({ type: 'peer.disconnected', peer: connection.secured?.remotePeer ?? '' });
     }
     if (this.#connections.size === 0) this.#stopping?.();
   }
@@ -322,13 +342,11 @@ export class SwarmActor {
   }
 
   #serve(connection: ConnectionActor, stream: ProtocolStream): void {
-    if (this.#streams.serve(connection, stream)) this.#events.next({ type: 'stream.opened', stream });
-  }
-
-  // ------------------------------------------------------------ helpers
-
-  #connectionAt(address: string): ConnectionActor | undefined {
-    return this.connections.find(({ role, remoteAddress }) => role === 'dialer' && remoteAddress === address);
+    const error = this.policy.resources.agreed(connection.address, stream.id, stream.protocol);
+    if (error !== undefined) {
+      stream.reset();
+      this.#events.next({ type: 'stream.failed', connection, error });
+    } else if (this.#streams.serve(connection, stream)) this.#events.next({ type: 'stream.opened', stream });
   }
 
   #transportFor(address: string): Transport {

@@ -8,6 +8,10 @@ export type SwarmEvent =
   | { readonly type: 'connection.opened'; readonly connection: ConnectionActor }
   | { readonly type: 'connection.closed'; readonly connection: ConnectionActor; readonly error?: EngineError }
   | { readonly type: 'connection.failed'; readonly connection: ConnectionActor; readonly error: EngineError }
+  /** An inbound connection was dropped before its upgrade. */
+  | { readonly type: 'connection.refused'; readonly remoteAddress: string; readonly error: EngineError }
+  /** The connection manager closes it. */
+  | { readonly type: 'connection.trimmed'; readonly connection: ConnectionActor }
   | { readonly type: 'peer.connected'; readonly peer: string }
   | { readonly type: 'peer.disconnected'; readonly peer: string }
   | { readonly type: 'stream.opened'; readonly stream: ProtocolStream }

@@ -3,6 +3,7 @@ import type { Transport } from '../../ports.js';
 import type { MuxerProtocol } from '../connection/muxer.js';
 import type { Identity, SecurityProtocol } from '../connection/security.js';
 import type { Environment } from '../environment.js';
+import type { PolicyOptions } from '../policy/policy.js';
 
 /** What a swarm is made of. */
 export interface SwarmOptions {
@@ -18,6 +19,8 @@ export interface SwarmOptions {
    * said on a stream whose protocol the peer is known to speak. Default: nothing.
    */
   readonly lazyNegotiation?: boolean | undefined;
+  /** Whom it takes, and what each may take of the node. */
+  readonly policy?: PolicyOptions | undefined;
 }
 
 /** Options of calls that take time. */
@@ -32,4 +35,10 @@ export interface OpenStreamOptions extends CallOptions {
    * and fails with multistream's error if the peer has unlearned it. Default: where the node negotiates lazily.
    */
   readonly lazy?: boolean | undefined;
+}
+
+/** Options of `SwarmActor.dial`. */
+export interface SwarmDialOptions extends CallOptions {
+  /** Opens another connection, even if there is one. */
+  readonly force?: boolean | undefined;
 }

@@ -9,6 +9,7 @@ export const INVARIANTS = {
   'secio.keyStream': 'no two channels share a key stream',
   'actor.final': 'an actor that has reached a final state takes no step',
   'actor.leak': 'no actor is left when its node is closed',
+  'resources.leak': 'no scope counts anything when no connection is left',
   'stream.prefix': 'what a stream delivers is a prefix of what was sent on it',
   'corruption.caught': 'a connection on which a byte was changed does not live',
   'engine.broken': 'no assertion of the engine fails',

@@ -10,7 +10,7 @@ import type { Ciphers } from '../../ports.js';
 import type { TraceWriter } from '../../trace/writer.js';
 import { insecureToyCiphers } from '../world/toy-ciphers.js';
 import { World } from '../world/world.js';
-import { signatureOf, type SimulationFailure } from './failure.js';
+import { signatureOf, type InvariantId, type SimulationFailure } from './failure.js';
 import { Faults } from './faults.js';
 import { CorruptionWatch } from './invariants/corruption.js';
 import { Watch } from './invariants/watch.js';
@@ -158,11 +158,12 @@ class Run {
 
   /** Every node is closed, and nothing is left of it. */
   async #end(): Promise<void> {
-    const report = (node: string, state: string, message: string): void =>
-      this.#watch.report({ invariant: 'actor.leak', node, actor: 'node', machine: 'node', state, message });
+    const report = (node: string, state: string, message: string, invariant: InvariantId = 'actor.leak'): void =>
+      this.#watch.report({ invariant, node, actor: 'node', machine: 'node', state, message });
     try {
-      for (const { node, liveActors } of await this.#world.close()) {
-        report(node, 'closed', `${liveActors} machine actors live on`);
+      for (const { node, liveActors, scopes } of await this.#world.close()) {
+        if (liveActors > 0) report(node, 'closed', `${liveActors} machine actors live on`);
+        if (scopes.length > 0) report(node, 'closed', `counted still: ${scopes.join(', ')}`, 'resources.leak');
       }
     } catch (thrown) {
       if (!(thrown instanceof EngineError) || thrown.code !== 'ERR_SIMULATION_STALLED') throw thrown;

@@ -8,6 +8,7 @@
  */
 import { portableCiphers } from '../../crypto/portable-ciphers.js';
 import { EngineError } from '../../errors.js';
+import type { Host } from '../../host/host.js';
 import { AmbientGuard } from '../../platform/ambient-guard.js';
 import { runDrained } from '../../platform/drained-steps.js';
 import { nodeCiphers } from '../../platform/node-ciphers.js';
@@ -49,6 +50,8 @@ export interface WorldPorts {
 export interface Leak {
   readonly node: string;
   readonly liveActors: number;
+  /** Resource scopes that count something still, with what they count. */
+  readonly scopes: readonly string[];
 }
 
 const CIPHERS: Readonly<Record<WorldCiphers, () => Ciphers>> = {
@@ -215,8 +218,8 @@ export class World {
     const stopped = Promise.all(this.nodes.map((node) => node.stop()));
     await this.during(stopped, { withinMs: CLOSE_WITHIN_MS });
     return lives
-      .map(({ name, host }) => ({ node: name, liveActors: host.liveActors }))
-      .filter(({ liveActors }) => liveActors > 0);
+      .map(({ name, host }) => ({ node: name, liveActors: host.liveActors, scopes: scopesInUse(host) }))
+      .filter(({ liveActors, scopes }) => liveActors > 0 || scopes.length > 0);
   }
 
   /** Fires one event after another while `goesOn`, everything settled between them. */
@@ -249,4 +252,14 @@ export class World {
 
 function invalid(message: string): EngineError {
   return new EngineError('ERR_INVALID_ARGUMENT', 'local', message);
+}
+
+/** Scopes that count something, e.g. `system {"streamsInbound":1}`; none may when no connection is left. */
+function scopesInUse(host: Host): readonly string[] {
+  const { system, transient, peers, protocols, connections } = host.resources();
+  const inUse = Object.entries({ system, transient }).flatMap(([name, { usage }]) => {
+    const counted = Object.entries(usage).filter(([, count]) => count !== 0);
+    return counted.length === 0 ? [] : [`${name} ${JSON.stringify(Object.fromEntries(counted))}`];
+  });
+  return [...inUse, ...Object.keys({ ...peers, ...protocols, ...connections })];
 }

@@ -21,7 +21,7 @@ function outboxOf(limits = { outboxHighWaterBytes: 100, outboxLowWaterBytes: 20,
     },
     congested: () => log.push('congested'),
     relieved: () => log.push('relieved'),
-    overflowed: (queuedBytes) => log.push(`overflowed ${queuedBytes}`),
+    failed: ({ code, message }) => log.push(`${code} ${message.slice(0, 9)}`),
   });
   const push = (...sizes: number[]): void => outbox.push(sizes.map((size) => new Uint8Array(size)));
   return { outbox, push, log, transport, turns: environment.turns };
@@ -71,7 +71,7 @@ test('at its end it still takes bytes, one past it it gives up', () => {
   push(200);
   expect(log).toEqual(['write 1', 'congested']);
   push(1);
-  expect(log).toEqual(['write 1', 'congested', 'overflowed 201']);
+  expect(log).toEqual(['write 1', 'congested', 'ERR_OUTBOX_OVERFLOW 201 bytes']);
   push(5);
   expect(log.length).toBe(3);
 });

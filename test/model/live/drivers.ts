@@ -3,12 +3,14 @@ import { bitswapInboundDriver } from './bitswap-inbound.js';
 import { bitswapOutboundDriver } from './bitswap-outbound.js';
 import { bitswapSessionDriver } from './bitswap-session.js';
 import { changeBatchDriver } from './change-batch.js';
+import { connectionTrimDriver } from './connection-trim.js';
 import { connectionDriver } from './connection.js';
 import { dialDriver } from './dial.js';
 import type { LiveDriver } from './driver.js';
 import { identifyDriver } from './identify.js';
 import { multistreamDialerDriver, multistreamLazyDialerDriver, multistreamListenerDriver } from './multistream.js';
 import { identifyPushDriver } from './identify-push.js';
+import { keepAliveDriver } from './keep-alive.js';
 import { noiseDriver } from './noise.js';
 import { pingDriver } from './ping.js';
 import { pingMonitorDriver } from './ping-monitor.js';
@@ -21,6 +23,8 @@ import { yamuxStreamDriver } from './yamux-stream.js';
 export const DRIVERS: readonly LiveDriver[] = [
   dialDriver,
   connectionDriver,
+  keepAliveDriver,
+  connectionTrimDriver,
   multistreamDialerDriver,
   multistreamLazyDialerDriver,
   multistreamListenerDriver,

@@ -64,7 +64,7 @@ export class YamuxMuxer implements Muxer, YamuxFrameSink {
     this.#options = options;
     this.#reader = new YamuxFrameReader(this, environment.limits.yamuxReceiveFrameBytes);
     this.#pings = new YamuxPings(environment, (flags, value) => this.#sendFrame(YAMUX_TYPE.ping, flags, 0, value));
-    this.#table = new YamuxStreamTable(environment, connection, options.role, {
+    this.#table = new YamuxStreamTable(options, {
       send: (message) => this.send(message),
       onStream: (stream) => options.onStream(stream),
       onIdle: () => this.#idle(),
@@ -89,6 +89,10 @@ export class YamuxMuxer implements Muxer, YamuxFrameSink {
 
   get streams(): ReadonlyMap<number, MuxedStream> {
     return this.#table.streams;
+  }
+
+  get takesStreams(): boolean {
+    return !this.#isOver && this.#goingAway === undefined;
   }
 
   get stays(): readonly StateStay[] {
@@ -209,6 +213,7 @@ export class YamuxMuxer implements Muxer, YamuxFrameSink {
     if ((flags & YAMUX_FLAG.RST) !== 0) {
       // The length of a window update is an error code here (go-yamux v5), no grant.
       stream.resetByPeer(type === YAMUX_TYPE.windowUpdate ? length : 0);
+      if (stream.direction === 'inbound') this.#table.wasted();
     } else if (type === YAMUX_TYPE.windowUpdate) {
       stream.grant(length);
       if ((flags & YAMUX_FLAG.FIN) !== 0) stream.finish();
@@ -222,8 +227,9 @@ export class YamuxMuxer implements Muxer, YamuxFrameSink {
 
   /** A stream that was opened and reset in one frame is used up and no more. */
   #peerOpens(id: number, wasReset: boolean): void {
-    if (this.#table.accept(id, wasReset || this.#goingAway === 'local') || wasReset) return;
-    this.#sendFrame(YAMUX_TYPE.windowUpdate, YAMUX_FLAG.RST, id, 0);
+    if (this.#table.accept(id, wasReset || this.#goingAway === 'local')) return;
+    if (!wasReset) this.#sendFrame(YAMUX_TYPE.windowUpdate, YAMUX_FLAG.RST, id, 0);
+    this.#table.wasted();
   }
 
   // ------------------------------------------------------------ the session

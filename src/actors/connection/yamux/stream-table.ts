@@ -5,8 +5,9 @@ import { EngineError } from '../../../errors.js';
 import type { ConnectionMessage, Direction } from '../../../messages.js';
 import { YAMUX_MAX_UINT32 } from '../../../wire/yamux.js';
 import type { Environment } from '../../environment.js';
+import { RateBound } from '../../rate-bound.js';
 import { YamuxStream, type YamuxStreamOwner } from '../../stream/yamux/stream.js';
-import type { Role } from '../security.js';
+import type { MuxerOptions, MuxerResources } from '../muxer.js';
 import { YamuxPump } from './pump.js';
 import { YamuxStreamIds } from './stream-ids.js';
 
@@ -28,23 +29,28 @@ export class YamuxStreamTable implements YamuxStreamOwner {
   readonly #environment: Environment;
   readonly #connection: string;
   readonly #owner: YamuxStreamTableOwner;
+  readonly #resources: MuxerResources | undefined;
   readonly #peerIds: YamuxStreamIds;
   #nextId: number;
+  readonly #wasted: RateBound;
   readonly #live = { inbound: 0, outbound: 0 };
   /** Streams whose SYN was not answered yet, by who opened them. */
   readonly #unacknowledged = { inbound: 0, outbound: 0 };
   #growthBytes = 0;
 
-  constructor(environment: Environment, connection: string, role: Role, owner: YamuxStreamTableOwner) {
+  constructor({ environment, connection, role, resources }: MuxerOptions, owner: YamuxStreamTableOwner) {
     this.#environment = environment;
     this.#connection = connection;
     this.#owner = owner;
+    this.#resources = resources;
+    const { streamResetsBurst, streamResetsPerSecond } = environment.limits;
+    this.#wasted = new RateBound(streamResetsBurst, streamResetsPerSecond, environment.turns.nowMs);
     this.pump = new YamuxPump(environment);
     this.#nextId = role === 'dialer' ? 1 : 2;
     this.#peerIds = new YamuxStreamIds(role === 'dialer' ? 2 : 1, environment.limits.yamuxStreamIdGaps);
   }
 
-  /** Opens a stream: SYN is sent at once. Throws `ERR_YAMUX_BACKLOG` and `ERR_YAMUX_TOO_MANY_STREAMS`. */
+  /** Opens a stream: SYN is sent at once. Throws `ERR_YAMUX_BACKLOG`, `ERR_YAMUX_TOO_MANY_STREAMS`, `ERR_RESOURCE_LIMIT`. */
   open(): YamuxStream {
     const { yamuxOutboundStreams, yamuxAckBacklog } = this.#environment.limits;
     if (this.#live.outbound >= yamuxOutboundStreams || this.#nextId > YAMUX_MAX_UINT32) {
@@ -59,6 +65,8 @@ export class YamuxStreamTable implements YamuxStreamOwner {
       throw new EngineError('ERR_YAMUX_BACKLOG', 'local', what);
     }
     const id = this.#nextId;
+    const refused = this.#resources?.openStream(id, 'outbound');
+    if (refused !== undefined) throw refused;
     this.#nextId += 2;
     return this.#add(id, 'outbound');
   }
@@ -80,8 +88,20 @@ export class YamuxStreamTable implements YamuxStreamOwner {
     const { yamuxInboundStreams, yamuxAckBacklog } = this.#environment.limits;
     if (isRefused || this.#live.inbound >= yamuxInboundStreams || this.#unacknowledged.inbound >= yamuxAckBacklog)
       return false;
+    if (this.#resources?.openStream(id, 'inbound') !== undefined) return false;
     this.#add(id, 'inbound');
     return true;
+  }
+
+  /**
+   * A stream of the peer's came to nothing: it was reset by its own opener, or refused. Each cost us work, and opening and
+   * resetting in one breath evades every bound on live streams (CVE-2023-44487). Throws `ERR_STREAM_RESET_FLOOD`.
+   */
+  wasted(): void {
+    if (this.#wasted.take(this.#environment.turns.nowMs)) return;
+    const { streamResetsPerSecond } = this.#environment.limits;
+    const what = `yamux: more than ${streamResetsPerSecond} streams a second were reset by the peer, or refused`;
+    throw new EngineError('ERR_STREAM_RESET_FLOOD', 'remote', what);
   }
 
   /** Ends every stream with this reason. */
@@ -109,6 +129,7 @@ export class YamuxStreamTable implements YamuxStreamOwner {
     this.#live[stream.direction]--;
     if (!stream.isAcknowledged) this.#unacknowledged[stream.direction]--;
     this.#growthBytes -= stream.growthBytes;
+    this.#resources?.closeStream(stream.id);
     if (this.streams.size === 0) this.#owner.onIdle();
   }
 
@@ -116,10 +137,17 @@ export class YamuxStreamTable implements YamuxStreamOwner {
     return this.#owner.roundTripMs();
   }
 
-  reserveGrowth(size: number): boolean {
+  reserveGrowth(stream: YamuxStream, size: number): boolean {
     if (this.#growthBytes + size > this.#environment.limits.yamuxWindowGrowthBytes) return false;
+    if (this.#resources?.grow(stream.id, size) === false) return false;
     this.#growthBytes += size;
     return true;
+  }
+
+  hold(stream: YamuxStream, size: number): EngineError | undefined {
+    if (size >= 0) return this.#resources?.reserve(stream.id, size);
+    this.#resources?.release(stream.id, -size);
+    return undefined;
   }
 
   #add(id: number, direction: Direction): YamuxStream {

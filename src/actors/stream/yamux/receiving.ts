@@ -5,6 +5,7 @@
 import { EngineError } from '../../../errors.js';
 import type { ConnectionMessage } from '../../../messages.js';
 import type { Environment } from '../../environment.js';
+import { HeldBytes, type StreamMemory } from '../held-bytes.js';
 import { ReceiveWindow } from '../receive-window.js';
 import { StreamInbox } from '../stream-inbox.js';
 
@@ -17,6 +18,7 @@ export interface YamuxReceivingOwner {
   message(chunks: readonly Uint8Array[]): ConnectionMessage;
   roundTripMs(): number | undefined;
   reserveGrowth(size: number): boolean;
+  readonly memory: StreamMemory;
 }
 
 /** Window and inbox of one stream's incoming data. */
@@ -25,6 +27,7 @@ export class YamuxReceiving {
   readonly #environment: Environment;
   readonly #owner: YamuxReceivingOwner;
   readonly #window: ReceiveWindow;
+  readonly #held: HeldBytes;
   #unconsumedBytes = 0;
   /** Nobody reads any more. */
   #dropping = false;
@@ -35,6 +38,7 @@ export class YamuxReceiving {
     const { limits, turns } = environment;
     this.#environment = environment;
     this.#owner = owner;
+    this.#held = new HeldBytes(owner.memory, limits.resourceFreeBytesPerStream, limits.yamuxInitialWindowBytes);
     this.inbox = new StreamInbox(
       turns,
       (chunks) => owner.message(chunks),
@@ -74,6 +78,7 @@ export class YamuxReceiving {
     this.#unconsumedBytes += piece.length;
     if (this.#dropping) this.consume(piece.length);
     else this.inbox.deliver(piece);
+    this.#held.filled(this.#unconsumedBytes);
   }
 
   /** Gives bytes back to the peer's credit. Throws `ERR_INVALID_ARGUMENT` for more than came. */
@@ -83,6 +88,7 @@ export class YamuxReceiving {
       throw new EngineError('ERR_INVALID_ARGUMENT', 'local', what);
     }
     this.#unconsumedBytes -= size;
+    this.#held.taken(this.#unconsumedBytes);
     if (this.#finished) return;
     const delta = this.#window.consume(size, this.#environment.turns.nowMs);
     if (delta > 0) this.#owner.grant(delta);

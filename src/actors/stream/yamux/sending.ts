@@ -5,6 +5,7 @@
 import type { Limits } from '../../../limits.js';
 import { encodeYamuxHeader, YAMUX_MAX_UINT32, YAMUX_TYPE } from '../../../wire/yamux.js';
 import { ChunkQueue } from '../chunk-queue.js';
+import { HeldBytes, type StreamMemory } from '../held-bytes.js';
 import { SendWindow } from '../send-window.js';
 
 /** Queue and window of one stream's outgoing data. */
@@ -13,12 +14,14 @@ export class YamuxSending {
   readonly #streamId: number;
   readonly #queue = new ChunkQueue();
   readonly window: SendWindow;
+  readonly #held: HeldBytes;
   /** The queue passed its mark; who waits is owed a word. */
   #blocked = false;
 
-  constructor(limits: Limits, streamId: number) {
+  constructor(limits: Limits, streamId: number, memory: StreamMemory) {
     this.#limits = limits;
     this.#streamId = streamId;
+    this.#held = new HeldBytes(memory, limits.resourceFreeBytesPerStream, limits.streamSendQueueBytes);
     this.window = new SendWindow(limits.yamuxInitialWindowBytes, YAMUX_MAX_UINT32);
   }
 
@@ -44,6 +47,7 @@ export class YamuxSending {
   push(chunks: readonly Uint8Array[]): boolean {
     for (const chunk of chunks) this.#queue.push(chunk);
     if (!this.isWritable) this.#blocked = true;
+    this.#held.filled(this.#queue.length);
     const { streamSendQueueMaxBytes, streamSendQueueChunks } = this.#limits;
     return this.#queue.length <= streamSendQueueMaxBytes && this.#queue.count <= streamSendQueueChunks;
   }
@@ -53,6 +57,7 @@ export class YamuxSending {
     const size = Math.min(this.#queue.length, this.window.available, this.#limits.yamuxSendFrameBytes);
     const chunks: Uint8Array[] = [encodeYamuxHeader(YAMUX_TYPE.data, 0, this.#streamId, size)];
     this.#queue.take(size, chunks);
+    this.#held.taken(this.#queue.length);
     return { chunks, size, exhausted: this.window.spend(size) };
   }
 

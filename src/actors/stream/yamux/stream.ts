@@ -28,7 +28,9 @@ export interface YamuxStreamOwner {
   ended(stream: YamuxStream): void;
   roundTripMs(): number | undefined;
   /** Asks for memory beyond the start window; the stream's `growthBytes` come back when it has ended. */
-  reserveGrowth(size: number): boolean;
+  reserveGrowth(stream: YamuxStream, size: number): boolean;
+  /** Counts bytes that wait here, negative ones back; the refusal, if the node has no room. */
+  hold(stream: YamuxStream, size: number): EngineError | undefined;
 }
 
 /** One stream of a yamux session. */
@@ -64,13 +66,15 @@ export class YamuxStream implements MuxedStream {
     this.#environment = environment;
     this.#connection = connection;
     this.#owner = owner;
-    this.#sending = new YamuxSending(environment.limits, id);
+    const memory = { hold: (size: number) => owner.hold(this, size), refused: this.#refuse };
+    this.#sending = new YamuxSending(environment.limits, id, memory);
     this.#receiving = new YamuxReceiving(environment, {
       listened: () => this.#accept(),
       grant: (delta) => this.#sendControl(0, delta),
       message: (chunks) => this.#message('inbound', chunks),
       roundTripMs: () => owner.roundTripMs(),
-      reserveGrowth: (size) => owner.reserveGrowth(size),
+      reserveGrowth: (size) => owner.reserveGrowth(this, size),
+      memory,
     });
     this.#machine = spawnMachine(environment, yamuxStreamMachine, {
       address: this.address,
@@ -144,8 +148,7 @@ export class YamuxStream implements MuxedStream {
     if (!this.#sending.push(message.chunks)) {
       const { queuedBytes, queuedChunks } = this.#sending;
       const what = `${queuedBytes} bytes in ${queuedChunks} chunks wait to be sent`;
-      this.#fault = this.#errorOf('ERR_STREAM_QUEUE_FULL', 'local', what);
-      this.#machine.send({ type: 'local.reset', code: 0 });
+      this.#refuse(this.#errorOf('ERR_STREAM_QUEUE_FULL', 'local', what));
     } else if (this.isSendable) {
       this.#owner.sendable(this);
     }
@@ -172,8 +175,7 @@ export class YamuxStream implements MuxedStream {
 
   reset(code = 0): void {
     if (this.#ended) return;
-    this.#fault ??= this.#errorOf('ERR_STREAM_RESET', 'local', `reset by us, code ${code}`);
-    this.#machine.send({ type: 'local.reset', code });
+    this.#refuse(this.#fault ?? this.#errorOf('ERR_STREAM_RESET', 'local', `reset by us, code ${code}`), code);
   }
 
   // ------------------------------------------------------------ for the session
@@ -292,6 +294,12 @@ export class YamuxStream implements MuxedStream {
         effect satisfies never;
     }
   }
+
+  /** We end it, for this reason. */
+  readonly #refuse = (error: EngineError, code = 0): void => {
+    this.#fault = error;
+    this.#machine.send({ type: 'local.reset', code });
+  };
 
   #violated(code: ErrorCode, what: string): void {
     this.#fault = this.#errorOf(code, 'remote', what);

@@ -1,0 +1,53 @@
+// The node under test, as built in dist/: answers echo, and tells its figures when asked. Ends with its parent.
+import { readFileSync } from 'node:fs';
+import { createNode } from '../../dist/index.js';
+
+const memoryBytes = Number(process.argv[2]);
+const node = await createNode({
+  testProtocols: true,
+  resources: { system: { memoryBytes } },
+  onBroken: (error) => process.send({ broken: `${error.code}: ${error.message}` }),
+});
+const told = {};
+node.events$.subscribe((event) => {
+  if (event.error === undefined) return;
+  const key = `${event.type} ${event.error.code}`;
+  told[key] = (told[key] ?? 0) + 1;
+});
+/** Milliseconds that this process was ready and had no core: what other work on the machine takes. Linux alone says. */
+function starvedMs() {
+  try {
+    return Number(readFileSync('/proc/self/schedstat', 'utf8').split(' ')[1]) / 1e6;
+  } catch {
+    return Number.NaN;
+  }
+}
+
+process.on('message', async ({ ask }) => {
+  if (ask === 'stop') {
+    await node.stop();
+    process.disconnect();
+    return;
+  }
+  if (ask === 'collect') globalThis.gc?.();
+  const { rss, heapUsed, arrayBuffers } = process.memoryUsage();
+  const { system, transient } = node.resources();
+  const sockets = process.getActiveResourcesInfo().filter((kind) => kind.startsWith('TCP')).length;
+  process.send({
+    figures: {
+      rss,
+      heapUsed,
+      arrayBuffers,
+      starvedMs: starvedMs(),
+      cpuUs: process.cpuUsage().user + process.cpuUsage().system,
+      actors: node.liveActors,
+      sockets,
+      connections: node.connections().length,
+      system: system.usage,
+      transient: transient.usage,
+      told,
+    },
+  });
+});
+process.on('disconnect', () => process.exit(0));
+process.send({ address: node.addresses[0] });

@@ -1,0 +1,68 @@
+/** The policy of a node: who is let in, what each may take, whom we keep. Asked by the swarm; it opens and closes nothing. */
+import { EngineError } from '../../errors.js';
+import type { Direction } from '../../messages.js';
+import { ipOf, isLoopback } from '../../wire/ip.js';
+import type { Environment } from '../environment.js';
+import type { ConnectionResources } from './connection-resources.js';
+import { Gater, type GaterOptions } from './gater.js';
+import { HostRates } from './host-rates.js';
+import { ResourceManager, type ResourceOptions } from './resource-manager.js';
+
+/** How a node is bounded. Everything has a default. */
+export interface PolicyOptions {
+  readonly resources?: ResourceOptions | undefined;
+  readonly gater?: GaterOptions | undefined;
+}
+
+/** Scopes, gater and rates of one node. */
+export class Policy {
+  readonly resources: ResourceManager;
+  readonly gater: Gater;
+  readonly #environment: Environment;
+  readonly #rates: HostRates;
+
+  constructor(environment: Environment, options: PolicyOptions = {}) {
+    this.#environment = environment;
+    this.resources = new ResourceManager(environment.limits, options.resources);
+    this.gater = new Gater(options.gater);
+    this.#rates = new HostRates(environment.limits);
+  }
+
+  /** Before a peer is dialed. Throws `ERR_CONNECTION_DENIED`. */
+  dialPeer(peer: string): void {
+    throwIf(this.gater.dialPeer(peer));
+  }
+
+  /** Before an address is dialed. Throws `ERR_CONNECTION_DENIED`. */
+  dialAddress(address: string, peer: string | undefined): void {
+    throwIf(this.gater.dialAddress(address, peer));
+  }
+
+  /** Whether an inbound connection is refused: by the gater, for its host's rate, or for `live` connections being there. */
+  refusesAccept(remoteAddress: string, live: number): EngineError | undefined {
+    const denied = this.gater.accept(remoteAddress);
+    if (denied !== undefined) return denied;
+    const { connections } = this.#environment.limits;
+    if (live >= connections) {
+      return new EngineError('ERR_CONNECTION_LIMIT', 'remote', `there are ${connections} connections already`);
+    }
+    const ip = ipOf(remoteAddress);
+    // This very machine has other means to harm us, and tests and tools connect from it without end.
+    if (ip === undefined || isLoopback(ip) || this.gater.names(ip)) return undefined;
+    return this.#rates.take(ip, this.#environment.turns.nowMs);
+  }
+
+  /** Whether a connection whose peer is proved is refused; if not, it counts in that peer's scope. */
+  refusesSecured(
+    connection: { readonly remoteAddress: string; readonly direction: Direction },
+    peer: string,
+    resources: ConnectionResources,
+  ): EngineError | undefined {
+    const { remoteAddress, direction } = connection;
+    return this.gater.secured(peer, remoteAddress, direction) ?? resources.secured(peer);
+  }
+}
+
+function throwIf(error: EngineError | undefined): void {
+  if (error !== undefined) throw error;
+}

@@ -1,0 +1,125 @@
+/**
+ * A scope: what one part of the node (all of it, a peer, a protocol, a connection) uses of connections, streams and
+ * memory, and what it may use at the most. Counters only.
+ */
+import { EngineError, type Blame } from '../../errors.js';
+import type { Direction } from '../../messages.js';
+
+/** What is counted. */
+export type Resource =
+  'connectionsInbound' | 'connectionsOutbound' | 'streamsInbound' | 'streamsOutbound' | 'memoryBytes';
+
+/** What a scope uses now. */
+export type ResourceUsage = Readonly<Record<Resource, number>>;
+
+/** What a scope may use; what is not named has no bound in this scope. `connections` and `streams`: both directions together. */
+export interface ScopeLimits {
+  readonly connections?: number;
+  readonly connectionsInbound?: number;
+  readonly connectionsOutbound?: number;
+  readonly streams?: number;
+  readonly streamsInbound?: number;
+  readonly streamsOutbound?: number;
+  readonly memoryBytes?: number;
+}
+
+/** A scope as it is now, for people. */
+export interface ScopeSnapshot {
+  readonly usage: ResourceUsage;
+  readonly limits: ScopeLimits;
+}
+
+/** What a holder (a connection, a stream) has taken: given back in one piece. */
+export type Holding = Record<Resource, number>;
+
+/** A holding of nothing. */
+export function emptyHolding(): Holding {
+  return { connectionsInbound: 0, connectionsOutbound: 0, streamsInbound: 0, streamsOutbound: 0, memoryBytes: 0 };
+}
+
+export const RESOURCES = Object.keys(emptyHolding()) as readonly Resource[];
+
+/** One scope. */
+export class ResourceScope {
+  readonly usage: Holding = emptyHolding();
+
+  /** `name`, e.g. `system` or `peer:12D3Koo...`, is what an error says. */
+  constructor(
+    readonly name: string,
+    readonly limits: ScopeLimits,
+  ) {}
+
+  get isEmpty(): boolean {
+    return RESOURCES.every((resource) => this.usage[resource] === 0);
+  }
+
+  get snapshot(): ScopeSnapshot {
+    return { usage: { ...this.usage }, limits: this.limits };
+  }
+
+  /** The bound that `amount` more would break, or `undefined`. Memory may be asked for a `share` of the limit only. */
+  brokenBy(
+    resource: Resource,
+    amount: number,
+    share = 1,
+  ): { readonly resource: string; readonly limit: number } | undefined {
+    const { usage, limits } = this;
+    const own = limits[resource];
+    if (own !== undefined && usage[resource] + amount > own * share) return { resource, limit: own };
+    if (resource === 'memoryBytes') return undefined;
+    const kind = resource.startsWith('connections') ? 'connections' : 'streams';
+    const both = limits[kind];
+    if (both === undefined || usage[`${kind}Inbound`] + usage[`${kind}Outbound`] + amount <= both) return undefined;
+    return { resource: kind, limit: both };
+  }
+
+  /** Counts `amount` (negative: back) without asking. */
+  count(resource: Resource, amount: number): void {
+    this.usage[resource] += amount;
+  }
+}
+
+/** Counts `amount` in every scope, or in none: then the refusal, which names the scope and its limit. */
+export function reserve(
+  scopes: readonly ResourceScope[],
+  resource: Resource,
+  amount: number,
+  options: { readonly blame: Blame; readonly share?: number },
+): EngineError | undefined {
+  for (const scope of scopes) {
+    const broken = scope.brokenBy(resource, amount, options.share);
+    if (broken !== undefined) return refusal(scope, broken, options.blame);
+  }
+  for (const scope of scopes) scope.count(resource, amount);
+  return undefined;
+}
+
+/** Moves a whole holding into `scope`, or says why it has no room. */
+export function join(scope: ResourceScope, held: Holding, blame: Blame): EngineError | undefined {
+  for (const resource of RESOURCES) {
+    const broken = held[resource] === 0 ? undefined : scope.brokenBy(resource, held[resource]);
+    if (broken !== undefined) return refusal(scope, broken, blame);
+  }
+  for (const resource of RESOURCES) scope.count(resource, held[resource]);
+  return undefined;
+}
+
+/** Takes a whole holding out of `scope`. */
+export function leave(scope: ResourceScope, held: Holding): void {
+  for (const resource of RESOURCES) scope.count(resource, -held[resource]);
+}
+
+/** `connectionsInbound` for `inbound` connections, and so on. */
+export function resourceOf(kind: 'connections' | 'streams', direction: Direction): Resource {
+  return direction === 'inbound' ? `${kind}Inbound` : `${kind}Outbound`;
+}
+
+function refusal(
+  { name, usage }: ResourceScope,
+  { resource, limit }: { readonly resource: string; readonly limit: number },
+  blame: Blame,
+): EngineError {
+  const used = resource in usage ? ` (${usage[resource as Resource]} used)` : '';
+  const what = `scope ${name} is full: ${resource} may be ${limit}${used}`;
+  return new EngineError('ERR_RESOURCE_LIMIT', blame, what, { details: { scope: name, resource, limit } });
+}

@@ -1,0 +1,104 @@
+/** The connections of a node, by address and by peer, and the rule for choosing among several with one peer. */
+import type { ConnectionActor } from '../connection/connection-actor.js';
+
+/** Connections, upgrading ones included. */
+export class ConnectionTable {
+  readonly #all = new Map<string, ConnectionActor>();
+  /** Open connections by peer, oldest first. */
+  readonly #byPeer = new Map<string, ConnectionActor[]>();
+
+  /** Upgrading ones included. */
+  get size(): number {
+    return this.#all.size;
+  }
+
+  /** Upgrading ones included, oldest first. */
+  get all(): readonly ConnectionActor[] {
+    return [...this.#all.values()];
+  }
+
+  /** Open ones, oldest first. */
+  get open(): readonly ConnectionActor[] {
+    return this.all.filter((connection) => connection.isOpen);
+  }
+
+  /** Peers with an open connection. */
+  get peers(): readonly string[] {
+    return [...this.#byPeer.keys()];
+  }
+
+  get(address: string): ConnectionActor | undefined {
+    return this.#all.get(address);
+  }
+
+  add(connection: ConnectionActor): void {
+    this.#all.set(connection.address, connection);
+  }
+
+  /** It is open; answers how many its peer has now. */
+  opened(connection: ConnectionActor): number {
+    const peer = connection.secured?.remotePeer ?? '';
+    const siblings = this.#byPeer.get(peer);
+    if (siblings === undefined) this.#byPeer.set(peer, [connection]);
+    else siblings.push(connection);
+    return siblings?.length ?? 1;
+  }
+
+  /** It is gone; answers whether it was the last open one of its peer. */
+  remove(connection: ConnectionActor): boolean {
+    this.#all.delete(connection.address);
+    const peer = connection.secured?.remotePeer ?? '';
+    const siblings = this.#byPeer.get(peer);
+    if (siblings?.includes(connection) !== true) return false;
+    const rest = siblings.filter((sibling) => sibling !== connection);
+    if (rest.length > 0) this.#byPeer.set(peer, rest);
+    else this.#byPeer.delete(peer);
+    return rest.length === 0;
+  }
+
+  /** Open connections with `peer`, oldest first. */
+  of(peer: string): readonly ConnectionActor[] {
+    return (this.#byPeer.get(peer) ?? []).filter((connection) => connection.isOpen);
+  }
+
+  /** The best connection with `peer` for a new stream: see {@link isBetter}. */
+  best(peer: string): ConnectionActor | undefined {
+    const connections = this.#byPeer.get(peer);
+    if (connections === undefined) return undefined;
+    let best: ConnectionActor | undefined;
+    for (const connection of connections) {
+      if (connection.isOpen && (best === undefined || isBetter(connection, best))) best = connection;
+    }
+    return best;
+  }
+
+  /** An open connection that was dialed to this address. */
+  at(address: string): ConnectionActor | undefined {
+    for (const connection of this.#all.values()) {
+      if (connection.isOpen && connection.role === 'dialer' && connection.remoteAddress === address) return connection;
+    }
+    return undefined;
+  }
+}
+
+/**
+ * Whether `one` is better for a new stream than `other`, which is older: one that takes streams before one that is going
+ * away, direct before relayed, then the one with more streams, then the older. Both ends see the same streams, so both
+ * choose the same connection, and the others become idle (go-libp2p's rule).
+ */
+export function isBetter(one: ConnectionActor, other: ConnectionActor): boolean {
+  const byUse = Number(takesStreams(one)) - Number(takesStreams(other));
+  const byPath = Number(isRelayed(other)) - Number(isRelayed(one));
+  const byStreams = (one.muxer?.streams.size ?? 0) - (other.muxer?.streams.size ?? 0);
+  return (byUse || byPath || byStreams) > 0;
+}
+
+/** Whether a connection can be given a new stream. */
+export function takesStreams({ isOpen, muxer }: ConnectionActor): boolean {
+  return isOpen && muxer !== undefined && muxer.takesStreams !== false;
+}
+
+/** Whether another peer passes the bytes on. */
+export function isRelayed({ remoteAddress }: ConnectionActor): boolean {
+  return remoteAddress.includes('/p2p-circuit');
+}
