@@ -10,7 +10,7 @@ import { nodeCiphers } from './platform/node-ciphers.js';
 import { openRepo, type Repo } from './platform/repo.js';
 import { systemClock } from './platform/system-clock.js';
 import { systemRandom } from './platform/system-random.js';
-import { tcpTransport } from './platform/tcp-transport.js';
+import { defaultTransports } from './platform/default-transports.js';
 import type { BlockStore, Ciphers, Clock, DataStore, KeyType, RandomSource, TraceSink, Transport } from './ports.js';
 import { MemoryBlockStore, MemoryDataStore } from './sim/memory-store.js';
 
@@ -34,6 +34,7 @@ export interface CreateNodeOptions {
   readonly agentVersion?: string;
   /** Answer `/echo/1.0.0` and `/perf/1.0.0`, for peers that measure or test. Default: no. */
   readonly testProtocols?: boolean;
+  /** Each address goes to the first that handles it. Default: TCP, WebSocket and Unix domain sockets. */
   readonly transports?: readonly Transport[];
   readonly clock?: Clock;
   readonly random?: RandomSource;
@@ -74,7 +75,7 @@ export async function createNode(options: CreateNodeOptions = {}): Promise<Host>
       clock: options.clock ?? systemClock,
       random,
       ciphers,
-      transports: options.transports ?? [tcpTransport],
+      transports: options.transports ?? defaultTransports(options.limits),
       blocks: options.blocks ?? repo?.blocks ?? new MemoryBlockStore(),
       data: options.data ?? repo?.data ?? new MemoryDataStore(),
       onStopped: async () => {

@@ -20,11 +20,16 @@ export const ERROR_HINTS = {
   ERR_WIRE_TOO_LARGE: 'The peer sent a message over the limit: see limits in the documentation.',
   ERR_WIRE_PROTOBUF: 'The peer sent bytes that are not the agreed protobuf message.',
 
-  ERR_TRANSPORT_UNSUPPORTED: 'No transport handles this address: use /ip4 or /ip6 with /tcp.',
+  ERR_TRANSPORT_UNSUPPORTED:
+    'No transport handles this address: use /ip4, /ip6 or /dns with /tcp, /tcp/ws or /tcp/tls/ws, or /unix.',
   ERR_TRANSPORT_REFUSED: 'Nothing listens there: check host, port and that the peer runs.',
   ERR_TRANSPORT_UNREACHABLE: 'No route to the host: check the address and the network.',
   ERR_TRANSPORT_FAILED: 'The socket failed: see the cause.',
   ERR_TRANSPORT_ENDED: 'The peer closed the connection in the middle: its own log may say why.',
+  ERR_WEBSOCKET_BAD_UPGRADE: 'The server there does not upgrade to WebSocket: check port and path, or drop /ws.',
+  ERR_WEBSOCKET_BAD_FRAME: 'The peer sent a WebSocket frame that RFC 6455 does not allow.',
+  ERR_WEBSOCKET_TEXT: 'The peer sent text: libp2p passes in binary messages alone.',
+  ERR_WEBSOCKET_TOO_LARGE: 'The peer sent a WebSocket message over the limit.',
   ERR_LISTEN_FAILED: 'Check that the address is one of this machine and that the port is free.',
 
   ERR_DIAL_TIMEOUT: 'The peer did not answer in time: check the address and firewalls, or raise the time-out.',

@@ -30,6 +30,20 @@ export const LIMITS = {
   /** Outbox end: only answers we owe can pass the mark, so a peer that reaches this asks without reading. */
   outboxBytes: 4 * 1024 * 1024,
 
+  // transports
+  /** One message that a peer may send: the largest secio or mplex write of old js (1 MiB and its frame), four times. */
+  websocketMessageBytes: 4 * 1024 * 1024,
+  /** What we put in one message: a noise or yamux frame's worth, so that a reader need not hold more. */
+  websocketSendMessageBytes: 64 * 1024,
+  /** Bytes that the socket has not taken, above which writers wait: as a stream's window. */
+  websocketHighWaterBytes: 256 * 1024,
+  /** Sockets that have not become a WebSocket yet: as many as upgrades. */
+  websocketUpgrades: 256,
+  /** TLS handshake and request: what js gives a whole dial. */
+  websocketUpgradeTimeoutMs: 10_000,
+  /** What the address of a socket holds on macOS with its zero byte, 104; Linux has 108. */
+  unixPathBytes: 103,
+
   // secio (libp2p/specs secio/README.md; go-libp2p-secio)
   secioHandshakeTimeoutMs: 30_000,
   /** Frames are below 8 MiB in go and js. */

@@ -21,7 +21,8 @@ export function registerBuiltIns(
   swarm.registerHandler(IDENTIFY_PROTOCOL, (stream) =>
     answerIdentify(environment, stream, {
       publicKey: options.identity.publicKeyProtobuf,
-      listenAddresses: swarm.listenAddresses,
+      // The path of a socket leads nowhere from another machine, and says things of this one.
+      listenAddresses: swarm.listenAddresses.filter((address) => !address.startsWith('/unix/')),
       protocols: swarm.protocols.list(),
       observedAddress: stream.connection.remoteAddress,
       protocolVersion: 'ipfs/0.1.0',
