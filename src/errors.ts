@@ -34,6 +34,7 @@ export const ERROR_HINTS = {
 
   ERR_DIAL_TIMEOUT: 'The peer did not answer in time: check the address and firewalls, or raise the time-out.',
   ERR_DIAL_NO_ADDRESS: 'No address is known for this peer: give a full multiaddr ending in /p2p/<peer id>.',
+  ERR_DIAL_BACKOFF: 'Its addresses failed lately: wait, or name one in full, which is always tried.',
   ERR_DIAL_FAILED: 'Every address failed: see the causes.',
   ERR_DIAL_SELF: 'The address leads to this very node: check the port.',
   ERR_UPGRADE_TIMEOUT: 'The peer went silent during the upgrade: the timeline shows at which step.',

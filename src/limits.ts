@@ -15,6 +15,27 @@ export const LIMITS = {
   // dial and upgrade
   /** One address, from connect to open: go waits 15 s for a whole dial, js 10 s with 6 s an address. */
   dialAddressTimeoutMs: 10_000,
+  /** All addresses of one peer together: two rounds of the slowest upgrade. */
+  dialTimeoutMs: 60_000,
+  /** Addresses of one peer dialed at once (go: 8): the others wait until one fails. */
+  dialsPerPeer: 8,
+  /** Addresses dialed at once in all (go: 160 sockets). */
+  dialsAtOnce: 160,
+  /** Addresses that wait for one of those to end: more is refused, for nobody would wait so long. */
+  dialsWaiting: 4096,
+  /** Addresses tried in one dial, and remembered of one peer: go tells and keeps a few dozen. */
+  addressesPerPeer: 32,
+  /** Peers whose addresses are remembered in memory. */
+  addressBookPeers: 10_000,
+  /** After a failure an address is left alone: 5 s, then 1 s times the square of the failures more, as go does. */
+  dialBackoffBaseMs: 5_000,
+  dialBackoffStepMs: 1_000,
+  dialBackoffMaxMs: 5 * 60_000,
+  /** Addresses that failed and are remembered. */
+  dialBackoffEntries: 4096,
+  /** Dials of a kind (IPv6, UDP) of which fewer than this succeed, of as many as that, are not made: go's figures. */
+  blackHoleDials: 100,
+  blackHoleSuccesses: 5,
   /** Security, muxer and all: slow secio-era peers need more than today's 10 s. */
   upgradeTimeoutMs: 30_000,
   /** Upgrades under way at once: each holds keys and costs key operations. */

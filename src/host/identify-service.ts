@@ -8,7 +8,6 @@ import type { Environment } from '../actors/environment.js';
 import { IDENTIFY_PROTOCOL, requestIdentify, type IdentifyResult } from '../actors/protocols/identify-handler.js';
 import type { SwarmActor } from '../actors/swarm/swarm-actor.js';
 import { toEngineError, type EngineError } from '../errors.js';
-import { splitPeerAddress } from '../wire/multiaddr.js';
 
 /** A peer was identified. */
 export interface Identified {
@@ -79,10 +78,7 @@ export class IdentifyService {
     const peer = connection.secured?.remotePeer ?? '';
     if (connection.isOpen) {
       this.#protocols.set(peer, result.protocols);
-      this.#swarm.addresses.add(
-        peer,
-        result.listenAddresses.map((address) => splitPeerAddress(address).transport),
-      );
+      this.#swarm.learnAddresses(peer, result.listenAddresses, connection);
     }
     outcome.next({ result });
     this.#identified.next({ peer, connection, result });

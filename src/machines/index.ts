@@ -27,7 +27,7 @@ export interface CatalogueEntry {
 
 /** Every machine of the engine. */
 export const MACHINES: readonly CatalogueEntry[] = [
-  entry(dialMachine, 'which address of a peer is tried next', 'libp2p/specs connections/README.md'),
+  entry(dialMachine, 'which addresses of a peer are tried, and when', 'RFC 8305; libp2p/specs connections/README.md'),
   entry(connectionMachine, 'how far a connection is, from connect to close', 'libp2p/specs connections/README.md'),
   entry(multistreamDialerMachine, 'what is proposed next', 'multiformats/multistream-select'),
   entry(multistreamListenerMachine, 'what a proposal is answered with', 'multiformats/multistream-select'),

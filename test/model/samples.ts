@@ -64,8 +64,15 @@ const MULTISTREAM_FAILURES = {
 export const MODELS: readonly Model[] = [
   model(
     dialMachine,
-    { 'two addresses': { addressCount: 2 } },
     {
+      'one address': { delaysMs: [0], maxAtOnce: 8, timeoutMs: 60_000 },
+      'two addresses': { delaysMs: [0, 250], maxAtOnce: 8, timeoutMs: 60_000 },
+      'five, two at once': { delaysMs: [0, 0, 250, 250, 500], maxAtOnce: 2, timeoutMs: 60_000 },
+      'four, three at once': { delaysMs: [0, 250, 500, 500], maxAtOnce: 3, timeoutMs: 400 },
+      'two, one at once': { delaysMs: [0, 250], maxAtOnce: 1, timeoutMs: 60_000 },
+    },
+    {
+      'addresses.more': bare('addresses.more'),
       'connection.opened': bare('connection.opened'),
       'connection.failed': bare('connection.failed'),
       'local.cancel': bare('local.cancel'),
@@ -73,6 +80,7 @@ export const MODELS: readonly Model[] = [
     {
       connected: 'report.connected',
       exhausted: 'ERR_DIAL_FAILED',
+      timedOut: 'ERR_DIAL_TIMEOUT',
       cancelled: 'ERR_ABORTED',
       unexpected: 'ERR_CONNECTION_UNEXPECTED',
     },

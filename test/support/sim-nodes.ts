@@ -10,6 +10,7 @@ import { generateIdentity } from '../../src/crypto/keys.js';
 import type { EngineError } from '../../src/errors.js';
 import type { Limits } from '../../src/limits.js';
 import { nodeCiphers } from '../../src/platform/node-ciphers.js';
+import type { Transport } from '../../src/ports.js';
 import { MemoryNetwork, type MemoryNetworkOptions } from '../../src/sim/memory-transport.js';
 import { SeededRandom } from '../../src/sim/seeded-random.js';
 import { VirtualClock } from '../../src/sim/virtual-clock.js';
@@ -54,6 +55,8 @@ export interface SimSwarmOptions {
   readonly security?: readonly SecurityProtocol[];
   readonly muxers?: readonly MuxerProtocol[];
   readonly limits?: Partial<Limits>;
+  /** Instead of the world's network. */
+  readonly transports?: readonly Transport[];
 }
 
 export interface SimSwarm {
@@ -78,7 +81,7 @@ export function newSwarm(world: World, options: SimSwarmOptions): SimSwarm {
   const swarm = new SwarmActor({
     environment,
     identity,
-    transports: [world.network.transport],
+    transports: options.transports ?? [world.network.transport],
     security: options.security ?? [noiseProtocol],
     muxers: options.muxers ?? [yamuxProtocol],
   });

@@ -3,7 +3,6 @@
  * connection table, and brings inbound streams to their protocol's handler.
  */
 import { Subject, type Observable } from 'rxjs';
-import { parsePeerId } from '../../crypto/peer-id.js';
 import { EngineError } from '../../errors.js';
 import type { Transport, TransportConnection, TransportListener } from '../../ports.js';
 import { joinPeerAddress, splitPeerAddress } from '../../wire/multiaddr.js';
@@ -14,7 +13,9 @@ import type { Environment } from '../environment.js';
 import type { MuxedStream } from '../stream/muxed-stream.js';
 import type { ProtocolStream, StreamHandler } from '../stream/protocol-stream.js';
 import { AddressBook } from './address-book.js';
-import { DialAttempt } from './dial-attempt.js';
+import type { DialAttempt } from './dial-attempt.js';
+import { isDialable } from './dialable.js';
+import { Dialer } from './dialer.js';
 import { ProtocolRegistry } from './protocol-registry.js';
 import { negotiateStream, openNegotiatedStream } from './stream-negotiation.js';
 import { StreamTable } from './stream-table.js';
@@ -39,7 +40,7 @@ export interface CallOptions {
 /** The connections of one node. */
 export class SwarmActor {
   readonly protocols = new ProtocolRegistry();
-  readonly addresses = new AddressBook();
+  readonly addresses: AddressBook;
   readonly #options: SwarmOptions;
   readonly #environment: Environment;
   readonly #events = new Subject<SwarmEvent>();
@@ -47,7 +48,7 @@ export class SwarmActor {
   readonly #connections = new Map<string, ConnectionActor>();
   /** Open connections by peer, oldest first. */
   readonly #byPeer = new Map<string, ConnectionActor[]>();
-  readonly #dials = new Map<string, DialAttempt>();
+  readonly #dialer: Dialer;
   readonly #listeners: TransportListener[] = [];
   readonly #streams: StreamTable;
   #upgrading = 0;
@@ -58,6 +59,17 @@ export class SwarmActor {
   constructor(options: SwarmOptions) {
     this.#options = options;
     this.#environment = options.environment;
+    this.addresses = new AddressBook(this.#environment.limits);
+    this.#dialer = new Dialer({
+      environment: this.#environment,
+      ownPeer: options.identity.peerId,
+      addresses: this.addresses,
+      isSupported: (address) => this.#options.transports.some((transport) => transport.handles(address)),
+      connectionTo: (peer) => this.connectionTo(peer),
+      connectionAt: (address) => this.#connectionAt(address),
+      connect: (address, expectedPeer, attempt) => this.#connect(address, expectedPeer, attempt),
+      nextNumber: () => ++this.#counter,
+    });
     this.#streams = new StreamTable(this.#environment, this.protocols, (connection, error) =>
       this.#events.next({ type: 'stream.failed', connection, error }),
     );
@@ -120,17 +132,16 @@ export class SwarmActor {
     }
     const known = this.connectionTo(target); // a connected peer's id as we write it needs no parsing
     if (known !== undefined) return known;
-    const { peer, addresses } = this.#resolve(target);
-    if (peer === this.#options.identity.peerId) {
-      throw new EngineError('ERR_DIAL_SELF', 'local', `${target} is this node`);
-    }
-    const live = peer === undefined ? this.#connectionAt(addresses[0] ?? '') : this.connectionTo(peer);
-    if (live !== undefined) return live;
-    if (addresses.length === 0) {
-      throw new EngineError('ERR_DIAL_NO_ADDRESS', 'local', `no address is known for ${target}`);
-    }
-    const key = peer ?? addresses[0] ?? '';
-    return this.#joinDial(key, peer, addresses).join(options.signal);
+    return this.#dialer.connection(target, options.signal);
+  }
+
+  /** Keeps what an open connection's peer tells of `peer`'s addresses, but for what it may not make us dial. */
+  learnAddresses(peer: string, addresses: readonly string[], toldBy: ConnectionActor): void {
+    const context = { weListenOn: this.listenAddresses, toldBy: toldBy.remoteAddress };
+    this.addresses.add(
+      peer,
+      addresses.map((address) => splitPeerAddress(address).transport).filter((address) => isDialable(address, context)),
+    );
   }
 
   /**
@@ -172,7 +183,7 @@ export class SwarmActor {
       .map((listener) => new Promise<void>((resolve) => listener.close(resolve)));
     const connections = new Promise<void>((resolve) => {
       this.#environment.turns.post(() => {
-        for (const dial of [...this.#dials.values()]) dial.cancel();
+        this.#dialer.cancelAll();
         for (const connection of [...this.#connections.values()]) connection.close();
         if (this.#connections.size === 0) resolve();
         else this.#stopping = resolve;
@@ -182,32 +193,6 @@ export class SwarmActor {
   }
 
   // ------------------------------------------------------------ dialing
-
-  #resolve(target: string): { readonly peer: string | undefined; readonly addresses: readonly string[] } {
-    if (!target.startsWith('/')) {
-      const peer = parsePeerId(target);
-      return { peer, addresses: this.addresses.of(peer) };
-    }
-    const { transport, peer } = splitPeerAddress(target);
-    const known = peer === undefined ? undefined : parsePeerId(peer);
-    if (transport === '/') return { peer: known, addresses: known === undefined ? [] : this.addresses.of(known) };
-    this.#transportFor(transport);
-    return { peer: known, addresses: [transport] };
-  }
-
-  #joinDial(key: string, peer: string | undefined, addresses: readonly string[]): DialAttempt {
-    const running = this.#dials.get(key);
-    if (running !== undefined) return running;
-    const attempt = new DialAttempt({
-      environment: this.#environment,
-      address: `dial:${++this.#counter}`,
-      addresses,
-      connect: (address, dial) => this.#connect(address, peer, dial),
-      onDone: () => this.#dials.delete(key),
-    });
-    this.#dials.set(key, attempt);
-    return attempt;
-  }
 
   #connect(address: string, expectedPeer: string | undefined, dial: DialAttempt): ConnectionActor {
     const transport = this.#transportFor(address);
@@ -268,9 +253,10 @@ export class SwarmActor {
       onClosed: (_, error) => {
         const wasOpen = !upgrading;
         upgraded();
-        this.#closed(connection, wasOpen, error);
-        if (!wasOpen)
-          dial?.failed(error ?? new EngineError('ERR_CONNECTION_CLOSED', 'remote', 'closed during the upgrade'));
+        this.#closed(connection, wasOpen, error, dial?.hasLost(connection) === true);
+        if (wasOpen) return;
+        const why = error ?? new EngineError('ERR_CONNECTION_CLOSED', 'remote', 'closed during the upgrade');
+        dial?.failed(connection, why);
       },
     });
     this.#connections.set(connection.address, connection);
@@ -288,9 +274,10 @@ export class SwarmActor {
     if (siblings !== undefined && siblings.length > this.#environment.limits.connectionsPerPeer) connection.close();
   }
 
-  #closed(connection: ConnectionActor, wasOpen: boolean, error: EngineError | undefined): void {
+  #closed(connection: ConnectionActor, wasOpen: boolean, error: EngineError | undefined, hasLost: boolean): void {
     this.#connections.delete(connection.address);
-    if (!wasOpen && error !== undefined) this.#events.next({ type: 'connection.failed', connection, error });
+    if (!wasOpen && error !== undefined && !hasLost)
+      this.#events.next({ type: 'connection.failed', connection, error });
     if (wasOpen) {
       this.#events.next({ type: 'connection.closed', connection, ...(error === undefined ? {} : { error }) });
       const peer = connection.secured?.remotePeer ?? '';

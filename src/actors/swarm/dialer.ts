@@ -1,0 +1,147 @@
+/**
+ * Dialing for a whole node: which addresses of a peer are tried, one dial for all who ask for it, and what was learned
+ * from the dials before.
+ *
+ * An address that the caller names is always tried. Addresses that are only known of a peer are left out while they are
+ * backed off or lead into a black hole.
+ */
+import { parsePeerId } from '../../crypto/peer-id.js';
+import { EngineError } from '../../errors.js';
+import { splitPeerAddress } from '../../wire/multiaddr.js';
+import type { ConnectionActor } from '../connection/connection-actor.js';
+import type { Environment } from '../environment.js';
+import type { AddressBook } from './address-book.js';
+import { BlackHoles } from './black-hole.js';
+import { DialAttempt, type AddressOutcome } from './dial-attempt.js';
+import { DialBackoff } from './dial-backoff.js';
+import { rankAddresses } from './dial-rank.js';
+import { DialSlots } from './dial-slots.js';
+
+/** What a dialer needs of its swarm. */
+export interface DialerOptions {
+  readonly environment: Environment;
+  readonly ownPeer: string;
+  readonly addresses: AddressBook;
+  /** Whether a transport handles the address. */
+  isSupported(address: string): boolean;
+  /** An open connection with a peer, or dialed at an address. */
+  connectionTo(peer: string): ConnectionActor | undefined;
+  connectionAt(address: string): ConnectionActor | undefined;
+  connect(address: string, expectedPeer: string | undefined, attempt: DialAttempt): ConnectionActor;
+  /** A number of this node that was not used before. */
+  nextNumber(): number;
+}
+
+/** What is to be dialed. */
+interface Target {
+  readonly peer: string | undefined;
+  readonly addresses: readonly string[];
+  /** Whether the caller named the address. */
+  readonly isExplicit: boolean;
+}
+
+/** The dials of one node. */
+export class Dialer {
+  readonly #options: DialerOptions;
+  readonly #attempts = new Map<string, DialAttempt>();
+  readonly #backoff: DialBackoff;
+  readonly #blackHoles: BlackHoles;
+  readonly #slots: DialSlots;
+
+  constructor(options: DialerOptions) {
+    this.#options = options;
+    const { limits } = options.environment;
+    this.#backoff = new DialBackoff(limits);
+    this.#blackHoles = new BlackHoles(limits);
+    this.#slots = new DialSlots(limits);
+  }
+
+  /** A live connection with `text`, or the dial that brings one; throws and rejects as `SwarmActor.dial` does. */
+  connection(text: string, signal: AbortSignal | undefined): ConnectionActor | Promise<ConnectionActor> {
+    const { ownPeer, connectionTo, connectionAt } = this.#options;
+    const target = this.#targetOf(text);
+    const { peer, addresses } = target;
+    const [first = ''] = addresses;
+    if (peer === ownPeer) throw new EngineError('ERR_DIAL_SELF', 'local', `${text} is this node`);
+    const live = peer === undefined ? connectionAt(first) : connectionTo(peer);
+    if (live !== undefined) return live;
+    if (addresses.length === 0) {
+      throw new EngineError('ERR_DIAL_NO_ADDRESS', 'local', `no address is known for ${text}`);
+    }
+    const running = this.#attempts.get(peer ?? first);
+    if (running === undefined) return this.#begin(text, target).join(signal);
+    if (!target.isExplicit || running.includes(first)) return running.join(signal);
+    // What the caller names is tried, if what is under way leads nowhere.
+    return running.join(signal).catch((thrown: unknown) => {
+      if (signal?.aborted === true) throw thrown;
+      return this.connection(text, signal);
+    });
+  }
+
+  /** Gives up every dial. */
+  cancelAll(): void {
+    for (const attempt of [...this.#attempts.values()]) attempt.cancel();
+  }
+
+  #targetOf(text: string): Target {
+    const { addresses, isSupported } = this.#options;
+    if (!text.startsWith('/')) {
+      const peer = parsePeerId(text);
+      return { peer, addresses: addresses.of(peer), isExplicit: false };
+    }
+    const { transport, peer } = splitPeerAddress(text);
+    const known = peer === undefined ? undefined : parsePeerId(peer);
+    if (transport === '/') {
+      return { peer: known, addresses: known === undefined ? [] : addresses.of(known), isExplicit: false };
+    }
+    if (!isSupported(transport)) {
+      throw new EngineError('ERR_TRANSPORT_UNSUPPORTED', 'local', `no transport handles ${transport}`);
+    }
+    return { peer: known, addresses: [transport], isExplicit: true };
+  }
+
+  #begin(text: string, target: Target): DialAttempt {
+    const { environment, connect, nextNumber } = this.#options;
+    const { peer } = target;
+    const addresses = target.isExplicit ? target.addresses : this.#dialable(text, target);
+    const key = peer ?? target.addresses[0] ?? '';
+    const attempt = new DialAttempt({
+      environment,
+      address: `dial:${nextNumber()}`,
+      addresses: rankAddresses(addresses).slice(0, environment.limits.addressesPerPeer),
+      slots: this.#slots,
+      connect: (address, dial) => connect(address, peer, dial),
+      onOutcome: (address, outcome, error) => this.#learn(peer ?? '', address, outcome, error),
+      onDone: () => this.#attempts.delete(key),
+    });
+    this.#attempts.set(key, attempt);
+    return attempt;
+  }
+
+  /** What of the known addresses is worth a try now. Throws `ERR_DIAL_BACKOFF` where nothing is. */
+  #dialable(text: string, { peer = '', addresses }: Target): readonly string[] {
+    const { nowMs } = this.#options.environment.turns;
+    const supported = addresses.filter((address) => this.#options.isSupported(address));
+    if (supported.length === 0) {
+      throw new EngineError('ERR_TRANSPORT_UNSUPPORTED', 'local', `no transport handles any address of ${text}`);
+    }
+    const waits = supported.map((address) => this.#backoff.waitMs(peer, address, nowMs));
+    const allowed = this.#blackHoles.allowed(supported.filter((_, index) => waits[index] === 0));
+    if (allowed.length > 0) return allowed;
+    const soonestMs = Math.min(...waits);
+    const why =
+      soonestMs > 0
+        ? `every known address of ${text} failed lately; the next one is tried in ${soonestMs} ms`
+        : `every known address of ${text} is of a kind that leads nowhere from this network`;
+    throw new EngineError('ERR_DIAL_BACKOFF', 'local', why);
+  }
+
+  #learn(peer: string, address: string, outcome: AddressOutcome, error: EngineError | undefined): void {
+    // What failed here says nothing of the other side.
+    if (outcome === 'failed' && error?.blame !== 'remote') return;
+    this.#blackHoles.record(address, outcome === 'opened');
+    const { nowMs } = this.#options.environment.turns;
+    if (outcome === 'opened') this.#backoff.succeeded(peer, address);
+    else if (outcome === 'failed') this.#backoff.failed(peer, address, nowMs);
+  }
+}
