@@ -27,6 +27,14 @@ export const LIMITS = {
   addressesPerPeer: 32,
   /** Peers whose addresses are remembered in memory. */
   addressBookPeers: 10_000,
+  /** All names of one dial together: what one address gets. */
+  resolveTimeoutMs: 10_000,
+  /** `/dnsaddr` names that lead to names: the bootstrap nodes of IPFS need two. */
+  dnsaddrDepth: 4,
+  /** Look-ups of one dial: a few names of both families at every depth. */
+  resolverLookups: 64,
+  /** Addresses that names of one dial lead to (go: 100). */
+  resolvedAddresses: 100,
   /** After a failure an address is left alone: 5 s, then 1 s times the square of the failures more, as go does. */
   dialBackoffBaseMs: 5_000,
   dialBackoffStepMs: 1_000,

@@ -1,5 +1,5 @@
 /** What a node is made of: ports, bounds, and what it offers. */
-import type { BlockStore, Ciphers, Clock, DataStore, RandomSource, TraceSink, Transport } from '../ports.js';
+import type { BlockStore, Ciphers, Clock, DataStore, RandomSource, Resolver, TraceSink, Transport } from '../ports.js';
 import type { MuxerProtocol } from '../actors/connection/muxer.js';
 import type { Identity, SecurityProtocol } from '../actors/connection/security.js';
 import type { EngineError } from '../errors.js';
@@ -13,6 +13,8 @@ export interface HostOptions {
   readonly random: RandomSource;
   readonly ciphers: Ciphers;
   readonly transports: readonly Transport[];
+  /** Without it, names in addresses are the transports' own affair. */
+  readonly resolver?: Resolver | undefined;
   readonly blocks: BlockStore;
   readonly data: DataStore;
   /** Security protocols, best first. */

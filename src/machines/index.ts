@@ -14,6 +14,7 @@ import { multistreamListenerMachine } from './multistream-listener.js';
 import { noiseHandshakeMachine } from './noise-handshake.js';
 import { pingMachine } from './ping.js';
 import { plaintextExchangeMachine } from './plaintext-exchange.js';
+import { resolutionMachine } from './resolution.js';
 import { secioHandshakeMachine } from './secio-handshake.js';
 import { yamuxSessionMachine } from './yamux-session.js';
 import { yamuxStreamMachine } from './yamux-stream.js';
@@ -28,6 +29,7 @@ export interface CatalogueEntry {
 /** Every machine of the engine. */
 export const MACHINES: readonly CatalogueEntry[] = [
   entry(dialMachine, 'which addresses of a peer are tried, and when', 'RFC 8305; libp2p/specs connections/README.md'),
+  entry(resolutionMachine, 'whether the names of a dial have led to addresses', 'multiformats/multiaddr DNSADDR.md'),
   entry(connectionMachine, 'how far a connection is, from connect to close', 'libp2p/specs connections/README.md'),
   entry(multistreamDialerMachine, 'what is proposed next', 'multiformats/multistream-select'),
   entry(multistreamListenerMachine, 'what a proposal is answered with', 'multiformats/multistream-select'),
@@ -59,6 +61,7 @@ export {
   noiseHandshakeMachine,
   pingMachine,
   plaintextExchangeMachine,
+  resolutionMachine,
   secioHandshakeMachine,
   yamuxSessionMachine,
   yamuxStreamMachine,

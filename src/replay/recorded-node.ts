@@ -7,6 +7,7 @@ import { drain } from '../platform/drain.js';
 import { openRepo } from '../platform/repo.js';
 import { systemClock } from '../platform/system-clock.js';
 import { systemRandom } from '../platform/system-random.js';
+import { systemResolver } from '../platform/system-resolver.js';
 import { createTraceFile } from '../platform/trace-file.js';
 import { engineVersions } from '../platform/versions.js';
 import { MemoryBlockStore, MemoryDataStore } from '../sim/memory-store.js';
@@ -82,6 +83,7 @@ export async function recordedNode(options: RecordOptions): Promise<RecordedNode
       transports: options.transports ?? defaultTransports(options.limits),
       blocks: options.blocks ?? repo?.blocks ?? new MemoryBlockStore(),
       data: options.data ?? repo?.data ?? new MemoryDataStore(),
+      resolver: options.resolver ?? systemResolver,
     });
     const host = await createNode({ ...nodeOptions, ...ports, trace: recorder });
     const node = new ApiRecorder(recorder).node(host);

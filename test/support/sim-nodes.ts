@@ -10,7 +10,7 @@ import { generateIdentity } from '../../src/crypto/keys.js';
 import type { EngineError } from '../../src/errors.js';
 import type { Limits } from '../../src/limits.js';
 import { nodeCiphers } from '../../src/platform/node-ciphers.js';
-import type { Transport } from '../../src/ports.js';
+import type { Resolver, Transport } from '../../src/ports.js';
 import { MemoryNetwork, type MemoryNetworkOptions } from '../../src/sim/memory-transport.js';
 import { SeededRandom } from '../../src/sim/seeded-random.js';
 import { VirtualClock } from '../../src/sim/virtual-clock.js';
@@ -57,6 +57,7 @@ export interface SimSwarmOptions {
   readonly limits?: Partial<Limits>;
   /** Instead of the world's network. */
   readonly transports?: readonly Transport[];
+  readonly resolver?: Resolver;
 }
 
 export interface SimSwarm {
@@ -82,6 +83,7 @@ export function newSwarm(world: World, options: SimSwarmOptions): SimSwarm {
     environment,
     identity,
     transports: options.transports ?? [world.network.transport],
+    resolver: options.resolver,
     security: options.security ?? [noiseProtocol],
     muxers: options.muxers ?? [yamuxProtocol],
   });

@@ -15,15 +15,20 @@ export interface DialOptions {
   readonly environment: Environment;
   /** Address in the actor tree, e.g. `dial:3`. */
   readonly address: string;
-  /** Addresses to try, in the order of their turns; at least one. */
-  readonly addresses: readonly RankedAddress[];
+  /** What is dialed, in the words of who asked: addresses, maybe with names. */
+  readonly named: readonly string[];
+  /**
+   * Finds the addresses to try, in the order of their turns, at least one; calls exactly one of the two back, at once or
+   * later, unless cancelled by what it answers.
+   */
+  find(onFound: (addresses: readonly RankedAddress[]) => void, onFailed: (error: EngineError) => void): () => void;
   readonly slots: DialSlots;
   /** Starts connecting; the attempt hears of the result through `opened` and `failed`. */
   connect(address: string, attempt: DialAttempt): ConnectionActor;
   /** An address has an outcome: a connection, an error, or another one was faster. */
   onOutcome(address: string, outcome: AddressOutcome, error?: EngineError): void;
-  /** The attempt is over. */
-  onDone(): void;
+  /** The attempt is over, with a connection or without. */
+  onDone(opened: ConnectionActor | undefined): void;
 }
 
 interface Waiter {
@@ -41,7 +46,10 @@ interface Begun {
 /** A dial under way. */
 export class DialAttempt {
   readonly #options: DialOptions;
-  readonly #machine: MachineActor<typeof dialMachine>;
+  #addresses: readonly RankedAddress[] = [];
+  /** Absent while the addresses are looked for. */
+  #machine: MachineActor<typeof dialMachine> | undefined;
+  #cancelFinding: () => void = () => undefined;
   readonly #waiters = new Set<Waiter>();
   readonly #failures: { readonly address: string; readonly error: EngineError }[] = [];
   readonly #pending = new Set<Begun>();
@@ -51,22 +59,11 @@ export class DialAttempt {
 
   constructor(options: DialOptions) {
     this.#options = options;
-    const { dialsPerPeer, dialTimeoutMs } = options.environment.limits;
-    this.#machine = spawnMachine(options.environment, dialMachine, {
-      address: options.address,
-      input: {
-        delaysMs: options.addresses.map(({ delayMs }) => delayMs),
-        maxAtOnce: dialsPerPeer,
-        timeoutMs: dialTimeoutMs,
-      },
-      perform: (effect) => this.#perform(effect),
-      broken: (error) => this.#settle(error),
-    });
   }
 
-  /** Whether `address` is among those it tries. */
+  /** Whether `address` is among those that it was asked for. */
   includes(address: string): boolean {
-    return this.#options.addresses.some((ranked) => ranked.address === address);
+    return this.#options.named.includes(address);
   }
 
   /** Whether `connection` was cancelled because another address was faster: no failure that anybody needs to hear of. */
@@ -103,20 +100,23 @@ export class DialAttempt {
 
   /** Gives up; everybody who waits hears `ERR_ABORTED`. */
   cancel(): void {
-    this.#options.environment.turns.post(() => this.#machine.send({ type: 'local.cancel' }));
+    this.#options.environment.turns.post(() => {
+      if (this.#machine === undefined) this.#cancelFinding();
+      else this.#machine.send({ type: 'local.cancel' });
+    });
   }
 
   /** A connection under way is open. */
   opened(connection: ConnectionActor): void {
     const begun = this.#take(connection);
-    if (begun === undefined || this.#machine.done) {
+    if (begun === undefined || this.#machine?.done === true) {
       // Another one was open in the same moment.
       connection.close();
       return;
     }
     this.#options.onOutcome(begun.address, 'opened');
     this.#opened = connection;
-    this.#machine.send({ type: 'connection.opened' });
+    this.#machine?.send({ type: 'connection.opened' });
   }
 
   /** A connection under way failed; one that was given up is not under way. */
@@ -126,15 +126,36 @@ export class DialAttempt {
   }
 
   #start(): void {
-    this.#machine.start();
-    const { begun, delaysMs } = this.#machine.context;
-    if (this.#machine.state === 'dialing' && begun < delaysMs.length) this.#machine.send({ type: 'addresses.more' });
+    this.#cancelFinding = this.#options.find(
+      (addresses) => this.#dial(addresses),
+      (error) => this.#settle(error),
+    );
+  }
+
+  #dial(addresses: readonly RankedAddress[]): void {
+    const { environment, address } = this.#options;
+    const { dialsPerPeer, dialTimeoutMs } = environment.limits;
+    this.#addresses = addresses;
+    const machine = spawnMachine(environment, dialMachine, {
+      address,
+      input: {
+        delaysMs: addresses.map(({ delayMs }) => delayMs),
+        maxAtOnce: dialsPerPeer,
+        timeoutMs: dialTimeoutMs,
+      },
+      perform: (effect) => this.#perform(effect),
+      broken: (error) => this.#settle(error),
+    });
+    this.#machine = machine;
+    machine.start();
+    if (machine.state === 'dialing' && machine.context.begun < addresses.length)
+      machine.send({ type: 'addresses.more' });
   }
 
   #perform(effect: DialEffect): void {
     switch (effect.type) {
       case 'dial.address':
-        this.#begin(this.#options.addresses[effect.index]?.address ?? '');
+        this.#begin(this.#addresses[effect.index]?.address ?? '');
         return;
       case 'cancel.rest':
         this.#cancelRest();
@@ -179,7 +200,7 @@ export class DialAttempt {
   #failed({ address }: Begun, error: EngineError): void {
     this.#options.onOutcome(address, 'failed', error);
     this.#failures.push({ address, error });
-    this.#machine.send({ type: 'connection.failed' });
+    this.#machine?.send({ type: 'connection.failed' });
   }
 
   #take(connection: ConnectionActor): Begun | undefined {
@@ -206,11 +227,12 @@ export class DialAttempt {
 
   /** One address: its own error. Several: one error with all of them as cause, and the last one's details. */
   #failureOf(code: EngineError['code']): EngineError {
-    const { addresses, environment } = this.#options;
+    const { limits } = this.#options.environment;
+    const addresses = this.#addresses;
     const last = this.#failures.at(-1)?.error;
     const errors = this.#failures.map(({ error }) => error);
     if (code === 'ERR_DIAL_TIMEOUT') {
-      const what = `none of ${addresses.length} addresses led to a connection within ${environment.limits.dialTimeoutMs} ms`;
+      const what = `none of ${addresses.length} addresses led to a connection within ${limits.dialTimeoutMs} ms`;
       return new EngineError(code, 'remote', what, { cause: new AggregateError(errors) });
     }
     if (code !== 'ERR_DIAL_FAILED' || last === undefined) {
@@ -228,7 +250,7 @@ export class DialAttempt {
     const opened = this.#opened;
     const waiters = [...this.#waiters];
     this.#waiters.clear();
-    this.#options.onDone();
+    this.#options.onDone(opened);
     for (const waiter of waiters) {
       if (opened !== undefined && error === undefined) waiter.resolve(opened);
       else waiter.reject(error ?? new EngineError('ERR_DIAL_FAILED', 'remote', 'the dial failed'));

@@ -7,6 +7,8 @@
  */
 import { parsePeerId } from '../../crypto/peer-id.js';
 import { EngineError } from '../../errors.js';
+import type { Resolver } from '../../ports.js';
+import { namePartOf } from '../../wire/dns-address.js';
 import { splitPeerAddress } from '../../wire/multiaddr.js';
 import type { ConnectionActor } from '../connection/connection-actor.js';
 import type { Environment } from '../environment.js';
@@ -14,14 +16,18 @@ import type { AddressBook } from './address-book.js';
 import { BlackHoles } from './black-hole.js';
 import { DialAttempt, type AddressOutcome } from './dial-attempt.js';
 import { DialBackoff } from './dial-backoff.js';
-import { rankAddresses } from './dial-rank.js';
+import { rankAddresses, type RankedAddress } from './dial-rank.js';
 import { DialSlots } from './dial-slots.js';
+import { Resolution } from './resolution.js';
 
 /** What a dialer needs of its swarm. */
 export interface DialerOptions {
   readonly environment: Environment;
   readonly ownPeer: string;
   readonly addresses: AddressBook;
+  /** Without it, names are the transports' own affair. */
+  readonly resolver: Resolver | undefined;
+  listenAddresses(): readonly string[];
   /** Whether a transport handles the address. */
   isSupported(address: string): boolean;
   /** An open connection with a peer, or dialed at an address. */
@@ -44,6 +50,8 @@ interface Target {
 export class Dialer {
   readonly #options: DialerOptions;
   readonly #attempts = new Map<string, DialAttempt>();
+  /** Open connections by the name that was dialed without a peer id: what they lead to has another address. */
+  readonly #named = new Map<string, ConnectionActor>();
   readonly #backoff: DialBackoff;
   readonly #blackHoles: BlackHoles;
   readonly #slots: DialSlots;
@@ -63,7 +71,7 @@ export class Dialer {
     const { peer, addresses } = target;
     const [first = ''] = addresses;
     if (peer === ownPeer) throw new EngineError('ERR_DIAL_SELF', 'local', `${text} is this node`);
-    const live = peer === undefined ? connectionAt(first) : connectionTo(peer);
+    const live = peer === undefined ? (connectionAt(first) ?? this.#openAt(first)) : connectionTo(peer);
     if (live !== undefined) return live;
     if (addresses.length === 0) {
       throw new EngineError('ERR_DIAL_NO_ADDRESS', 'local', `no address is known for ${text}`);
@@ -94,37 +102,86 @@ export class Dialer {
     if (transport === '/') {
       return { peer: known, addresses: known === undefined ? [] : addresses.of(known), isExplicit: false };
     }
-    if (!isSupported(transport)) {
-      throw new EngineError('ERR_TRANSPORT_UNSUPPORTED', 'local', `no transport handles ${transport}`);
-    }
+    if (!this.#isName(transport) && !isSupported(transport)) throw unsupported(transport);
     return { peer: known, addresses: [transport], isExplicit: true };
   }
 
   #begin(text: string, target: Target): DialAttempt {
     const { environment, connect, nextNumber } = this.#options;
     const { peer } = target;
-    const addresses = target.isExplicit ? target.addresses : this.#dialable(text, target);
+    // What is known of a peer is judged at once; what names lead to when it is known.
+    const named = target.isExplicit ? target.addresses : this.#dialable(text, target);
     const key = peer ?? target.addresses[0] ?? '';
+    const number = nextNumber();
     const attempt = new DialAttempt({
       environment,
-      address: `dial:${nextNumber()}`,
-      addresses: rankAddresses(addresses).slice(0, environment.limits.addressesPerPeer),
+      address: `dial:${number}`,
+      named,
+      find: (onFound, onFailed) => this.#find(text, { ...target, addresses: named }, number, onFound, onFailed),
       slots: this.#slots,
       connect: (address, dial) => connect(address, peer, dial),
       onOutcome: (address, outcome, error) => this.#learn(peer ?? '', address, outcome, error),
-      onDone: () => this.#attempts.delete(key),
+      onDone: (opened) => {
+        this.#attempts.delete(key);
+        if (opened !== undefined && this.#isName(key)) this.#keepNamed(key, opened);
+      },
     });
     this.#attempts.set(key, attempt);
     return attempt;
   }
 
+  /** The addresses of a dial by rank, names resolved. */
+  #find(
+    text: string,
+    { peer, addresses, isExplicit }: Target,
+    number: number,
+    onFound: (addresses: readonly RankedAddress[]) => void,
+    onFailed: (error: EngineError) => void,
+  ): () => void {
+    const { environment, resolver, isSupported, listenAddresses } = this.#options;
+    const most = environment.limits.addressesPerPeer;
+    if (resolver === undefined || !addresses.some((address) => this.#isName(address))) {
+      onFound(rankAddresses(addresses).slice(0, most));
+      return () => undefined;
+    }
+    const resolution = new Resolution({
+      environment,
+      address: `dial:${number}/names`,
+      resolver,
+      addresses,
+      peer,
+      isTrusted: isExplicit,
+      weListenOn: listenAddresses(),
+      onResolved: (resolved) => {
+        const ranked = rankAddresses(resolved.filter((address) => isSupported(address))).slice(0, most);
+        if (ranked.length > 0) onFound(ranked);
+        else onFailed(unsupported(`any address that ${text} leads to`));
+      },
+      onFailed,
+    });
+    resolution.start();
+    return () => resolution.cancel();
+  }
+
+  #isName(address: string): boolean {
+    return this.#options.resolver !== undefined && namePartOf(address) !== undefined;
+  }
+
+  #openAt(name: string): ConnectionActor | undefined {
+    const connection = this.#named.get(name);
+    return connection?.isOpen === true ? connection : undefined;
+  }
+
+  #keepNamed(name: string, connection: ConnectionActor): void {
+    for (const [other, { isOpen }] of this.#named) if (!isOpen) this.#named.delete(other);
+    this.#named.set(name, connection);
+  }
+
   /** What of the known addresses is worth a try now. Throws `ERR_DIAL_BACKOFF` where nothing is. */
   #dialable(text: string, { peer = '', addresses }: Target): readonly string[] {
     const { nowMs } = this.#options.environment.turns;
-    const supported = addresses.filter((address) => this.#options.isSupported(address));
-    if (supported.length === 0) {
-      throw new EngineError('ERR_TRANSPORT_UNSUPPORTED', 'local', `no transport handles any address of ${text}`);
-    }
+    const supported = addresses.filter((address) => this.#isName(address) || this.#options.isSupported(address));
+    if (supported.length === 0) throw unsupported(`any address of ${text}`);
     const waits = supported.map((address) => this.#backoff.waitMs(peer, address, nowMs));
     const allowed = this.#blackHoles.allowed(supported.filter((_, index) => waits[index] === 0));
     if (allowed.length > 0) return allowed;
@@ -144,4 +201,8 @@ export class Dialer {
     if (outcome === 'opened') this.#backoff.succeeded(peer, address);
     else if (outcome === 'failed') this.#backoff.failed(peer, address, nowMs);
   }
+}
+
+function unsupported(what: string): EngineError {
+  return new EngineError('ERR_TRANSPORT_UNSUPPORTED', 'local', `no transport handles ${what}`);
 }

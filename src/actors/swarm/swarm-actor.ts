@@ -4,7 +4,7 @@
  */
 import { Subject, type Observable } from 'rxjs';
 import { EngineError } from '../../errors.js';
-import type { Transport, TransportConnection, TransportListener } from '../../ports.js';
+import type { Resolver, Transport, TransportConnection, TransportListener } from '../../ports.js';
 import { joinPeerAddress, splitPeerAddress } from '../../wire/multiaddr.js';
 import { ConnectionActor } from '../connection/connection-actor.js';
 import type { MuxerProtocol } from '../connection/muxer.js';
@@ -26,6 +26,7 @@ export interface SwarmOptions {
   readonly environment: Environment;
   readonly identity: Identity;
   readonly transports: readonly Transport[];
+  readonly resolver?: Resolver | undefined;
   /** Best first. */
   readonly security: readonly SecurityProtocol[];
   /** Best first. */
@@ -64,6 +65,8 @@ export class SwarmActor {
       environment: this.#environment,
       ownPeer: options.identity.peerId,
       addresses: this.addresses,
+      resolver: options.resolver,
+      listenAddresses: () => this.listenAddresses,
       isSupported: (address) => this.#options.transports.some((transport) => transport.handles(address)),
       connectionTo: (peer) => this.connectionTo(peer),
       connectionAt: (address) => this.#connectionAt(address),

@@ -54,7 +54,11 @@ class Dialing implements LiveRun {
     this.#attempt = new DialAttempt({
       environment: this.#environment,
       address: 'dial:1',
-      addresses: delaysMs.map((delayMs, index) => ({ address: `/memory/${index}`, delayMs })),
+      named: [],
+      find: (onFound) => {
+        onFound(delaysMs.map((delayMs, index) => ({ address: `/memory/${index}`, delayMs })));
+        return () => undefined;
+      },
       slots: new DialSlots(this.#environment.limits),
       connect: () => {
         if (refusals-- > 0) throw new EngineError('ERR_CONNECTION_LIMIT', 'local', 'there are too many');

@@ -10,12 +10,14 @@ import { multistreamDialerDriver, multistreamListenerDriver } from './multistrea
 import { noiseDriver } from './noise.js';
 import { pingDriver } from './ping.js';
 import { plaintextDriver } from './plaintext.js';
+import { resolutionDriver } from './resolution.js';
 import { secioDriver } from './secio.js';
 import { yamuxSessionDriver } from './yamux-session.js';
 import { yamuxStreamDriver } from './yamux-stream.js';
 
 export const DRIVERS: readonly LiveDriver[] = [
   dialDriver,
+  resolutionDriver,
   connectionDriver,
   multistreamDialerDriver,
   multistreamListenerDriver,
