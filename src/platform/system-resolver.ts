@@ -10,15 +10,22 @@ const TIMEOUT_MS = 3_000;
 const TRIES = 2;
 
 /** The resolver of this machine. */
-export const systemResolver: Resolver = {
-  resolveTxt: (name) =>
-    answersOf(name, async () => {
-      const records = await new DnsResolver({ timeout: TIMEOUT_MS, tries: TRIES }).resolveTxt(name);
-      return records.map((strings) => strings.join(''));
-    }),
-  resolve4: (name) => answersOf(name, () => addressesOf(name, 4)),
-  resolve6: (name) => answersOf(name, () => addressesOf(name, 6)),
-};
+export const systemResolver: Resolver = dnsResolver();
+
+/** As {@link systemResolver}, with other DNS servers for TXT records, e.g. `127.0.0.1:5353`. */
+export function dnsResolver(servers?: readonly string[]): Resolver {
+  return {
+    resolveTxt: (name) =>
+      answersOf(name, async () => {
+        const resolver = new DnsResolver({ timeout: TIMEOUT_MS, tries: TRIES });
+        if (servers !== undefined) resolver.setServers(servers);
+        const records = await resolver.resolveTxt(name);
+        return records.map((strings) => strings.join(''));
+      }),
+    resolve4: (name) => answersOf(name, () => addressesOf(name, 4)),
+    resolve6: (name) => answersOf(name, () => addressesOf(name, 6)),
+  };
+}
 
 async function addressesOf(name: string, family: 4 | 6): Promise<readonly string[]> {
   const found = await lookup(name, { all: true, family });

@@ -116,14 +116,16 @@ function serverOf(tls: boolean, { server }: WebSocketTransportOptions): Server {
 }
 
 function clientOptions(
-  { tls, serverName }: WebSocketAddress,
+  { tls, serverName, host, port }: WebSocketAddress,
   { client = {} }: WebSocketTransportOptions,
   limits: WebSocketLimits,
 ): ClientOptions & { readonly servername?: string } {
   const options: ClientOptions = { ...COMMON, followRedirects: false, maxPayload: limits.websocketMessageBytes };
   if (!tls) return options;
+  // Where a name was resolved before, the server is still asked for it by that name.
+  const named = serverName === undefined || serverName === host ? {} : { headers: { host: `${serverName}:${port}` } };
   // An IP address is no server name (RFC 6066): none is sent, and the certificate has to name the address.
-  return { ...options, ...client, servername: serverName ?? '' };
+  return { ...options, ...client, ...named, servername: serverName ?? '' };
 }
 
 /** Errors without a code, and those of Node's parser, are about what the server answered. */

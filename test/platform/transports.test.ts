@@ -8,6 +8,7 @@ import { connectionOf, duplexTransport } from '../../src/platform/duplex-transpo
 import { tcpTransport } from '../../src/platform/tcp-transport.js';
 import { unixTransport } from '../../src/platform/unix-transport.js';
 import { websocketTransport } from '../../src/platform/websocket-transport.js';
+import type { TransportListener } from '../../src/ports.js';
 import { MemoryNetwork } from '../../src/sim/memory-transport.js';
 import { VirtualClock } from '../../src/sim/virtual-clock.js';
 import { unixMultiaddr } from '../../src/wire/transport-address.js';
@@ -159,4 +160,100 @@ test.each([
   expect(() => connectionOf({ readable: streams, writable: new PassThrough() })).toThrow(
     expect.objectContaining({ code: 'ERR_INVALID_ARGUMENT' }),
   );
+});
+
+/** Listens with the test's certificate, and dials with the given text in the place of the address. */
+async function dialedOverTls(ca: string | undefined, addressOf: (port: string) => string): Promise<string> {
+  const transport = websocketTransport({ server: TEST_CERTIFICATE, ...(ca === undefined ? {} : { client: { ca } }) });
+  const listener = await new Promise<TransportListener>((resolve, reject) => {
+    transport.listen('/ip4/127.0.0.1/tcp/0/tls/ws', (accepted) => accepted.destroy(), resolve, reject);
+  });
+  const port = listener.addresses[0]?.split('/')[4] ?? '';
+  const outcome = await new Promise<string>((resolve) => {
+    transport.dial(
+      addressOf(port),
+      (connection) => {
+        connection.destroy();
+        resolve('connected');
+      },
+      ({ code, message }) => resolve(`${code} ${message}`),
+    );
+  });
+  await new Promise<void>((resolve) => listener.close(resolve));
+  return outcome;
+}
+
+test.each([
+  {
+    name: 'an IP address in the certificate',
+    ca: true,
+    addressOf: (port: string) => `/ip4/127.0.0.1/tcp/${port}/tls/ws`,
+    outcome: /^connected$/,
+  },
+  {
+    name: 'the older /wss',
+    ca: true,
+    addressOf: (port: string) => `/ip4/127.0.0.1/tcp/${port}/wss`,
+    outcome: /^connected$/,
+  },
+  {
+    name: 'a name in the certificate',
+    ca: true,
+    addressOf: (port: string) => `/ip4/127.0.0.1/tcp/${port}/tls/sni/localhost/ws`,
+    outcome: /^connected$/,
+  },
+  {
+    name: 'another name',
+    ca: true,
+    addressOf: (port: string) => `/ip4/127.0.0.1/tcp/${port}/tls/sni/other.example/ws`,
+    outcome: /^ERR_TRANSPORT_FAILED .*other\.example/,
+  },
+  {
+    name: 'an authority that we do not know',
+    ca: false,
+    addressOf: (port: string) => `/ip4/127.0.0.1/tcp/${port}/tls/ws`,
+    outcome: /^ERR_TRANSPORT_FAILED .*self-signed/,
+  },
+  {
+    name: 'plain WebSocket to a TLS port',
+    ca: true,
+    addressOf: (port: string) => `/ip4/127.0.0.1/tcp/${port}/ws`,
+    outcome: /^ERR_/,
+  },
+])('TLS: $name', async ({ ca, addressOf, outcome }) => {
+  expect(await dialedOverTls(ca ? TEST_CERTIFICATE.cert : undefined, addressOf)).toMatch(outcome);
+});
+
+test('a listener on /tls/ws without a certificate says what it lacks', async () => {
+  const failure = new Promise((_, reject) => {
+    websocketTransport().listen(
+      '/ip4/127.0.0.1/tcp/0/tls/ws',
+      () => undefined,
+      () => undefined,
+      reject,
+    );
+  });
+  await expect(failure).rejects.toMatchObject({
+    code: 'ERR_LISTEN_FAILED',
+    message: expect.stringContaining('it takes a certificate and its key') as unknown,
+  });
+});
+
+test.each([
+  { bytes: 103, code: 'ERR_TRANSPORT_REFUSED' },
+  { bytes: 104, code: 'ERR_INVALID_ARGUMENT' },
+])('a socket whose path has $bytes bytes: $code', async ({ bytes, code }) => {
+  const path = `/tmp/${'x'.repeat(bytes - 5)}`;
+  const dialed = new Promise((_, reject) => unixTransport.dial(unixMultiaddr(path), () => undefined, reject));
+  await expect(dialed).rejects.toMatchObject({ code });
+  if (code === 'ERR_TRANSPORT_REFUSED') return;
+  const listened = new Promise((_, reject) => {
+    unixTransport.listen(
+      unixMultiaddr(path),
+      () => undefined,
+      () => undefined,
+      reject,
+    );
+  });
+  await expect(listened).rejects.toMatchObject({ code });
 });
