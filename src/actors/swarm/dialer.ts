@@ -27,15 +27,15 @@ export interface DialerOptions {
   readonly addresses: AddressBook;
   /** Without it, names are the transports' own affair. */
   readonly resolver: Resolver | undefined;
-  listenAddresses(): readonly string[];
+  readonly listenAddresses: () => readonly string[];
   /** Whether a transport handles the address. */
-  isSupported(address: string): boolean;
+  readonly isSupported: (address: string) => boolean;
   /** An open connection with a peer, or dialed at an address. */
-  connectionTo(peer: string): ConnectionActor | undefined;
-  connectionAt(address: string): ConnectionActor | undefined;
-  connect(address: string, expectedPeer: string | undefined, attempt: DialAttempt): ConnectionActor;
+  readonly connectionTo: (peer: string) => ConnectionActor | undefined;
+  readonly connectionAt: (address: string) => ConnectionActor | undefined;
+  readonly connect: (address: string, expectedPeer: string | undefined, attempt: DialAttempt) => ConnectionActor;
   /** A number of this node that was not used before. */
-  nextNumber(): number;
+  readonly nextNumber: () => number;
 }
 
 /** What is to be dialed. */

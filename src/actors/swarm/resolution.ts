@@ -28,8 +28,8 @@ export interface ResolutionOptions {
   /** Whether the caller named the address, so that it may lead anywhere. */
   readonly isTrusted: boolean;
   readonly weListenOn: readonly string[];
-  onResolved(addresses: readonly string[]): void;
-  onFailed(error: EngineError): void;
+  readonly onResolved: (addresses: readonly string[]) => void;
+  readonly onFailed: (error: EngineError) => void;
 }
 
 /** Reach of a name, for what its records may make us dial. */
