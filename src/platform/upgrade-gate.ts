@@ -9,7 +9,7 @@ import type { WebSocketLimits } from './websocket-connection.js';
 /** The sockets under way of one server. */
 export class UpgradeGate {
   /** By the peer's address and port: of a TLS socket and the plain one below it, these are the same. */
-  readonly #underWay = new Map<string, Socket>();
+  readonly #underWay = new Map<string, { readonly socket: Socket; readonly deadline: NodeJS.Timeout }>();
 
   constructor(server: Server, limits: WebSocketLimits) {
     server.on('connection', (socket: Socket) => {
@@ -20,13 +20,10 @@ export class UpgradeGate {
         return;
       }
       const key = keyOf(socket);
-      this.#underWay.set(key, socket);
-      const deadline = setTimeout(() => {
-        if (this.#underWay.get(key) === socket) socket.destroy();
-      }, limits.websocketUpgradeTimeoutMs);
+      const deadline = setTimeout(() => socket.destroy(), limits.websocketUpgradeTimeoutMs);
+      this.#underWay.set(key, { socket, deadline });
       socket.once('close', () => {
-        clearTimeout(deadline);
-        if (this.#underWay.get(key) === socket) this.#underWay.delete(key);
+        if (this.#underWay.get(key)?.socket === socket) this.#forget(key);
       });
       socket.on('error', () => undefined);
     });
@@ -34,12 +31,17 @@ export class UpgradeGate {
 
   /** The upgrade on `socket` is through. */
   passed(socket: Socket): void {
-    this.#underWay.delete(keyOf(socket));
+    this.#forget(keyOf(socket));
   }
 
   /** Drops what is under way. */
   close(): void {
-    for (const socket of this.#underWay.values()) socket.destroy();
+    for (const { socket } of this.#underWay.values()) socket.destroy();
+  }
+
+  #forget(key: string): void {
+    clearTimeout(this.#underWay.get(key)?.deadline);
+    this.#underWay.delete(key);
   }
 }
 

@@ -1,7 +1,6 @@
 /** Names as the system has them, and TXT records from a DNS server of this test (RFC 1035). */
 import { afterEach, expect, test } from '@jest/globals';
 import { createSocket, type Socket } from 'node:dgram';
-import type { AddressInfo } from 'node:net';
 import { dnsResolver, systemResolver } from '../../src/platform/system-resolver.js';
 
 const servers: Socket[] = [];
@@ -28,7 +27,7 @@ async function dnsServer(records: readonly (readonly string[])[], errorCode = 0)
     server.send(Buffer.concat([head, question, ...answers]), from.port, from.address);
   });
   await new Promise<void>((resolve) => server.bind(0, '127.0.0.1', resolve));
-  return `127.0.0.1:${(server.address()).port}`;
+  return `127.0.0.1:${server.address().port}`;
 }
 
 test('the strings of a TXT record are one text', async () => {

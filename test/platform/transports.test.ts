@@ -2,16 +2,19 @@
 import { expect, test } from '@jest/globals';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { duplexPair, PassThrough, Readable } from 'node:stream';
+import { WebSocketServer } from 'ws';
 import { connectionOf, duplexTransport } from '../../src/platform/duplex-transport.js';
 import { tcpTransport } from '../../src/platform/tcp-transport.js';
 import { unixTransport } from '../../src/platform/unix-transport.js';
 import { websocketTransport } from '../../src/platform/websocket-transport.js';
-import type { TransportListener } from '../../src/ports.js';
+import type { TransportConnection, TransportListener } from '../../src/ports.js';
 import { MemoryNetwork } from '../../src/sim/memory-transport.js';
 import { VirtualClock } from '../../src/sim/virtual-clock.js';
 import { unixMultiaddr } from '../../src/wire/transport-address.js';
+import { eventually } from '../support/hostile-pipe.js';
 import { TEST_CERTIFICATE } from '../support/test-certificate.js';
 import { transportSuite, type TransportCase } from './transport-suite.js';
 
@@ -222,6 +225,52 @@ test.each([
   },
 ])('TLS: $name', async ({ ca, addressOf, outcome }) => {
   expect(await dialedOverTls(ca ? TEST_CERTIFICATE.cert : undefined, addressOf)).toMatch(outcome);
+});
+
+test.each([
+  { name: 'plain', address: '/ip4/127.0.0.1/tcp/0/ws' },
+  { name: 'TLS', address: '/ip4/127.0.0.1/tcp/0/tls/ws' },
+])('$name: an upgrade that is through makes room for the next one', async ({ address }) => {
+  const accepted: TransportConnection[] = [];
+  const transport = websocketTransport({
+    server: TEST_CERTIFICATE,
+    client: { ca: TEST_CERTIFICATE.cert },
+    limits: { websocketUpgrades: 1 },
+  });
+  const listener = await new Promise<TransportListener>((resolve, reject) => {
+    transport.listen(address, (connection) => accepted.push(connection), resolve, reject);
+  });
+  const dialed: TransportConnection[] = [];
+  for (let count = 0; count < 3; count++) {
+    dialed.push(
+      await new Promise<TransportConnection>((resolve, reject) => {
+        transport.dial(listener.addresses[0] ?? '', resolve, reject);
+      }),
+    );
+  }
+  expect(accepted.length).toBe(3);
+  for (const connection of [...dialed, ...accepted]) connection.destroy();
+  await new Promise<void>((resolve) => listener.close(resolve));
+});
+
+test.each([
+  { bytes: 65_536, messages: [65_536] },
+  { bytes: 65_537, messages: [65_536, 1] },
+  { bytes: 200_000, messages: [65_536, 65_536, 65_536, 3_392] },
+])('a WebSocket write of $bytes bytes is sent as messages of $messages', async ({ bytes, messages }) => {
+  const server = new WebSocketServer({ host: '127.0.0.1', port: 0 });
+  const heard: number[] = [];
+  server.on('connection', (socket) => socket.on('message', (data: Buffer) => heard.push(data.length)));
+  await new Promise((resolve) => server.once('listening', resolve));
+  const { port } = server.address() as AddressInfo;
+  const connection = await new Promise<TransportConnection>((resolve, reject) => {
+    websocketTransport().dial(`/ip4/127.0.0.1/tcp/${port}/ws`, resolve, reject);
+  });
+  connection.write([new Uint8Array(bytes)]);
+  await eventually('all came', () => heard.reduce((sum, size) => sum + size, 0) === bytes);
+  expect(heard).toEqual(messages);
+  connection.destroy();
+  await new Promise((resolve) => server.close(resolve));
 });
 
 test('a listener on /tls/ws without a certificate says what it lacks', async () => {
