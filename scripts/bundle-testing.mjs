@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 const dist = fileURLToPath(new URL('../dist/', import.meta.url));
 
 /** Dependencies that have CommonJS builds. `level` must stay outside: it finds a native addon beside itself. */
-const EXTERNAL = ['level', 'protobufjs', 'rxjs', 'xstate'];
+const EXTERNAL = ['level', 'protobufjs', 'rxjs', 'ws', 'xstate'];
 
 /** Where a module says where it is. */
 const MODULE_URL = '__moduleUrl';

@@ -14,8 +14,19 @@ import { nodeCiphers } from './platform/node-ciphers.js';
 import { openRepo, type Repo } from './platform/repo.js';
 import { systemClock } from './platform/system-clock.js';
 import { systemRandom } from './platform/system-random.js';
-import { tcpTransport } from './platform/tcp-transport.js';
-import type { BlockStore, Ciphers, Clock, DataStore, KeyType, RandomSource, TraceSink, Transport } from './ports.js';
+import { systemResolver } from './platform/system-resolver.js';
+import { defaultTransports } from './platform/default-transports.js';
+import type {
+  BlockStore,
+  Ciphers,
+  Clock,
+  DataStore,
+  KeyType,
+  RandomSource,
+  Resolver,
+  TraceSink,
+  Transport,
+} from './ports.js';
 import { MemoryBlockStore, MemoryDataStore } from './sim/memory-store.js';
 
 /** How a node is made. Everything has a default. */
@@ -49,7 +60,10 @@ export interface CreateNodeOptions extends PeerOptions {
   readonly agentVersion?: string;
   /** Answer `/echo/1.0.0` and `/perf/1.0.0`, for peers that measure or test. Default: no. */
   readonly testProtocols?: boolean;
+  /** Each address goes to the first that handles it. Default: TCP, WebSocket and Unix domain sockets. */
   readonly transports?: readonly Transport[];
+  /** What resolves `/dns...` and `/dnsaddr` addresses. Default: the system's DNS. */
+  readonly resolver?: Resolver | undefined;
   readonly clock?: Clock;
   readonly random?: RandomSource;
   readonly ciphers?: Ciphers;
@@ -90,9 +104,10 @@ export async function createNode(options: CreateNodeOptions = {}): Promise<Host>
       clock: options.clock ?? systemClock,
       random,
       ciphers,
-      transports: options.transports ?? [tcpTransport],
+      transports: options.transports ?? defaultTransports(options.limits),
       blocks: options.blocks ?? repo?.blocks ?? new MemoryBlockStore(),
       data: options.data ?? repo?.data ?? new MemoryDataStore(),
+      resolver: options.resolver ?? systemResolver,
       onStopped: async () => {
         await flights?.close();
         await repo?.close();
@@ -110,13 +125,13 @@ export async function createNode(options: CreateNodeOptions = {}): Promise<Host>
 /** What a node stands on, all chosen. */
 export type NodeParts = Pick<
   HostOptions,
-  'identity' | 'clock' | 'random' | 'ciphers' | 'transports' | 'blocks' | 'data' | 'onStopped'
+  'identity' | 'clock' | 'random' | 'ciphers' | 'transports' | 'resolver' | 'blocks' | 'data' | 'onStopped'
 >;
 
 /** How a node behaves, whatever it stands on. */
 export type NodeBehaviour = Omit<
   CreateNodeOptions,
-  'repo' | 'privateKey' | 'transports' | 'clock' | 'random' | 'ciphers' | 'blocks' | 'data'
+  'repo' | 'privateKey' | 'transports' | 'resolver' | 'clock' | 'random' | 'ciphers' | 'blocks' | 'data'
 >;
 
 /** A node that is not started yet, with the defaults that {@link createNode} gives: one composition for all. */

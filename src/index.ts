@@ -39,7 +39,12 @@ export type { ReplayLevel, ReplayOptions, ReplayResult } from './replay/index.js
 export { readTraceFile } from './platform/trace-file.js';
 export type { Trace, TraceClass, TraceHeader } from './trace/format.js';
 export { openRepo, type Repo } from './platform/repo.js';
+export { systemResolver } from './platform/system-resolver.js';
 export { tcpTransport } from './platform/tcp-transport.js';
+export { websocketTransport, type WebSocketTransportOptions } from './platform/websocket-transport.js';
+export { unixTransport } from './platform/unix-transport.js';
+export { connectionOf, duplexTransport } from './platform/duplex-transport.js';
+export type { DuplexTransport, DuplexTransportOptions, StreamPair } from './platform/duplex-transport.js';
 export { fromBlockstore, toBlockstore } from './dag/blockstore-adapter.js';
 export { exportCar, importCar, type CarSummary } from './dag/car.js';
 export { blocksOf, type GetBlock } from './dag/get-block.js';

@@ -15,6 +15,33 @@ export const LIMITS = {
   // dial and upgrade
   /** One address, until its transport connects: go waits 15 s for a whole dial, js 10 s with 6 s an address. */
   dialAddressTimeoutMs: 10_000,
+  /** All addresses of one peer together: two rounds of the slowest upgrade. */
+  dialTimeoutMs: 60_000,
+  /** Addresses of one peer dialed at once (go: 8): the others wait until one fails. */
+  dialsPerPeer: 8,
+  /** Addresses dialed at once in all (go: 160 sockets). */
+  dialsAtOnce: 160,
+  /** Addresses that wait for one of those to end: more is refused, for nobody would wait so long. */
+  dialsWaiting: 4096,
+  /** Addresses tried in one dial: go tells and keeps a few dozen. */
+  addressesPerPeer: 32,
+  /** All names of one dial together: what one address gets. */
+  resolveTimeoutMs: 10_000,
+  /** `/dnsaddr` names that lead to names: the bootstrap nodes of IPFS need two. */
+  dnsaddrDepth: 4,
+  /** Look-ups of one dial: a few names of both families at every depth. */
+  resolverLookups: 64,
+  /** Addresses that names of one dial lead to (go: 100). */
+  resolvedAddresses: 100,
+  /** After a failure an address is left alone: 5 s, then 1 s times the square of the failures more, as go does. */
+  dialBackoffBaseMs: 5_000,
+  dialBackoffStepMs: 1_000,
+  dialBackoffMaxMs: 5 * 60_000,
+  /** Addresses that failed and are remembered. */
+  dialBackoffEntries: 4096,
+  /** Dials of a kind (IPv6, UDP) of which fewer than this succeed, of as many as that, are not made: go's figures. */
+  blackHoleDials: 100,
+  blackHoleSuccesses: 5,
   /** Security, muxer and all: slow secio-era peers need more than today's 10 s. */
   upgradeTimeoutMs: 30_000,
   /** Upgrades under way at once: each holds keys and costs key operations. */
@@ -91,6 +118,19 @@ export const LIMITS = {
   /** Peers that may carry tags, and tags on one. */
   taggedPeers: 16_384,
   tagsPerPeer: 64,
+  // transports
+  /** One message that a peer may send: the largest secio or mplex write of old js (1 MiB and its frame), four times. */
+  websocketMessageBytes: 4 * 1024 * 1024,
+  /** What we put in one message: a noise or yamux frame's worth, so that a reader need not hold more. */
+  websocketSendMessageBytes: 64 * 1024,
+  /** Bytes that the socket has not taken, above which writers wait: as a stream's window. */
+  websocketHighWaterBytes: 256 * 1024,
+  /** Sockets that have not become a WebSocket yet: as many as upgrades. */
+  websocketUpgrades: 256,
+  /** TLS handshake and request: what js gives a whole dial. */
+  websocketUpgradeTimeoutMs: 10_000,
+  /** What the address of a socket holds on macOS with its zero byte, 104; Linux has 108. */
+  unixPathBytes: 103,
 
   // secio (libp2p/specs secio/README.md; go-libp2p-secio)
   /** Go gave it 30 s, js a minute; with the negotiation before it, it still ends before the upgrade does, by its name. */

@@ -95,6 +95,18 @@ export interface Transport {
   ): void;
 }
 
+// ---------------------------------------------------------------- names
+
+/** Names into addresses. A name that is not known has no answers; a server that does not answer rejects. */
+export interface Resolver {
+  /** TXT records, the strings of each joined. */
+  resolveTxt(name: string): Promise<readonly string[]>;
+  /** IPv4 addresses, in text. */
+  resolve4(name: string): Promise<readonly string[]>;
+  /** IPv6 addresses, in text. */
+  resolve6(name: string): Promise<readonly string[]>;
+}
+
 // ---------------------------------------------------------------- ciphers
 
 /** A running key stream (counter mode): each call goes on where the last one ended. */

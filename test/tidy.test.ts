@@ -25,7 +25,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'crypto/': [...FLOOR, 'crypto/', 'wire/', 'multiformats', '@noble/'],
   'dag/': [...FLOOR, 'dag/', 'multiformats', '@noble/hashes', '@ipld/', 'ipfs-unixfs', 'interface-blockstore'],
   'sim/': [...FLOOR, 'sim/', '@noble/hashes', 'multiformats'],
-  'platform/': [...FLOOR, 'platform/', 'trace/', 'crypto/', 'wire/', 'multiformats', '@noble/', 'level', 'node:'],
+  'platform/': [...FLOOR, 'platform/', 'trace/', 'crypto/', 'wire/', 'multiformats', '@noble/', 'level', 'ws', 'node:'],
   'trace/': [...FLOOR, 'trace/', 'actors/chart/', 'machines/', 'wire/', '@noble/hashes', 'multiformats'],
   'replay/': [
     ...FLOOR,

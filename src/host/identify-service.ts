@@ -105,7 +105,11 @@ export class IdentifyService {
     const peer = connection.secured?.remotePeer ?? '';
     if (isWhole || result.protocols.length > 0) this.#protocols.set(peer, result.protocols);
     const { told, refused } = toldBy(this.#environment, peer, result, isWhole);
-    this.#swarm.known.told(peer, told);
+    const { addresses } = told;
+    this.#swarm.known.told(peer, {
+      ...told,
+      ...(addresses === undefined ? {} : { addresses: this.#swarm.dialable(addresses, connection) }),
+    });
     if (refused !== undefined) this.#refused.next({ peer, error: refused });
   }
 }

@@ -1,5 +1,5 @@
 /** What a node is made of: ports, bounds, and what it offers. */
-import type { BlockStore, Ciphers, Clock, DataStore, RandomSource, TraceSink, Transport } from '../ports.js';
+import type { BlockStore, Ciphers, Clock, DataStore, RandomSource, Resolver, TraceSink, Transport } from '../ports.js';
 import type { ConnectionManagerOptions } from '../actors/policy/connection-manager.js';
 import type { GaterOptions } from '../actors/policy/gater.js';
 import type { ResourceOptions } from '../actors/policy/resource-manager.js';
@@ -33,6 +33,8 @@ export interface HostOptions extends PeerOptions {
   readonly random: RandomSource;
   readonly ciphers: Ciphers;
   readonly transports: readonly Transport[];
+  /** Without it, names in addresses are the transports' own affair. */
+  readonly resolver?: Resolver | undefined;
   readonly blocks: BlockStore;
   readonly data: DataStore;
   /** Security protocols, best first. */

@@ -45,7 +45,9 @@ export class OwnIdentity {
   /** Everything but where the peer is seen. */
   get message(): OwnIdentify {
     const { identity, agentVersion, observed } = this.#options;
-    const listenAddresses = [...this.#swarm.listenAddresses, ...observed()];
+    // The path of a socket leads nowhere from another machine, and says things of this one.
+    const listening = this.#swarm.listenAddresses.filter((address) => !address.startsWith('/unix/'));
+    const listenAddresses = [...listening, ...observed()];
     const signedPeerRecord = this.#recordOf(listenAddresses);
     return {
       publicKey: identity.publicKeyProtobuf,

@@ -21,6 +21,7 @@ import { pingMachine } from './ping.js';
 import { pingMonitorMachine } from './ping-monitor.js';
 import { plaintextExchangeMachine } from './plaintext-exchange.js';
 import { relayV1Machine } from './relay-v1.js';
+import { resolutionMachine } from './resolution.js';
 import { secioHandshakeMachine } from './secio-handshake.js';
 import { yamuxSessionMachine } from './yamux-session.js';
 import { yamuxStreamMachine } from './yamux-stream.js';
@@ -34,7 +35,8 @@ export interface CatalogueEntry {
 
 /** Every machine of the engine. */
 export const MACHINES: readonly CatalogueEntry[] = [
-  entry(dialMachine, 'which address of a peer is tried next', 'libp2p/specs connections/README.md'),
+  entry(dialMachine, 'which addresses of a peer are tried, and when', 'RFC 8305; libp2p/specs connections/README.md'),
+  entry(resolutionMachine, 'whether the names of a dial have led to addresses', 'multiformats/multiaddr DNSADDR.md'),
   entry(connectionMachine, 'how far a connection is, from connect to close', 'libp2p/specs connections/README.md'),
   entry(keepAliveMachine, 'when a kept peer is dialed again', 'libp2p/go-libp2p core/connmgr (peering)'),
   entry(connectionTrimMachine, 'when connections are trimmed', 'libp2p/go-libp2p p2p/net/connmgr'),
@@ -80,6 +82,7 @@ export {
   pingMonitorMachine,
   plaintextExchangeMachine,
   relayV1Machine,
+  resolutionMachine,
   secioHandshakeMachine,
   yamuxSessionMachine,
   yamuxStreamMachine,

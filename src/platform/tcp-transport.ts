@@ -1,11 +1,10 @@
 /** TCP over node:net: IPv4, IPv6 and names that the system resolves. */
 import { createServer, connect, isIPv4, type Socket } from 'node:net';
-import { EngineError, type ErrorCode } from '../errors.js';
-import type { Transport, TransportConnection, TransportEvents } from '../ports.js';
+import { EngineError } from '../errors.js';
+import type { Transport, TransportConnection } from '../ports.js';
 import { tcpAddressOf, tcpMultiaddr } from '../wire/multiaddr.js';
+import { DuplexConnection, listenError, streamError } from './duplex-connection.js';
 
-/** Below this, joining the chunks costs less than a vectored write. */
-const JOIN_BELOW_BYTES = 16 * 1024;
 /** Pending connections that the system queues for us. */
 const BACKLOG = 511;
 
@@ -21,11 +20,11 @@ export const tcpTransport: Transport = {
       return () => undefined;
     }
     const socket = connect({ host: target.host, port: target.port, noDelay: true, allowHalfOpen: true });
-    const failed = (cause: Error): void => onFailed(socketError(cause, `tcp: dialing ${address}`));
+    const failed = (cause: Error): void => onFailed(streamError(cause, `tcp: dialing ${address}`));
     socket.once('error', failed);
     socket.once('connect', () => {
       socket.off('error', failed);
-      onConnected(new TcpConnection(socket));
+      onConnected(tcpConnection(socket));
     });
     return () => {
       socket.removeAllListeners();
@@ -41,12 +40,9 @@ export const tcpTransport: Transport = {
       return;
     }
     const server = createServer({ noDelay: true, allowHalfOpen: true }, (socket) =>
-      onConnection(new TcpConnection(socket)),
+      onConnection(tcpConnection(socket)),
     );
-    const failed = (cause: Error): void =>
-      onFailed(
-        new EngineError('ERR_LISTEN_FAILED', 'local', `tcp: listening on ${address}: ${cause.message}`, { cause }),
-      );
+    const failed = (cause: Error): void => onFailed(listenError(cause, `tcp: listening on ${address}`));
     server.once('error', failed);
     server.listen({ host: target.host, port: target.port, backlog: BACKLOG, ipv6Only: target.family === 6 }, () => {
       server.off('error', failed);
@@ -62,97 +58,20 @@ export const tcpTransport: Transport = {
   },
 };
 
-class TcpConnection implements TransportConnection {
-  readonly remoteAddress: string;
-  readonly localAddress: string;
-  readonly #socket: Socket;
-  #error: EngineError | undefined;
-  /** What little is written now leaves when the work at hand is done. */
-  #gathering = false;
-
-  constructor(socket: Socket) {
-    this.#socket = socket;
-    this.remoteAddress = tcpMultiaddr(plainHost(socket.remoteAddress), socket.remotePort ?? 0);
-    this.localAddress = tcpMultiaddr(plainHost(socket.localAddress), socket.localPort ?? 0);
-    // From here on an error is always heard, even before an owner is attached.
-    socket.on('error', (cause) => (this.#error = socketError(cause, `tcp: connection with ${this.remoteAddress}`)));
-  }
-
-  open(events: TransportEvents): void {
-    const socket = this.#socket;
-    socket.on('data', (chunk: Buffer) => events.onChunk(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length)));
-    socket.on('drain', () => events.onDrained());
-    socket.on('end', () => events.onEnded());
-    socket.on('close', () => events.onClosed(this.#error));
-    if (socket.destroyed) queueMicrotask(() => events.onClosed(this.#error));
-  }
-
-  write(chunks: readonly Uint8Array[]): boolean {
-    const socket = this.#socket;
-    if (socket.destroyed || socket.writableEnded) return true;
-    this.#gather();
-    let total = 0;
-    for (const chunk of chunks) total += chunk.length;
-    const only = chunks[0];
-    if (total < JOIN_BELOW_BYTES) {
-      return socket.write(chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks, total));
-    }
-    let goOn = true;
-    for (const chunk of chunks) goOn = socket.write(chunk);
-    this.#release();
-    return goOn;
-  }
-
-  /** Turns with little to say may follow each other at once: what they write goes out in one system call, one segment. */
-  #gather(): void {
-    if (this.#gathering) return;
-    this.#gathering = true;
-    this.#socket.cork();
-    process.nextTick(() => this.#release());
-  }
-
-  #release(): void {
-    if (!this.#gathering) return;
-    this.#gathering = false;
-    this.#socket.uncork();
-  }
-
-  pause(): void {
-    this.#socket.pause();
-  }
-
-  resume(): void {
-    this.#socket.resume();
-  }
-
-  end(): void {
-    if (!this.#socket.destroyed) this.#socket.end();
-  }
-
-  destroy(): void {
-    this.#release();
-    this.#socket.destroy();
-  }
+function tcpConnection(socket: Socket): TransportConnection {
+  return new DuplexConnection(
+    { readable: socket, writable: socket },
+    {
+      transport: 'tcp',
+      remoteAddress: tcpMultiaddr(plainHost(socket.remoteAddress), socket.remotePort ?? 0),
+      localAddress: tcpMultiaddr(plainHost(socket.localAddress), socket.localPort ?? 0),
+    },
+  );
 }
 
 /** `::ffff:127.0.0.1`, as a dual-stack socket shows an IPv4 peer, is that IPv4 address. */
-function plainHost(host: string | undefined): string {
+export function plainHost(host: string | undefined): string {
   const text = (host ?? '0.0.0.0').replace(/%.*$/, '');
   const mapped = text.startsWith('::ffff:') ? text.slice(7) : text;
   return isIPv4(mapped) ? mapped : text;
-}
-
-const CODES: Readonly<Record<string, ErrorCode>> = {
-  ECONNREFUSED: 'ERR_TRANSPORT_REFUSED',
-  EHOSTUNREACH: 'ERR_TRANSPORT_UNREACHABLE',
-  ENETUNREACH: 'ERR_TRANSPORT_UNREACHABLE',
-  ENOTFOUND: 'ERR_TRANSPORT_UNREACHABLE',
-  EADDRNOTAVAIL: 'ERR_TRANSPORT_UNREACHABLE',
-  ECONNRESET: 'ERR_TRANSPORT_ENDED',
-  EPIPE: 'ERR_TRANSPORT_ENDED',
-};
-
-function socketError(cause: Error & { code?: string }, what: string): EngineError {
-  const code = CODES[cause.code ?? ''] ?? 'ERR_TRANSPORT_FAILED';
-  return new EngineError(code, 'remote', `${what}: ${cause.message}`, { cause });
 }

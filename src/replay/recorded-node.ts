@@ -3,11 +3,12 @@ import { createNode, type CreateNodeOptions } from '../create-node.js';
 import { EngineError } from '../errors.js';
 import type { Host } from '../host/host.js';
 import { peerOptionsOf } from '../host/peer-options.js';
+import { defaultTransports } from '../platform/default-transports.js';
 import { drain } from '../platform/drain.js';
 import { openRepo } from '../platform/repo.js';
 import { systemClock } from '../platform/system-clock.js';
 import { systemRandom } from '../platform/system-random.js';
-import { tcpTransport } from '../platform/tcp-transport.js';
+import { systemResolver } from '../platform/system-resolver.js';
 import { createTraceFile } from '../platform/trace-file.js';
 import { engineVersions } from '../platform/versions.js';
 import { MemoryBlockStore, MemoryDataStore } from '../sim/memory-store.js';
@@ -81,9 +82,10 @@ export async function recordedNode(options: RecordOptions): Promise<RecordedNode
     const ports = recordPorts(recorder, {
       clock,
       random: seed === undefined ? (options.random ?? systemRandom) : new SeededRandom(seed),
-      transports: options.transports ?? [tcpTransport],
+      transports: options.transports ?? defaultTransports(options.limits),
       blocks: options.blocks ?? repo?.blocks ?? new MemoryBlockStore(),
       data: options.data ?? repo?.data ?? new MemoryDataStore(),
+      resolver: options.resolver ?? systemResolver,
     });
     const host = await createNode({ ...nodeOptions, ...peerOptionsOf(options), ...ports, trace: recorder });
     const node = new ApiRecorder(recorder).node(host);

@@ -1,5 +1,5 @@
 /** All ports of a node behind one recorder. */
-import type { BlockStore, Clock, DataStore, RandomSource, Transport } from '../ports.js';
+import type { BlockStore, Clock, DataStore, RandomSource, Resolver, Transport } from '../ports.js';
 import { recordingClock } from '../trace/recording/recording-clock.js';
 import { recordingRandom } from '../trace/recording/recording-random.js';
 import { recordingStores } from '../trace/recording/recording-stores.js';
@@ -13,6 +13,7 @@ export interface InputPorts {
   readonly transports: readonly Transport[];
   readonly blocks: BlockStore;
   readonly data: DataStore;
+  readonly resolver?: Resolver | undefined;
 }
 
 /** Wraps each of `ports`. */

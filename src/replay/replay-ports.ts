@@ -8,6 +8,7 @@ import type {
   Clock,
   DataStore,
   RandomSource,
+  Resolver,
   Transport,
   TransportConnection,
   TransportEvents,
@@ -236,7 +237,7 @@ function congestionOf(trace: Trace): ReadonlyMap<number, readonly number[]> {
   return fullAt;
 }
 
-/** Stores that answer when and what the trace tells. */
+/** Stores, and names, that answer when and what the trace tells. */
 export class ReplayStores {
   readonly #pending: { resolve(value: unknown): void; reject(thrown: Error): void }[] = [];
 
@@ -269,6 +270,10 @@ export class ReplayStores {
       query: () => this.#iterate(),
       close: () => this.#ask(),
     };
+  }
+
+  get resolver(): Resolver {
+    return { resolveTxt: () => this.#ask(), resolve4: () => this.#ask(), resolve6: () => this.#ask() };
   }
 
   #ask<T>(): Promise<T> {

@@ -123,6 +123,7 @@ class Player {
       transports: [this.#transport],
       blocks: this.#stores.blocks,
       data: this.#stores.data,
+      resolver: this.#stores.resolver,
     });
     return createNode({ ...nodeOptionsOf(this.#trace), ...ports, trace: recorder }).then(
       (host) => {

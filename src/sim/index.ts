@@ -5,6 +5,7 @@
 export { MemoryNetwork, type MemoryNetworkOptions } from './memory-transport.js';
 export { MemoryBlockStore, MemoryDataStore } from './memory-store.js';
 export { SeededRandom } from './seeded-random.js';
+export { TableResolver, type NameTable, type NameTables, type TableResolverOptions } from './table-resolver.js';
 export { VirtualClock } from './virtual-clock.js';
 export type { CancelWork } from './world/agenda.js';
 export type { Connection as SimConnection } from './world/connection.js';

@@ -18,6 +18,12 @@ export interface PeerAddress {
   readonly peer: string | undefined;
 }
 
+/** One part of an address, e.g. `tcp` with `4001`. */
+export interface AddressPart {
+  readonly name: string;
+  readonly value?: string | undefined;
+}
+
 const HOSTS: Readonly<Record<string, TcpAddress['family']>> = { ip4: 4, ip6: 6, dns: 'dns', dns4: 'dns', dns6: 'dns' };
 
 /** Splits off the peer id. Throws `ERR_INVALID_ARGUMENT` for text that is not a multiaddr. */
@@ -36,16 +42,18 @@ export function joinPeerAddress(transport: string, peer: string): string {
 
 /** Host and port of a TCP address (`/ip4|ip6|dns.../tcp/...`, nothing after it but `/p2p/...`), or `undefined`. */
 export function tcpAddressOf(text: string): TcpAddress | undefined {
-  let components;
-  try {
-    components = parse(text).getComponents();
-  } catch {
-    return undefined;
-  }
-  const [host, tcp, ...rest] = components.filter((component) => component.name !== 'p2p');
+  const target = tcpPrefixOf(text);
+  return target === undefined || target.rest.length > 0 ? undefined : target.address;
+}
+
+/** As {@link tcpAddressOf}, with the names and values of the parts that follow, peer ids left out. */
+export function tcpPrefixOf(
+  text: string,
+): { readonly address: TcpAddress; readonly rest: readonly AddressPart[] } | undefined {
+  const [host, tcp, ...rest] = componentsOf(text)?.filter(({ name }) => name !== 'p2p') ?? [];
   const family = HOSTS[host?.name ?? ''];
-  if (family === undefined || tcp?.name !== 'tcp' || rest.length > 0) return undefined;
-  return { host: host?.value ?? '', port: Number(tcp.value), family };
+  if (family === undefined || tcp?.name !== 'tcp') return undefined;
+  return { address: { host: host?.value ?? '', port: Number(tcp.value), family }, rest };
 }
 
 /** Multiaddr text of a TCP endpoint. */
@@ -68,9 +76,28 @@ export function multiaddrFromBytes(bytes: Uint8Array): string | undefined {
   }
 }
 
+/** Its parts, or `undefined` for text that is not a multiaddr. */
+export function componentsOf(text: string): readonly AddressPart[] | undefined {
+  try {
+    return parse(text).getComponents();
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * `/unix/run/node.sock` as people write it (and go prints it): the path is the rest, but for a peer id. The library
+ * knows the form in which the slashes of the path are escaped.
+ */
+function escapeUnixPath(text: string): string {
+  const [, path, peer = ''] = /^\/unix\/(.+?)(\/p2p\/[^/]+)?$/.exec(text) ?? [];
+  if (path === undefined || /^%2f/i.test(path)) return text;
+  return `/unix/${encodeURIComponent(`/${path}`)}${peer}`;
+}
+
 function parse(text: string): Multiaddr {
   try {
-    return multiaddr(text);
+    return multiaddr(escapeUnixPath(text));
   } catch (cause) {
     throw new EngineError('ERR_INVALID_ARGUMENT', 'local', `"${text}" is not a multiaddr`, { cause });
   }

@@ -231,3 +231,28 @@ test('the demo fetches the same bytes over both chains and ends by itself', asyn
   ]);
   expect(demo.code).toBe(0);
 }, 90_000);
+
+describe('transports', () => {
+  test.each([
+    { name: 'WebSocket', listen: () => '/ip4/127.0.0.1/tcp/0/ws', says: /^\/ip4\/127\.0\.0\.1\/tcp\/\d+\/ws\/p2p\// },
+    {
+      name: 'a socket of this machine',
+      listen: () => `/unix${folder}/node.sock`,
+      says: /^\/unix\/%2F.*node\.sock\/p2p\//,
+    },
+  ])('listen and dial over $name', async ({ listen, says }) => {
+    const listener = await serving('listen', '--listen', listen());
+    try {
+      expect(listener.firstLine).toMatch(says);
+      const dialed = await swarmchart('dial', listener.firstLine, '--json');
+      expect(dialed).toMatchObject({ code: 0 });
+      expect(json(dialed)).toMatchObject({
+        ok: true,
+        remotePeer: listener.firstLine.split('/p2p/')[1],
+        muxer: '/yamux/1.0.0',
+      });
+    } finally {
+      expect(await listener.stop()).toMatchObject({ code: 0 });
+    }
+  });
+});

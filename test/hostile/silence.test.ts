@@ -1,7 +1,7 @@
 /** Peers that never say anything, and peers that come without end, over TCP: each is dropped by its name or its bound. */
 import { describe, expect, test } from '@jest/globals';
 import { YAMUX_FLAG, YAMUX_TYPE } from '../../src/wire/yamux.js';
-import { connectRaw, eventually } from '../support/hostile-pipe.js';
+import { connectRaw, eventually, type RawPeer } from '../support/hostile-pipe.js';
 import { expectFailure, expectStillServing, startTarget } from '../support/hostile-target.js';
 import { upgradeToYamux } from '../support/hostile-yamux.js';
 
@@ -89,6 +89,19 @@ describe('connections without end', () => {
     );
     for (const peer of [...idle, waiting]) peer.end();
     await eventually('one is over', () => target.events.some(({ type }) => type === 'connection.failed'));
+    await expectStillServing(target);
+  });
+
+  test('two thousand that open and say nothing leave no more than the limit', async () => {
+    const target = await startTarget({ limits: { upgradesInProgress: 256 } });
+    const crowd: RawPeer[] = [];
+    // In waves that the system's own queue holds.
+    for (let wave = 0; wave < 20; wave++) {
+      crowd.push(...(await Promise.all(Array.from({ length: 100 }, () => connectRaw(target.address)))));
+    }
+    await eventually('the others are dropped', () => crowd.filter(({ isOver }) => isOver).length === 2000 - 256);
+    for (const peer of crowd) peer.end();
+    await eventually('room comes back', () => target.events.length === 256);
     await expectStillServing(target);
   });
 

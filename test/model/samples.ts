@@ -22,6 +22,7 @@ import {
   pingMonitorMachine,
   plaintextExchangeMachine,
   relayV1Machine,
+  resolutionMachine,
   secioHandshakeMachine,
   yamuxSessionMachine,
   yamuxStreamMachine,
@@ -71,8 +72,15 @@ const MULTISTREAM_FAILURES = {
 export const MODELS: readonly Model[] = [
   model(
     dialMachine,
-    { 'two addresses': { addressCount: 2 } },
     {
+      'one address': { delaysMs: [0], maxAtOnce: 8, timeoutMs: 60_000 },
+      'two addresses': { delaysMs: [0, 250], maxAtOnce: 8, timeoutMs: 60_000 },
+      'five, two at once': { delaysMs: [0, 0, 250, 250, 500], maxAtOnce: 2, timeoutMs: 60_000 },
+      'four, three at once': { delaysMs: [0, 250, 500, 500], maxAtOnce: 3, timeoutMs: 400 },
+      'two, one at once': { delaysMs: [0, 250], maxAtOnce: 1, timeoutMs: 60_000 },
+    },
+    {
+      'addresses.more': bare('addresses.more'),
       'connection.opened': bare('connection.opened'),
       'connection.failed': bare('connection.failed'),
       'local.cancel': bare('local.cancel'),
@@ -80,6 +88,23 @@ export const MODELS: readonly Model[] = [
     {
       connected: 'report.connected',
       exhausted: 'ERR_DIAL_FAILED',
+      timedOut: 'ERR_DIAL_TIMEOUT',
+      cancelled: 'ERR_ABORTED',
+      unexpected: 'ERR_CONNECTION_UNEXPECTED',
+    },
+  ),
+  model(
+    resolutionMachine,
+    { usual: { timeoutMs: 10_000 } },
+    {
+      'lookups.done': bare('lookups.done'),
+      'lookups.failed': [{ type: 'lookups.failed', code: 'ERR_RESOLVE_LOOP' }],
+      'local.cancel': bare('local.cancel'),
+    },
+    {
+      resolved: 'report.resolved',
+      failed: 'ERR_RESOLVE_LOOP',
+      timedOut: 'ERR_RESOLVE_TIMEOUT',
       cancelled: 'ERR_ABORTED',
       unexpected: 'ERR_CONNECTION_UNEXPECTED',
     },

@@ -51,8 +51,11 @@ const REQUEST_TIMEOUT_MS = 120_000;
 const STOP_TIMEOUT_MS = 10_000;
 const STDERR_TAIL_CHARACTERS = 8_000;
 
+const WEBSOCKET_FLAG = Number(process.versions.node.split('.')[0]) < 22 ? ['--experimental-websocket'] : [];
+
 const PROGRAMS: Readonly<Record<PeerName, readonly [string, ...string[]]>> = {
-  'js-modern': [process.execPath, join(HERE, 'js-modern', 'peer.mjs')],
+  // js-libp2p dials with the WebSocket of browsers, which Node 20 has behind a flag.
+  'js-modern': [process.execPath, ...WEBSOCKET_FLAG, join(HERE, 'js-modern', 'peer.mjs')],
   'js-secio': [process.execPath, join(HERE, 'js-secio', 'peer.mjs')],
   'go-secio': [join(HERE, 'go-secio', 'bin', 'go-secio')],
   'go-modern': [process.execPath, join(HERE, 'go-modern', 'peer.mjs')],

@@ -11,7 +11,7 @@ import { generateIdentity } from '../../src/crypto/keys.js';
 import type { EngineError } from '../../src/errors.js';
 import type { Limits } from '../../src/limits.js';
 import { nodeCiphers } from '../../src/platform/node-ciphers.js';
-import type { Clock } from '../../src/ports.js';
+import type { Clock, Resolver, Transport } from '../../src/ports.js';
 import { MemoryNetwork, type MemoryNetworkOptions } from '../../src/sim/memory-transport.js';
 import { SeededRandom } from '../../src/sim/seeded-random.js';
 import { VirtualClock } from '../../src/sim/virtual-clock.js';
@@ -60,6 +60,9 @@ export interface SimSwarmOptions {
   /** What turns that follow each other send leaves together, as on the real clock. */
   readonly gathers?: boolean;
   readonly policy?: PolicyOptions;
+  /** Instead of the world's network. */
+  readonly transports?: readonly Transport[];
+  readonly resolver?: Resolver;
 }
 
 export interface SimSwarm {
@@ -84,7 +87,8 @@ export function newSwarm(world: World, options: SimSwarmOptions): SimSwarm {
   const swarm = new SwarmActor({
     environment,
     identity,
-    transports: [world.network.transport],
+    transports: options.transports ?? [world.network.transport],
+    resolver: options.resolver,
     security: options.security ?? [noiseProtocol],
     muxers: options.muxers ?? [yamuxProtocol],
     lazyNegotiation: options.lazyNegotiation,

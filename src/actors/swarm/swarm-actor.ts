@@ -3,9 +3,8 @@
  * connection table, and brings inbound streams to their protocol's handler.
  */
 import { Subject, type Observable } from 'rxjs';
-import { parsePeerId } from '../../crypto/peer-id.js';
 import { EngineError } from '../../errors.js';
-import type { Transport, TransportConnection, TransportListener } from '../../ports.js';
+import type { Resolver, Transport, TransportConnection, TransportListener } from '../../ports.js';
 import { joinPeerAddress, splitPeerAddress } from '../../wire/multiaddr.js';
 import { ConnectionActor } from '../connection/connection-actor.js';
 import type { Role } from '../connection/security.js';
@@ -16,7 +15,9 @@ import type { Peerstore } from '../peers/peerstore.js';
 import { Policy } from '../policy/policy.js';
 import { Acceptor } from './acceptor.js';
 import { ConnectionTable, takesStreams } from './connection-table.js';
-import { DialAttempt } from './dial-attempt.js';
+import type { DialAttempt } from './dial-attempt.js';
+import { isDialable } from './dialable.js';
+import { Dialer } from './dialer.js';
 import { trackedPeers } from './peer-tracking.js';
 import { ProtocolRegistry } from './protocol-registry.js';
 import { negotiateStream, openNegotiatedStream } from './stream-negotiation.js';
@@ -37,7 +38,7 @@ export class SwarmActor {
   readonly #events = new Subject<SwarmEvent>();
   readonly #connections = new ConnectionTable();
   readonly #acceptor: Acceptor;
-  readonly #dials = new Map<string, DialAttempt>();
+  readonly #dialer: Dialer;
   readonly #listeners: TransportListener[] = [];
   readonly #streams: StreamTable;
   #counter = 0;
@@ -53,6 +54,19 @@ export class SwarmActor {
       live: () => this.#connections.size,
       upgrade: (transport) => this.#upgradeInbound(transport),
       refused: (remoteAddress, error) => this.#events.next({ type: 'connection.refused', remoteAddress, error }),
+    });
+    this.#dialer = new Dialer({
+      environment: this.#environment,
+      ownPeer: options.identity.peerId,
+      known: this.known,
+      resolver: options.resolver,
+      listenAddresses: () => this.listenAddresses,
+      isSupported: (address) => this.#options.transports.some((transport) => transport.handles(address)),
+      allow: (peer) => this.policy.dialPeer(peer),
+      connectionTo: (peer) => this.connectionTo(peer),
+      connectionAt: (address) => this.#connections.at(address),
+      connect: (address, expectedPeer, attempt) => this.#connect(address, expectedPeer, attempt),
+      nextNumber: () => ++this.#counter,
     });
     this.#streams = new StreamTable(this.#environment, this.protocols, (connection, error) =>
       this.#events.next({ type: 'stream.failed', connection, error }),
@@ -116,20 +130,13 @@ export class SwarmActor {
     }
     const known = options.force === true ? undefined : this.connectionTo(target); // a connected peer's id as we write it needs no parsing
     if (known !== undefined) return known;
-    const { peer, addresses } = this.#resolve(target);
-    const reading = addresses.length > 0 ? undefined : this.known.reading(peer);
-    if (reading !== undefined) return reading.then(() => this.dial(target, options));
-    if (peer === this.#options.identity.peerId) {
-      throw new EngineError('ERR_DIAL_SELF', 'local', `${target} is this node`);
-    }
-    const live = peer === undefined ? this.#connections.at(addresses[0] ?? '') : this.connectionTo(peer);
-    if (live !== undefined && options.force !== true) return live;
-    if (peer !== undefined) this.policy.dialPeer(peer);
-    if (addresses.length === 0) {
-      throw new EngineError('ERR_DIAL_NO_ADDRESS', 'local', `no address is known for ${target}`);
-    }
-    const key = options.force === true ? `force:${++this.#counter}` : (peer ?? addresses[0] ?? '');
-    return this.#joinDial(key, peer, addresses).join(options.signal);
+    return this.#dialer.connection(target, options);
+  }
+
+  /** What of the addresses that an open connection's peer tells may be dialed, see {@link isDialable}. */
+  dialable(addresses: readonly string[], toldBy: ConnectionActor): readonly string[] {
+    const context = { weListenOn: this.listenAddresses, toldBy: toldBy.remoteAddress };
+    return addresses.filter((address) => isDialable(address, context));
   }
 
   /**
@@ -196,7 +203,7 @@ export class SwarmActor {
       .map((listener) => new Promise<void>((resolve) => listener.close(resolve)));
     const connections = new Promise<void>((resolve) => {
       this.#environment.turns.post(() => {
-        for (const dial of [...this.#dials.values()]) dial.cancel();
+        this.#dialer.cancelAll();
         this.#acceptor.stop();
         for (const connection of this.#connections.all) connection.close();
         if (this.#connections.size === 0) resolve();
@@ -207,32 +214,6 @@ export class SwarmActor {
   }
 
   // ------------------------------------------------------------ dialing
-
-  #resolve(target: string): { readonly peer: string | undefined; readonly addresses: readonly string[] } {
-    if (!target.startsWith('/')) {
-      const peer = parsePeerId(target);
-      return { peer, addresses: this.known.addressesOf(peer) };
-    }
-    const { transport, peer } = splitPeerAddress(target);
-    const known = peer === undefined ? undefined : parsePeerId(peer);
-    if (transport === '/') return { peer: known, addresses: known === undefined ? [] : this.known.addressesOf(known) };
-    this.#transportFor(transport);
-    return { peer: known, addresses: [transport] };
-  }
-
-  #joinDial(key: string, peer: string | undefined, addresses: readonly string[]): DialAttempt {
-    const running = this.#dials.get(key);
-    if (running !== undefined) return running;
-    const attempt = new DialAttempt({
-      environment: this.#environment,
-      address: `dial:${++this.#counter}`,
-      addresses,
-      connect: (address, dial) => this.#connect(address, peer, dial),
-      onDone: () => this.#dials.delete(key),
-    });
-    this.#dials.set(key, attempt);
-    return attempt;
-  }
 
   #connect(address: string, expectedPeer: string | undefined, dial: DialAttempt): ConnectionActor {
     const transport = this.#transportFor(address);
@@ -297,10 +278,11 @@ export class SwarmActor {
       onClosed: (_, error) => {
         const wasOpen = !upgrading;
         resources.close();
-        this.#closed(connection, wasOpen, error);
+        this.#closed(connection, wasOpen, error, dial?.hasLost(connection) === true);
         upgraded();
-        if (!wasOpen)
-          dial?.failed(error ?? new EngineError('ERR_CONNECTION_CLOSED', 'remote', 'closed during the upgrade'));
+        if (wasOpen) return;
+        const why = error ?? new EngineError('ERR_CONNECTION_CLOSED', 'remote', 'closed during the upgrade');
+        dial?.failed(connection, why);
       },
     });
     resources.evict = (streamId) => connection.muxer?.streams.get(streamId)?.reset();
@@ -316,9 +298,10 @@ export class SwarmActor {
     if (count > this.#environment.limits.connectionsPerPeer) connection.close();
   }
 
-  #closed(connection: ConnectionActor, wasOpen: boolean, error: EngineError | undefined): void {
+  #closed(connection: ConnectionActor, wasOpen: boolean, error: EngineError | undefined, hasLost: boolean): void {
     const wasLast = this.#connections.remove(connection);
-    if (!wasOpen && error !== undefined) this.#events.next({ type: 'connection.failed', connection, error });
+    if (!wasOpen && error !== undefined && !hasLost)
+      this.#events.next({ type: 'connection.failed', connection, error });
     if (wasOpen) {
       this.#events.next({ type: 'connection.closed', connection, ...(error === undefined ? {} : { error }) });
       if (wasLast) this.#events.next({ type: 'peer.disconnected', peer: connection.secured?.remotePeer ?? '' });

@@ -1,5 +1,5 @@
 /** What a swarm is made of, and how its calls are made. */
-import type { Transport } from '../../ports.js';
+import type { Resolver, Transport } from '../../ports.js';
 import type { MuxerProtocol } from '../connection/muxer.js';
 import type { Identity, SecurityProtocol } from '../connection/security.js';
 import type { Environment } from '../environment.js';
@@ -10,6 +10,8 @@ export interface SwarmOptions {
   readonly environment: Environment;
   readonly identity: Identity;
   readonly transports: readonly Transport[];
+  /** Without it, names are the transports' own affair. */
+  readonly resolver?: Resolver | undefined;
   /** Best first. */
   readonly security: readonly SecurityProtocol[];
   /** Best first. */

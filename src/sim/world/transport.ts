@@ -24,10 +24,11 @@ export interface TransportParts {
   readonly connect: (listener: NodePort) => Connection;
 }
 
-const ADDRESS = /^\/memory\/([\w-]+)(?:\/p2p\/[^/]+)?$/;
+/** A node by its name, and where it has several addresses, which of them. */
+const ADDRESS = /^\/memory\/([\w-]+(?:\.\d+)?)(?:\/p2p\/[^/]+)?$/;
 const FIRST_RETRY_MS = 1_000;
 
-/** A transport for addresses `/memory/<name>`. */
+/** A transport for addresses `/memory/<name>`, and `/memory/<name>.1`, `.2` ... for further ones of the same node. */
 export function simulatedTransport(parts: TransportParts): Transport {
   const lasts = parts.port.lifeGate();
   return {
@@ -40,8 +41,8 @@ export function simulatedTransport(parts: TransportParts): Transport {
       const { port, listeners } = parts;
       const name = nameOf(address);
       if (!lasts()) return;
-      if (listeners.has(name) || name !== port.name) {
-        const why = name === port.name ? 'is taken' : `belongs to another node than ${port.name}`;
+      if (listeners.has(name) || nodeOf(name) !== port.name) {
+        const why = nodeOf(name) === port.name ? 'is taken' : `belongs to another node than ${port.name}`;
         onFailed(new EngineError('ERR_LISTEN_FAILED', 'local', `simulated: ${address} ${why}`));
         return;
       }
@@ -70,8 +71,8 @@ function dial(
 ): Cancel {
   const { agenda, port, listeners } = parts;
   const name = nameOf(address);
-  const there = parts.pathTo(name);
-  const back = parts.pathFrom(name);
+  const there = parts.pathTo(nodeOf(name));
+  const back = parts.pathFrom(nodeOf(name));
   let cancelWait: Cancel;
   let isCancelled = false;
   const lasts = port.lifeGate();
@@ -88,7 +89,7 @@ function dial(
   };
   const arrive = (number: number): void => {
     if (!lasts()) return;
-    const target = parts.portOf(name);
+    const target = parts.portOf(nodeOf(name));
     if (target === undefined) {
       fail('ERR_TRANSPORT_UNREACHABLE', 'there is no such node', 0);
     } else if (there.isBlocked || back.isBlocked || !target.isUp) {
@@ -123,4 +124,8 @@ function dial(
 
 function nameOf(address: string): string {
   return ADDRESS.exec(address)?.[1] ?? address;
+}
+
+function nodeOf(name: string): string {
+  return name.replace(/\.\d+$/, '');
 }

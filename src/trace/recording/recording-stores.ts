@@ -1,18 +1,32 @@
-/** Stores whose calls are numbered and told, and whose answers come one at a time. */
-import type { BlockStore, DataStore } from '../../ports.js';
+/** Stores, and names, whose calls are numbered and told, and whose answers come one at a time. */
+import type { BlockStore, DataStore, Resolver } from '../../ports.js';
 import { toEngineError } from '../../errors.js';
 import { encodeValue } from '../values.js';
 import type { Recorder } from './recorder.js';
 
-/** Wraps both stores of a node; numbers go through both. */
-export function recordingStores(
-  recorder: Recorder,
-  stores: { readonly blocks: BlockStore; readonly data: DataStore },
-): { readonly blocks: BlockStore; readonly data: DataStore } {
+type Call = <T>(port: string, method: string, args: readonly unknown[], run: () => Promise<T>) => Promise<T>;
+
+function recordedResolver(resolver: Resolver, call: Call): Resolver {
+  return {
+    resolveTxt: (name) => call('resolver', 'resolveTxt', [name], () => resolver.resolveTxt(name)),
+    resolve4: (name) => call('resolver', 'resolve4', [name], () => resolver.resolve4(name)),
+    resolve6: (name) => call('resolver', 'resolve6', [name], () => resolver.resolve6(name)),
+  };
+}
+
+/** The ports that answer later. */
+export interface AskedPorts {
+  readonly blocks: BlockStore;
+  readonly data: DataStore;
+  readonly resolver?: Resolver | undefined;
+}
+
+/** Wraps both stores of a node and its resolver; numbers go through all of them. */
+export function recordingStores(recorder: Recorder, stores: AskedPorts): AskedPorts {
   let operations = 0;
   const call = async <T>(port: string, method: string, args: readonly unknown[], run: () => Promise<T>): Promise<T> => {
     const operation = ++operations;
-    const actor = `store/${port}`;
+    const actor = port === 'resolver' ? port : `store/${port}`;
     recorder.output('async:called', actor, { operation, method, arguments: encodeValue(args, undefined, true) });
     return new Promise((resolve, reject) => {
       const settle = (data: Readonly<Record<string, unknown>>, end: () => void) =>
@@ -41,8 +55,9 @@ export function recordingStores(
       await iterator.return?.();
     }
   }
-  const { blocks, data } = stores;
+  const { blocks, data, resolver } = stores;
   return {
+    ...(resolver === undefined ? {} : { resolver: recordedResolver(resolver, call) }),
     blocks: {
       has: (cid) => call('blocks', 'has', [cid], () => blocks.has(cid)),
       get: (cid) => call('blocks', 'get', [cid], () => blocks.get(cid)),

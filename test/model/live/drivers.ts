@@ -16,12 +16,14 @@ import { pingDriver } from './ping.js';
 import { pingMonitorDriver } from './ping-monitor.js';
 import { plaintextDriver } from './plaintext.js';
 import { relayV1Driver } from './relay-v1.js';
+import { resolutionDriver } from './resolution.js';
 import { secioDriver } from './secio.js';
 import { yamuxSessionDriver } from './yamux-session.js';
 import { yamuxStreamDriver } from './yamux-stream.js';
 
 export const DRIVERS: readonly LiveDriver[] = [
   dialDriver,
+  resolutionDriver,
   connectionDriver,
   keepAliveDriver,
   connectionTrimDriver,

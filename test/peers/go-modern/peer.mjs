@@ -19,6 +19,8 @@ const folder = await mkdtemp(join(tmpdir(), 'peer-kubo-'));
 const repo = join(folder, 'repo');
 const env = { PATH: process.env.PATH, HOME: folder, IPFS_PATH: repo, IPFS_TELEMETRY: 'off', GOLOG_LOG_LEVEL: 'error' };
 
+const WEBSOCKET = flags.listen.some((address) => address.endsWith('/ws'));
+
 /** Runs one ipfs command and returns what it printed. */
 async function ipfs(...args) {
   try {
@@ -52,7 +54,7 @@ function keepToLoopback(config) {
       RelayService: off,
       ResourceMgr: off,
       Transports: {
-        Network: { QUIC: false, Relay: false, TCP: true, WebRTCDirect: false, WebTransport: false, Websocket: false },
+        Network: { QUIC: false, Relay: false, TCP: true, WebRTCDirect: false, WebTransport: false, Websocket: WEBSOCKET },
         Security: {
           Noise: flags.security.includes('noise') ? 200 : false,
           TLS: flags.security.includes('tls') ? 100 : false,

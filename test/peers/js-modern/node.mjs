@@ -7,6 +7,7 @@ import { noise } from '@libp2p/noise';
 import { ping } from '@libp2p/ping';
 import { plaintext } from '@libp2p/plaintext';
 import { tcp } from '@libp2p/tcp';
+import { webSockets } from '@libp2p/websockets';
 import { yamux } from '@libp2p/yamux';
 import { multiaddr } from '@multiformats/multiaddr';
 import { createLibp2p } from 'libp2p';
@@ -30,7 +31,7 @@ export function libp2pConfig({ key, security, identify: identifies, identifyPush
   return {
     privateKey: key,
     addresses: { listen },
-    transports: [tcp()],
+    transports: [tcp(), webSockets()],
     connectionEncrypters: security.map((name) => SECURITY[name]()),
     streamMuxers: [
       yamux({ ...STREAM_LIMITS, maxEarlyStreams: LIFTED, streamOptions: { inactivityTimeout: A_DAY_MS } }),

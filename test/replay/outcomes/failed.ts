@@ -12,7 +12,7 @@ export const FAILED: Readonly<Record<string, Outcome>> = {
     ends: 'connection closed, failed, failed; multistreamListener selected, selected; plaintextExchange secured; yamuxSession closed; bitswapOutbound stopped; yamuxStream closed; multistreamDialer selected; identify identified; dial exhausted',
     agreed: '/plaintext/2.0.0, /yamux/1.0.0, /ipfs/id/1.0.0 on 2',
     errors: 'ERR_TRANSPORT_REFUSED (remote), ERR_DIAL_FAILED (remote)',
-    path: 'dial: dialing, exhausted',
+    path: 'dial: dialing, racing.staggering, racing.waiting, exhausted',
   },
   'dial-no-address': {
     ends: '',

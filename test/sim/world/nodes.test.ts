@@ -253,3 +253,38 @@ describe('the engine under faults', () => {
     expect(outcomes.has('opened')).toBe(false);
   });
 });
+
+describe('several addresses', () => {
+  test('a node is found at the one on which it still listens; at the others nobody is', async () => {
+    const world = newWorld();
+    const a = world.addNode('a', { listen: ['/memory/a', '/memory/a.2'] });
+    const b = world.addNode('b');
+    await world.during(b.run((host) => host.identify(a.address)));
+    expect(a.host.addresses).toEqual([a.address, `/memory/a.2/p2p/${a.peerId}`]);
+    a.host.disconnect(b.peerId);
+    await world.until(() => b.host.connections().length === 0, { withinMs: 60_000 });
+    // Found by identify, and dialed where the first one leads nowhere.
+    await expect(world.during(b.run((host) => host.dial(`/memory/a.3/p2p/${a.peerId}`)))).rejects.toMatchObject({
+      code: 'ERR_TRANSPORT_REFUSED',
+    });
+    const dialed = await world.during(b.run((host) => host.dial(`/memory/a.2/p2p/${a.peerId}`)));
+    expect(dialed).toMatchObject({ remotePeer: a.peerId, remoteAddress: '/memory/a.2' });
+    expect(await world.close()).toEqual([]);
+    expect([...a.broken, ...b.broken]).toEqual([]);
+  });
+
+  test('both are known by its peer id, and raced for', async () => {
+    const world = newWorld();
+    const a = world.addNode('a', { listen: ['/memory/a', '/memory/a.2'] });
+    const b = world.addNode('b');
+    await world.during(b.run((host) => host.identify(a.address)));
+    a.host.disconnect(b.peerId);
+    await world.until(() => b.host.connections().length === 0, { withinMs: 60_000 });
+    const steps: string[] = [];
+    b.host.transitions$.subscribe(({ machine, to }) => machine === 'dial' && steps.push(to));
+    const dialed = await world.during(b.run((host) => host.dial(a.peerId)));
+    expect(dialed.remotePeer).toBe(a.peerId);
+    expect(steps).toEqual(['dialing', 'racing.staggering', 'connected']);
+    expect(await world.close()).toEqual([]);
+  });
+});
