@@ -9,6 +9,8 @@ import { bitswapSessionMachine } from './bitswap-session.js';
 import { connectionMachine } from './connection.js';
 import { dialMachine } from './dial.js';
 import { identifyMachine } from './identify.js';
+import { mplexSessionMachine } from './mplex-session.js';
+import { mplexStreamMachine } from './mplex-stream.js';
 import { multistreamDialerMachine } from './multistream-dialer.js';
 import { multistreamListenerMachine } from './multistream-listener.js';
 import { noiseHandshakeMachine } from './noise-handshake.js';
@@ -36,6 +38,8 @@ export const MACHINES: readonly CatalogueEntry[] = [
   entry(plaintextExchangeMachine, 'whether the Exchange has come', 'libp2p/specs plaintext/README.md'),
   entry(yamuxSessionMachine, 'whether streams are taken, and whether the peer lives', 'libp2p/specs yamux/README.md'),
   entry(yamuxStreamMachine, 'which directions of a stream are open', 'libp2p/specs yamux/README.md'),
+  entry(mplexSessionMachine, 'whether streams are taken', 'libp2p/specs mplex/README.md'),
+  entry(mplexStreamMachine, 'which directions of a stream are open', 'libp2p/specs mplex/README.md'),
   entry(identifyMachine, 'whether the peer has said who it is', 'libp2p/specs identify/README.md'),
   entry(pingMachine, 'whether the echo is the one that is due', 'libp2p/specs ping/ping.md'),
   entry(bitswapSessionMachine, 'whether blocks are looked for or fetched', 'specs.ipfs.tech bitswap-protocol'),
@@ -54,6 +58,8 @@ export {
   connectionMachine,
   dialMachine,
   identifyMachine,
+  mplexSessionMachine,
+  mplexStreamMachine,
   multistreamDialerMachine,
   multistreamListenerMachine,
   noiseHandshakeMachine,

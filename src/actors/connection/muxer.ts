@@ -1,4 +1,4 @@
-/** The muxer slot of a connection's chain: what the connection asks of yamux. */
+/** The muxer slot of a connection's chain: what the connection asks of yamux and mplex. */
 import type { EngineError, StateStay } from '../../errors.js';
 import type { Environment } from '../environment.js';
 import type { ConnectionHandler } from '../handler.js';
@@ -26,16 +26,17 @@ export interface Muxer extends ConnectionHandler {
   start(): void;
   /**
    * Opens a stream. Throws `ERR_YAMUX_BACKLOG` (too many unacknowledged), `ERR_YAMUX_TOO_MANY_STREAMS`,
-   * `ERR_YAMUX_GO_AWAY` (the peer takes no more) or `ERR_CONNECTION_CLOSED` (we are going away, or gone).
+   * `ERR_YAMUX_GO_AWAY` (the peer takes no more), `ERR_MPLEX_TOO_MANY_STREAMS` or `ERR_CONNECTION_CLOSED` (we are going
+   * away, or gone).
    */
   openStream(): MuxedStream;
   /** Live streams. */
   readonly streams: ReadonlyMap<number, MuxedStream>;
-  /** Tells the peer that no more streams are taken; live ones go on. */
+  /** No more streams are taken, and the peer is told so where the muxer can (mplex cannot); live ones go on. */
   goAway(code?: number): void;
-  /** Resets every stream, sends go-away, stops machines and timers; after it nothing is published. */
+  /** Resets every stream, sends go-away (yamux), stops machines and timers; after it nothing is published. */
   dispose(error?: EngineError): void;
-  /** Sends a ping and calls back with its round-trip time. */
+  /** Sends a ping and calls back with its round-trip time; a muxer without pings never does (mplex). */
   ping(onPong: (roundTripMs: number) => void): void;
   readonly stays: readonly StateStay[];
   readonly state: string;
