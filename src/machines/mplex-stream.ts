@@ -59,7 +59,9 @@ export const mplexStreamMachine = setup({
     hasQueued: ({ event }) => event.type === 'local.close' && event.queued,
   },
   actions: {
-    begin: emit(({ context }) => ({ type: context.direction === 'outbound' ? 'send.newStream' : 'offer.stream' }) as const),
+    begin: emit(
+      ({ context }) => ({ type: context.direction === 'outbound' ? 'send.newStream' : 'offer.stream' }) as const,
+    ),
     sendClose: emit({ type: 'send.close' }),
     sendReset: emit({ type: 'send.reset' }),
     reportRemoteClosed: emit({ type: 'report.remoteClosed' }),

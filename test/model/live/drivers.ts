@@ -6,6 +6,8 @@ import { connectionDriver } from './connection.js';
 import { dialDriver } from './dial.js';
 import type { LiveDriver } from './driver.js';
 import { identifyDriver } from './identify.js';
+import { mplexSessionDriver } from './mplex-session.js';
+import { mplexStreamDriver } from './mplex-stream.js';
 import { multistreamDialerDriver, multistreamListenerDriver } from './multistream.js';
 import { noiseDriver } from './noise.js';
 import { pingDriver } from './ping.js';
@@ -24,6 +26,8 @@ export const DRIVERS: readonly LiveDriver[] = [
   plaintextDriver,
   yamuxSessionDriver,
   yamuxStreamDriver,
+  mplexSessionDriver,
+  mplexStreamDriver,
   identifyDriver,
   pingDriver,
   bitswapSessionDriver,
