@@ -5,12 +5,18 @@ import { parseFlags, serveControl } from '../control.mjs';
 const flags = parseFlags({
   helia: { type: 'boolean', default: false },
   security: { type: 'string', multiple: true, default: ['noise'] },
+  muxer: { type: 'string', multiple: true, default: ['yamux'] },
   'no-identify': { type: 'boolean', default: false },
 });
 
 // Imported late, so that the polyfills are there and a plain node does not wait for helia to load.
 const { createNode, nodeCommands, privateKey } = await import('./node.mjs');
-const config = { key: await privateKey(flags.key), security: flags.security, identify: !flags['no-identify'] };
+const config = {
+  key: await privateKey(flags.key),
+  security: flags.security,
+  muxers: flags.muxer,
+  identify: !flags['no-identify'],
+};
 const { helia, node } = flags.helia
   ? await (await import('./content.mjs')).startHelia({ ...config, listen: flags.listen })
   : { node: await createNode({ ...config, listen: flags.listen }) };
