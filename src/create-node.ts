@@ -24,7 +24,7 @@ export interface CreateNodeOptions {
   readonly listen?: readonly string[];
   /** Best first. Default: noise. secio is for the networks that still need it, plaintext for tests. */
   readonly security?: readonly SecurityName[];
-  /** Best first. Default: yamux. */
+  /** Best first. Default: yamux. mplex is for peers that have nothing else. */
   readonly muxers?: readonly MuxerName[];
   /** Peers to connect to at start. */
   readonly bootstrap?: readonly string[];

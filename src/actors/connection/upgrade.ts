@@ -1,7 +1,7 @@
 /**
  * The upgrade: composes the chain of handlers step by step, as the connection machine orders.
  *
- *   connection - multistream - secio | noise | plaintext - multistream - yamux
+ *   connection - multistream - secio | noise | plaintext - multistream - yamux | mplex
  *
  * A handler that is done leaves the byte path: its neighbours are linked directly, and the bytes that it had read too
  * far go to the next one first.
