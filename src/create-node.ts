@@ -1,4 +1,5 @@
 /** Makes a node with the real ports and sensible defaults: the door for embedders and for the command line. */
+import type { MuxerProtocol } from './actors/connection/muxer.js';
 import { MUXERS, SECURITY, type MuxerName, type SecurityName } from './chain-protocols.js';
 import { generateIdentity, identityFromPrivateKey } from './crypto/keys.js';
 import { EngineError } from './errors.js';
@@ -24,7 +25,7 @@ export interface CreateNodeOptions {
   readonly listen?: readonly string[];
   /** Best first. Default: noise. secio is for the networks that still need it, plaintext for tests. */
   readonly security?: readonly SecurityName[];
-  /** Best first. Default: yamux. mplex is for peers that have nothing else. */
+  /** Best first. Default: yamux. mplex is for peers that have nothing else; none stands alone. */
   readonly muxers?: readonly MuxerName[];
   /** Peers to connect to at start. */
   readonly bootstrap?: readonly string[];
@@ -108,7 +109,7 @@ export function composeHost(options: NodeBehaviour, parts: NodeParts): Host {
   return new Host({
     ...parts,
     security: (options.security ?? ['noise']).map((name) => SECURITY[name]),
-    muxers: (options.muxers ?? ['yamux']).map((name) => MUXERS[name]),
+    muxers: muxersOf(options.muxers ?? ['yamux']),
     listen: options.listen ?? ['/ip4/127.0.0.1/tcp/0'],
     bootstrap: options.bootstrap ?? [],
     agentVersion: options.agentVersion ?? AGENT_VERSION,
@@ -118,6 +119,14 @@ export function composeHost(options: NodeBehaviour, parts: NodeParts): Host {
     ...(options.limits === undefined ? {} : { limits: options.limits }),
     ...(options.onBroken === undefined ? {} : { onBroken: options.onBroken }),
   });
+}
+
+/** No muxer is no choice among others: it is not negotiated. */
+function muxersOf(names: readonly MuxerName[]): readonly MuxerProtocol[] {
+  if (names.includes('none') && names.length > 1) {
+    throw new EngineError('ERR_INVALID_ARGUMENT', 'local', `the muxer none stands alone, got ${names.join(', ')}`);
+  }
+  return names.map((name) => MUXERS[name]);
 }
 
 /** Lets every failing connection be written down. */

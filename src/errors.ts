@@ -92,6 +92,9 @@ export const ERROR_HINTS = {
   ERR_MPLEX_QUEUE_FULL: 'The reader is slower than the peer, and mplex has no flow control: read faster, or use yamux.',
   ERR_MPLEX_UNEXPECTED: 'The peer sent an mplex message that its stream does not expect.',
 
+  ERR_CONNECTION_TAKEN: 'Without a muxer a connection has one stream: dial another for the next.',
+  ERR_SOLE_STREAM_UNEXPECTED: 'The only stream of a connection heard an event that its state does not expect.',
+
   ERR_STREAM_RESET: 'The peer reset the stream: its own log may say why.',
   ERR_STREAM_CLOSED: 'The stream is closed for writing.',
   ERR_STREAM_QUEUE_FULL: 'Wait for writable$ (or whenWritable) when write answers false.',

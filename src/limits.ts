@@ -96,6 +96,8 @@ export const LIMITS = {
   // streams of any muxer
   /** A stream that nobody reads and that we finished is reset when the peer has not finished in this time. */
   streamFinTimeoutMs: 30_000,
+  /** Without a muxer the transport is held back when this much waits for the reader: a yamux window. */
+  soleStreamHighWaterBytes: 256 * 1024,
   /** What a stream queues beyond its window before `write` says wait. */
   streamSendQueueBytes: 256 * 1024,
   /** What a stream queues at the most; a writer that ignores `write`'s answer is refused beyond it. */

@@ -17,6 +17,7 @@ import { noiseHandshakeMachine } from './noise-handshake.js';
 import { pingMachine } from './ping.js';
 import { plaintextExchangeMachine } from './plaintext-exchange.js';
 import { secioHandshakeMachine } from './secio-handshake.js';
+import { soleStreamMachine } from './sole-stream.js';
 import { yamuxSessionMachine } from './yamux-session.js';
 import { yamuxStreamMachine } from './yamux-stream.js';
 
@@ -40,6 +41,11 @@ export const MACHINES: readonly CatalogueEntry[] = [
   entry(yamuxStreamMachine, 'which directions of a stream are open', 'libp2p/specs yamux/README.md'),
   entry(mplexSessionMachine, 'whether streams are taken', 'libp2p/specs mplex/README.md'),
   entry(mplexStreamMachine, 'which directions of a stream are open', 'libp2p/specs mplex/README.md'),
+  entry(
+    soleStreamMachine,
+    'which halves of a connection without a muxer are open',
+    'libp2p/specs connections/README.md',
+  ),
   entry(identifyMachine, 'whether the peer has said who it is', 'libp2p/specs identify/README.md'),
   entry(pingMachine, 'whether the echo is the one that is due', 'libp2p/specs ping/ping.md'),
   entry(bitswapSessionMachine, 'whether blocks are looked for or fetched', 'specs.ipfs.tech bitswap-protocol'),
@@ -66,6 +72,7 @@ export {
   pingMachine,
   plaintextExchangeMachine,
   secioHandshakeMachine,
+  soleStreamMachine,
   yamuxSessionMachine,
   yamuxStreamMachine,
 };

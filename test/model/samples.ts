@@ -18,6 +18,7 @@ import {
   pingMachine,
   plaintextExchangeMachine,
   secioHandshakeMachine,
+  soleStreamMachine,
   yamuxSessionMachine,
   yamuxStreamMachine,
 } from '../../src/machines/index.js';
@@ -351,6 +352,31 @@ export const MODELS: readonly Model[] = [
       overflowed: 'ERR_MPLEX_QUEUE_FULL',
       sessionEnded: 'ERR_STREAM_RESET',
       unexpected: 'ERR_MPLEX_UNEXPECTED',
+    },
+  ),
+  model(
+    soleStreamMachine,
+    { usual: { endTimeoutMs: 60_000 } },
+    {
+      'local.open': bare('local.open'),
+      'local.close': [
+        { type: 'local.close', queued: false },
+        { type: 'local.close', queued: true },
+      ],
+      'local.abandon': bare('local.abandon'),
+      'local.reset': bare('local.reset'),
+      'queue.drained': bare('queue.drained'),
+      'transport.ended': bare('transport.ended'),
+      'transport.failed': bare('transport.failed'),
+      'session.ended': bare('session.ended'),
+    },
+    {
+      closed: 'report.closed',
+      abandoned: 'report.closed',
+      resetLocally: 'ERR_STREAM_RESET',
+      transportLost: 'ERR_TRANSPORT_ENDED',
+      sessionEnded: 'ERR_STREAM_RESET',
+      unexpected: 'ERR_SOLE_STREAM_UNEXPECTED',
     },
   ),
   model(

@@ -5,12 +5,23 @@ import type { ConnectionHandler } from '../handler.js';
 import type { MuxedStream } from '../stream/muxed-stream.js';
 import type { Role } from './security.js';
 
+/** The transport below, for a muxer whose stream is the connection itself. */
+export interface MuxerTransport {
+  /** Half-closes it, once all that was sent has left. */
+  end(): void;
+  pause(): void;
+  resume(): void;
+  /** Drops it at once, for this reason. */
+  drop(error: EngineError): void;
+}
+
 /** What a muxer is given. */
 export interface MuxerOptions {
   readonly environment: Environment;
   /** Address of the connection, e.g. `conn:1`; the muxer's own is `conn:1/yamux`, a stream's `conn:1/yamux/5`. */
   readonly connection: string;
   readonly role: Role;
+  readonly transport: MuxerTransport;
   /**
    * The peer opened a stream. Called in the turn in which it came, before any of its data is published. Who subscribes to
    * it, then or later, accepts it; until then it counts among the unacknowledged, of which there may be 256.
@@ -40,11 +51,23 @@ export interface Muxer extends ConnectionHandler {
   ping(onPong: (roundTripMs: number) => void): void;
   readonly stays: readonly StateStay[];
   readonly state: string;
+  /**
+   * There where the connection is one stream: whether that is in use (or not ours to open), and whether the peer has ended
+   * its half, which then does not end the connection.
+   */
+  readonly sole?: { readonly isTaken: boolean; readonly isHalfOpen: boolean };
 }
 
 /** A muxer protocol that the upgrade can negotiate. */
 export interface MuxerProtocol {
   /** Its multistream id, e.g. `/yamux/1.0.0`. */
   readonly id: string;
+  /** It is in its slot without a word on the wire, on both sides; then there is no other to choose. */
+  readonly isSilent?: true;
   create(options: MuxerOptions): Muxer;
+}
+
+/** The id of the muxer that needs no negotiation, where it is the one configured. */
+export function silentMuxer(muxers: readonly MuxerProtocol[]): string | undefined {
+  return muxers.find(({ isSilent }) => isSilent === true)?.id;
 }

@@ -13,7 +13,7 @@ import type { ConnectionMessage } from '../../messages.js';
 import { link, pass, type ConnectionHandler } from '../handler.js';
 import type { MuxedStream } from '../stream/muxed-stream.js';
 import { createMultistreamHandler, type MultistreamHandler } from './multistream-handler.js';
-import type { Muxer, MuxerProtocol } from './muxer.js';
+import { silentMuxer, type Muxer, type MuxerProtocol, type MuxerTransport } from './muxer.js';
 import type { Identity, Role, Secured, SecurityHandler, SecurityProtocol } from './security.js';
 
 /** What an upgrade is made of, and whom it tells. */
@@ -25,6 +25,7 @@ export interface UpgradeOptions {
   readonly expectedPeer: string | undefined;
   readonly security: readonly SecurityProtocol[];
   readonly muxers: readonly MuxerProtocol[];
+  readonly transport: MuxerTransport;
   onSelected(protocol: string): void;
   onSecured(secured: Secured): void;
   onStream(stream: MuxedStream): void;
@@ -76,10 +77,10 @@ export class Upgrade {
       role,
       identity,
       expectedPeer,
-      muxers: muxers.map((muxer) => muxer.id),
+      muxers: silentMuxer(muxers) === undefined ? muxers.map((muxer) => muxer.id) : [],
       onSecured: (secured) => {
-        this.#options.onSecured(secured);
-        // A muxer agreed inside the handshake is in its slot now; no multistream comes before it.
+        this.#options.onSecured({ ...secured, muxer: secured.muxer ?? silentMuxer(muxers) });
+        // A muxer agreed inside the handshake, or one that nobody agrees on, is in its slot now: no multistream comes before.
         this.#handOver([]);
       },
       onFailed: (error) => this.#options.onFailed(error),
@@ -102,11 +103,12 @@ export class Upgrade {
     const protocol = this.#options.muxers.find((candidate) => candidate.id === id);
     assert(protocol !== undefined, `muxer ${id} was selected but never offered`);
     assert(this.#security !== undefined, 'a muxer runs inside a secure channel');
-    const { environment, connection, role } = this.#options;
+    const { environment, connection, role, transport } = this.#options;
     this.#muxer = protocol.create({
       environment,
       connection: connection.address,
       role,
+      transport,
       onStream: (stream) => this.#options.onStream(stream),
       onEnded: (error) => this.#options.onMuxerEnded(error),
     });

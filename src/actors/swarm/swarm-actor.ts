@@ -16,6 +16,7 @@ import type { ProtocolStream, StreamHandler } from '../stream/protocol-stream.js
 import { AddressBook } from './address-book.js';
 import { DialAttempt } from './dial-attempt.js';
 import { ProtocolRegistry } from './protocol-registry.js';
+import { isFree, isOpen, SoleStreams } from './sole-streams.js';
 import { negotiateStream, openNegotiatedStream } from './stream-negotiation.js';
 import { StreamTable } from './stream-table.js';
 import type { SwarmEvent } from './swarm-events.js';
@@ -50,6 +51,7 @@ export class SwarmActor {
   readonly #dials = new Map<string, DialAttempt>();
   readonly #listeners: TransportListener[] = [];
   readonly #streams: StreamTable;
+  readonly #soleStreams: SoleStreams | undefined;
   #upgrading = 0;
   #counter = 0;
   #stopping: (() => void) | undefined;
@@ -58,6 +60,7 @@ export class SwarmActor {
   constructor(options: SwarmOptions) {
     this.#options = options;
     this.#environment = options.environment;
+    this.#soleStreams = SoleStreams.with(options.muxers, this.#environment.limits, () => this.connections);
     this.#streams = new StreamTable(this.#environment, this.protocols, (connection, error) =>
       this.#events.next({ type: 'stream.failed', connection, error }),
     );
@@ -105,31 +108,32 @@ export class SwarmActor {
   }
 
   /** The oldest open connection with `peer`: the rule for choosing among several. */
-  connectionTo(peer: string): ConnectionActor | undefined {
-    return this.#byPeer.get(peer)?.find((connection) => connection.isOpen);
+  connectionTo(peer: string, fits = isOpen): ConnectionActor | undefined {
+    return this.#byPeer.get(peer)?.find(fits);
   }
 
   /**
    * A live connection with `target` (multiaddr, or peer id whose addresses are known), dialed if there is none.
    * Rejects with the failure of the dial.
    */
-  async dial(target: string, options: CallOptions = {}): Promise<ConnectionActor> {
+  async dial(target: string, options: CallOptions = {}, fits = isOpen): Promise<ConnectionActor> {
     this.#assertRunning();
     if (options.signal?.aborted === true) {
       throw new EngineError('ERR_ABORTED', 'local', 'cancelled by the caller', { cause: options.signal.reason });
     }
-    const known = this.connectionTo(target); // a connected peer's id as we write it needs no parsing
+    const known = this.connectionTo(target, fits); // a connected peer's id as we write it needs no parsing
     if (known !== undefined) return known;
     const { peer, addresses } = this.#resolve(target);
     if (peer === this.#options.identity.peerId) {
       throw new EngineError('ERR_DIAL_SELF', 'local', `${target} is this node`);
     }
-    const live = peer === undefined ? this.#connectionAt(addresses[0] ?? '') : this.connectionTo(peer);
+    const live = peer === undefined ? this.#connectionAt(addresses[0] ?? '', fits) : this.connectionTo(peer, fits);
     if (live !== undefined) return live;
     if (addresses.length === 0) {
       throw new EngineError('ERR_DIAL_NO_ADDRESS', 'local', `no address is known for ${target}`);
     }
-    const key = peer ?? addresses[0] ?? '';
+    // Who needs a connection to itself shares no dial.
+    const key = fits === isOpen ? (peer ?? addresses[0] ?? '') : `alone:${++this.#counter}`;
     return this.#joinDial(key, peer, addresses).join(options.signal);
   }
 
@@ -138,8 +142,10 @@ export class SwarmActor {
    * dials otherwise. Rejects with the named failure of the dial, of multistream, or with `ERR_ABORTED`.
    */
   async openStream(target: string, protocols: readonly string[], options: CallOptions = {}): Promise<ProtocolStream> {
-    const connection = await this.dial(target, options);
-    return this.openStreamOn(connection, protocols, options);
+    const openOn = (connection: ConnectionActor): Promise<ProtocolStream> =>
+      this.openStreamOn(connection, protocols, options);
+    if (this.#soleStreams === undefined) return openOn(await this.dial(target, options));
+    return this.#soleStreams.open(target, () => this.dial(target, options, isFree), openOn);
   }
 
   /** As {@link openStream}, on a connection at hand. */
@@ -311,22 +317,17 @@ export class SwarmActor {
       role: 'listener',
       protocols: this.protocols.list(),
       supports: (protocol) => this.protocols.find(protocol) !== undefined,
-      onAgreed: (stream) => this.#serve(connection, stream),
+      onAgreed: (stream) => {
+        if (this.#streams.serve(connection, stream)) this.#events.next({ type: 'stream.opened', stream });
+      },
       onFailed: (error) => this.#events.next({ type: 'stream.failed', connection, error }),
     });
   }
 
-  #serve(connection: ConnectionActor, stream: ProtocolStream): void {
-    if (this.#streams.serve(connection, stream)) this.#events.next({ type: 'stream.opened', stream });
-  }
-
   // ------------------------------------------------------------ helpers
 
-  #connectionAt(address: string): ConnectionActor | undefined {
-    for (const connection of this.#connections.values()) {
-      if (connection.isOpen && connection.role === 'dialer' && connection.remoteAddress === address) return connection;
-    }
-    return undefined;
+  #connectionAt(address: string, fits: typeof isOpen): ConnectionActor | undefined {
+    return this.connections.find((known) => fits(known) && known.role === 'dialer' && known.remoteAddress === address);
   }
 
   #transportFor(address: string): Transport {

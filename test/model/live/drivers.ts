@@ -13,6 +13,7 @@ import { noiseDriver } from './noise.js';
 import { pingDriver } from './ping.js';
 import { plaintextDriver } from './plaintext.js';
 import { secioDriver } from './secio.js';
+import { soleStreamDriver } from './sole-stream.js';
 import { yamuxSessionDriver } from './yamux-session.js';
 import { yamuxStreamDriver } from './yamux-stream.js';
 
@@ -28,6 +29,7 @@ export const DRIVERS: readonly LiveDriver[] = [
   yamuxStreamDriver,
   mplexSessionDriver,
   mplexStreamDriver,
+  soleStreamDriver,
   identifyDriver,
   pingDriver,
   bitswapSessionDriver,
