@@ -133,6 +133,11 @@ class TcpConnection implements TransportConnection {
     this.#release();
     this.#socket.destroy();
   }
+
+  reset(): void {
+    this.#release();
+    this.#socket.resetAndDestroy();
+  }
 }
 
 /** `::ffff:127.0.0.1`, as a dual-stack socket shows an IPv4 peer, is that IPv4 address. */

@@ -121,7 +121,8 @@ export class MuxerEnd {
           this.environment.turns.flushLater('publish', () => this.outbox.whenEmpty(() => (this.hasEnded = true))),
         pause: () => (this.isPaused = true),
         resume: () => (this.isPaused = false),
-        drop: (error) => this.dropped.push(error),
+        reset: () => undefined,
+        fail: (error) => this.dropped.push(error),
       },
       onStream: (stream) => {
         this.offered.push(stream);

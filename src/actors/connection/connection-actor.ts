@@ -75,7 +75,8 @@ export class ConnectionActor implements ConnectionHandler, TransportEvents {
         end: () => this.#perform({ type: 'end.transport' }),
         pause: () => this.#transport?.pause(),
         resume: () => this.#transport?.resume(),
-        drop: (error) => this.#fail(error),
+        reset: () => this.#transport?.reset?.(),
+        fail: (error) => this.#fail(error),
       },
       onSelected: (protocol) => this.#machine.send({ type: 'multistream.selected', protocol }),
       onSecured: (secured) => {

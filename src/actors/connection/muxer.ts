@@ -11,8 +11,10 @@ export interface MuxerTransport {
   end(): void;
   pause(): void;
   resume(): void;
-  /** Drops it at once, for this reason. */
-  drop(error: EngineError): void;
+  /** Drops it at once, so that the peer cannot take it for an end. */
+  reset(): void;
+  /** The connection has failed, for this reason. */
+  fail(error: EngineError): void;
 }
 
 /** What a muxer is given. */

@@ -42,7 +42,10 @@ export class NoMuxer implements Muxer {
     this.#stream = new SoleStream(environment, connection, role === 'dialer' ? 'outbound' : 'inbound', {
       sendable: (stream) => this.#pump.add(stream),
       endTransport: () => transport.end(),
-      dropTransport: (error) => transport.drop(error),
+      dropTransport: (error) => {
+        transport.reset();
+        transport.fail(error);
+      },
       holdTransport: (isHeld) => {
         if (isHeld) transport.pause();
         else transport.resume();
