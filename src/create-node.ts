@@ -25,7 +25,7 @@ export interface CreateNodeOptions {
   readonly listen?: readonly string[];
   /** Best first. Default: noise. secio is for the networks that still need it, plaintext for tests. */
   readonly security?: readonly SecurityName[];
-  /** Best first. Default: yamux. mplex is for peers that have nothing else; none stands alone. */
+  /** Best first. Default: yamux. mplex is for peers that have nothing else; none (one stream a connection) stands alone. */
   readonly muxers?: readonly MuxerName[];
   /** Peers to connect to at start. */
   readonly bootstrap?: readonly string[];

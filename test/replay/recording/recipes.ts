@@ -1,5 +1,6 @@
 /** Every fixture there is. */
 import { MPLEX_FAILURES } from './failures-mplex.js';
+import { NO_MUXER } from './no-muxer.js';
 import { SESSION_FAILURES } from './failures-session.js';
 import { UPGRADE_FAILURES } from './failures-upgrade.js';
 import { LIVE_CONTENT } from './live-content.js';
@@ -14,5 +15,6 @@ export const RECIPES: readonly Recipe[] = [
   ...UPGRADE_FAILURES,
   ...SESSION_FAILURES,
   ...MPLEX_FAILURES,
+  ...NO_MUXER,
   SWARM_JOIN,
 ];
