@@ -1,5 +1,7 @@
 /** What can take a slot of a connection's chain, by short name: what options, the command line and traces say. */
+import { mplexProtocol } from './actors/connection/mplex/muxer.js';
 import type { MuxerProtocol } from './actors/connection/muxer.js';
+import { noMuxer } from './actors/connection/none/muxer.js';
 import { noiseProtocol } from './actors/connection/noise/handler.js';
 import { plaintextProtocol } from './actors/connection/plaintext/handler.js';
 import { secioProtocol } from './actors/connection/secio/handler.js';
@@ -16,6 +18,8 @@ export const SECURITY = {
 /** The muxer slot. */
 export const MUXERS = {
   yamux: yamuxProtocol,
+  mplex: mplexProtocol,
+  none: noMuxer,
 } as const satisfies Record<string, MuxerProtocol>;
 
 /** The security protocols by their short names. */

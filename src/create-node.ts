@@ -1,4 +1,5 @@
 /** Makes a node with the real ports and sensible defaults: the door for embedders and for the command line. */
+import type { MuxerProtocol } from './actors/connection/muxer.js';
 import type { ConnectionManagerOptions } from './actors/policy/connection-manager.js';
 import type { GaterOptions } from './actors/policy/gater.js';
 import type { ResourceOptions } from './actors/policy/resource-manager.js';
@@ -39,7 +40,7 @@ export interface CreateNodeOptions extends PeerOptions {
   readonly listen?: readonly string[];
   /** Best first. Default: noise. secio is for the networks that still need it, plaintext for tests. */
   readonly security?: readonly SecurityName[];
-  /** Best first. Default: yamux. */
+  /** Best first. Default: yamux. mplex is for peers that have nothing else; none (one stream a connection) stands alone. */
   readonly muxers?: readonly MuxerName[];
   /**
    * Saves round trips: a handshake that is the only one offered, and what is said on a stream whose protocol identify
@@ -139,7 +140,7 @@ export function composeHost(options: NodeBehaviour, parts: NodeParts): Host {
   return new Host({
     ...parts,
     security: (options.security ?? ['noise']).map((name) => SECURITY[name]),
-    muxers: (options.muxers ?? ['yamux']).map((name) => MUXERS[name]),
+    muxers: muxersOf(options.muxers ?? ['yamux']),
     lazyNegotiation: options.lazyNegotiation ?? true,
     listen: options.listen ?? ['/ip4/127.0.0.1/tcp/0'],
     bootstrap: options.bootstrap ?? [],
@@ -166,6 +167,14 @@ function peerDefaults(options: CreateNodeOptions): PeerOptions {
     // Who speaks secio asks every newcomer whether it relays.
     relayV1: relayV1 ?? security.includes('secio'),
   };
+}
+
+/** No muxer is no choice among others: it is not negotiated. */
+function muxersOf(names: readonly MuxerName[]): readonly MuxerProtocol[] {
+  if (names.includes('none') && names.length > 1) {
+    throw new EngineError('ERR_INVALID_ARGUMENT', 'local', `the muxer none stands alone, got ${names.join(', ')}`);
+  }
+  return names.map((name) => MUXERS[name]);
 }
 
 /** Lets every failing connection be written down. */

@@ -99,6 +99,17 @@ export const ERROR_HINTS = {
   ERR_YAMUX_GO_AWAY: 'The peer is going away: dial again later.',
   ERR_YAMUX_UNEXPECTED: 'The peer sent a yamux frame that its stream does not expect.',
 
+  ERR_MPLEX_BAD_HEADER: 'The peer sent a message that is not mplex, or with a flag that mplex does not have.',
+  ERR_MPLEX_MESSAGE_TOO_LARGE: 'The peer sent a message over the limit.',
+  ERR_MPLEX_NAME_TOO_LONG: 'The peer named a stream with more bytes than the limit.',
+  ERR_MPLEX_BAD_STREAM_ID: 'The peer opened a stream with an id that another of its streams has.',
+  ERR_MPLEX_TOO_MANY_STREAMS: 'Too many streams are open on this connection.',
+  ERR_MPLEX_QUEUE_FULL: 'The reader is slower than the peer, and mplex has no flow control: read faster, or use yamux.',
+  ERR_MPLEX_UNEXPECTED: 'The peer sent an mplex message that its stream does not expect.',
+
+  ERR_CONNECTION_TAKEN: 'Without a muxer a connection has one stream: dial another for the next.',
+  ERR_SOLE_STREAM_UNEXPECTED: 'The only stream of a connection heard an event that its state does not expect.',
+
   ERR_STREAM_RESET: 'The peer reset the stream: its own log may say why.',
   ERR_STREAM_RESET_FLOOD: 'The peer opens streams only to reset them, faster than limits.streamResetsPerSecond.',
   ERR_STREAM_CLOSED: 'The stream is closed for writing.',

@@ -182,8 +182,26 @@ export const LIMITS = {
   yamuxStreamIdGaps: 256,
   /** Data handed to the secure channel at once, before it is asked whether there is room for more. */
   yamuxPumpBytes: 256 * 1024,
+
+  // mplex (libp2p/specs mplex/README.md): no windows, so that what waits is bounded here alone
+  /** Longest message: agreed on out of band, and go, js and rust agree on 1 MiB. */
+  mplexMessageBytes: 1024 * 1024,
+  /** What we put in one message: streams take turns by messages, and none waits long for its own. */
+  mplexSendMessageBytes: 64 * 1024,
+  /** Name of a stream that the peer opens: a decimal id in go and js. */
+  mplexStreamNameBytes: 256,
+  mplexInboundStreams: 1000,
+  mplexOutboundStreams: 1000,
+  /** What waits for one stream's reader (js: 4 MiB); beyond it the stream is reset, for the peer cannot be told to wait. */
+  mplexStreamQueueBytes: 4 * 1024 * 1024,
+  /** What waits for all readers of one session: eight stalled streams; beyond it the one that holds most is reset. */
+  mplexSessionQueueBytes: 32 * 1024 * 1024,
+
+  // streams of any muxer
   /** A stream that nobody reads and that we finished is reset when the peer has not finished in this time. */
   streamFinTimeoutMs: 30_000,
+  /** Without a muxer the transport is held back when this much waits for the reader: a yamux window. */
+  soleStreamHighWaterBytes: 256 * 1024,
   /** What a stream queues beyond its window before `write` says wait. */
   streamSendQueueBytes: 256 * 1024,
   /** What a stream queues at the most; a writer that ignores `write`'s answer is refused beyond it. */

@@ -63,6 +63,8 @@ export interface TransportConnection {
   end(): void;
   /** Drops the connection at once. */
   destroy(): void;
+  /** As `destroy`, and the peer hears of it as a failure and no orderly end (TCP: RST), where a transport can say so. */
+  reset?(): void;
 }
 
 /** A listening address. */

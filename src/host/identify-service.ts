@@ -38,7 +38,8 @@ export class IdentifyService {
     this.#environment = environment;
     this.#swarm = swarm;
     swarm.events$.subscribe((event) => {
-      if (event.type === 'connection.opened') this.#ask(event.connection);
+      // A connection without a muxer has no stream to spare: it is asked when somebody wants to know.
+      if (event.type === 'connection.opened' && event.connection.muxer?.sole === undefined) this.#ask(event.connection);
       else if (event.type === 'connection.closed') this.#outcomes.delete(event.connection);
       else if (event.type === 'peer.disconnected') this.#protocols.delete(event.peer);
     });
@@ -87,7 +88,10 @@ export class IdentifyService {
   }
 
   async #request(connection: ConnectionActor): Promise<IdentifyResult> {
-    const stream = await this.#swarm.openStreamOn(connection, [IDENTIFY_PROTOCOL]);
+    const hasMany = connection.muxer?.sole === undefined;
+    const stream = hasMany
+      ? await this.#swarm.openStreamOn(connection, [IDENTIFY_PROTOCOL])
+      : await this.#swarm.openStream(connection.secured?.remotePeer ?? '', [IDENTIFY_PROTOCOL]);
     return requestIdentify(this.#environment, stream, {
       remotePeer: connection.secured?.remotePeer ?? '',
       address: `${stream.address}/identify`,

@@ -13,6 +13,8 @@ import { identifyMachine } from './identify.js';
 import { identifyPushMachine } from './identify-push.js';
 import { connectionTrimMachine } from './connection-trim.js';
 import { keepAliveMachine } from './keep-alive.js';
+import { mplexSessionMachine } from './mplex-session.js';
+import { mplexStreamMachine } from './mplex-stream.js';
 import { multistreamDialerMachine } from './multistream-dialer.js';
 import { multistreamLazyDialerMachine } from './multistream-lazy-dialer.js';
 import { multistreamListenerMachine } from './multistream-listener.js';
@@ -23,6 +25,7 @@ import { plaintextExchangeMachine } from './plaintext-exchange.js';
 import { relayV1Machine } from './relay-v1.js';
 import { resolutionMachine } from './resolution.js';
 import { secioHandshakeMachine } from './secio-handshake.js';
+import { soleStreamMachine } from './sole-stream.js';
 import { yamuxSessionMachine } from './yamux-session.js';
 import { yamuxStreamMachine } from './yamux-stream.js';
 
@@ -48,6 +51,13 @@ export const MACHINES: readonly CatalogueEntry[] = [
   entry(plaintextExchangeMachine, 'whether the Exchange has come', 'libp2p/specs plaintext/README.md'),
   entry(yamuxSessionMachine, 'whether streams are taken, and whether the peer lives', 'libp2p/specs yamux/README.md'),
   entry(yamuxStreamMachine, 'which directions of a stream are open', 'libp2p/specs yamux/README.md'),
+  entry(mplexSessionMachine, 'whether streams are taken', 'libp2p/specs mplex/README.md'),
+  entry(mplexStreamMachine, 'which directions of a stream are open', 'libp2p/specs mplex/README.md'),
+  entry(
+    soleStreamMachine,
+    'which halves of a connection without a muxer are open',
+    'libp2p/specs connections/README.md',
+  ),
   entry(identifyMachine, 'whether the peer has said who it is', 'libp2p/specs identify/README.md'),
   entry(identifyPushMachine, 'whether the peer has heard what changed', 'libp2p/specs identify/README.md'),
   entry(pingMachine, 'whether the echo is the one that is due', 'libp2p/specs ping/ping.md'),
@@ -74,6 +84,8 @@ export {
   identifyMachine,
   identifyPushMachine,
   keepAliveMachine,
+  mplexSessionMachine,
+  mplexStreamMachine,
   multistreamDialerMachine,
   multistreamLazyDialerMachine,
   multistreamListenerMachine,
@@ -84,6 +96,7 @@ export {
   relayV1Machine,
   resolutionMachine,
   secioHandshakeMachine,
+  soleStreamMachine,
   yamuxSessionMachine,
   yamuxStreamMachine,
 };

@@ -1,9 +1,10 @@
 /**
  * Names the fields in the bytes that one side sent on a connection: multistream lines, then what the last of them
- * chose: the frames of secio, noise or plaintext, and behind plaintext the next lines and the headers of yamux.
+ * chose: the frames of secio, noise or plaintext, and behind plaintext the next lines and the headers of yamux or mplex.
  */
 import { LIMITS } from '../limits.js';
 import { decodeVarintPrefixed } from '../wire/length-prefixed.js';
+import { decodeMplexHeader, mplexFlagName } from '../wire/mplex.js';
 import { decodeMultistreamMessage } from '../wire/multistream.js';
 import { decodeNoiseFrame, NOISE_KEY_BYTES, NOISE_LENGTH_BYTES, NOISE_TAG_BYTES } from '../wire/noise.js';
 import { decodeSecioFrame } from '../wire/secio.js';
@@ -36,6 +37,7 @@ export function fieldsOf(bytes: Uint8Array): readonly ByteField[] {
   }
   // After security the walk can go on only where nothing is encrypted.
   walk.yamux();
+  walk.mplex();
   walk.rest();
   return walk.fields;
 }
@@ -114,6 +116,19 @@ class Walk {
       this.#take(4, `yamux stream ${streamId}`);
       this.#take(YAMUX_HEADER_BYTES - 8, `yamux length ${length}`);
       if (type === YAMUX_TYPE.data) this.#take(length, `yamux data of stream ${streamId}`);
+    }
+  }
+
+  mplex(): void {
+    const limits = { messageBytes: LIMITS.mplexMessageBytes, nameBytes: LIMITS.mplexStreamNameBytes };
+    while (this.chosen === '/mplex/6.7.0') {
+      const header = attempt(() => decodeMplexHeader(this.#bytes, limits, this.#at));
+      if (header === undefined) return;
+      const { flag, streamId, length } = header.value;
+      const tag = attempt(() => decodeVarint(this.#bytes, this.#at))?.size ?? 1;
+      this.#take(tag, `mplex ${mplexFlagName(flag)} stream ${streamId}`);
+      this.#take(header.size - tag, `mplex length ${length}`);
+      this.#take(length, `mplex data of stream ${streamId}`);
     }
   }
 

@@ -17,14 +17,14 @@ export interface FrameView {
   readonly digest: string | undefined;
   /**
    * The frame in words: `multistream /secio/1.0.0`, `secio propose`, `noise e, ee, s, es`, `yamux 1 windowUpdate SYN`,
-   * `yamux 1 data`.
+   * `yamux 1 data`, `mplex 1 closeInitiator`.
    */
   readonly text: string;
 }
 
 /** Events that are frames of the wire; the others tell what a layer makes of them. */
 const SAID =
-  /^(?:multistream\.messages?|secio\.(?:propose|exchange|nonce)|noise\.handshake|plaintext\.exchange|yamux\..+)$/;
+  /^(?:multistream\.messages?|secio\.(?:propose|exchange|nonce)|noise\.handshake|plaintext\.exchange|(?:yamux|mplex)\..+)$/;
 
 /** The frames in `records`, in order; the chunks of the transport are not among them. */
 export function framesOf(records: readonly TraceRecord[]): readonly FrameView[] {

@@ -163,6 +163,19 @@ describe('content', () => {
 });
 
 describe('peers', () => {
+  test('--muxer picks what is offered, and dial says what was agreed', async () => {
+    const peer = await serving('listen', '--echo', '--muxer', 'yamux,mplex');
+    try {
+      const dial = await swarmchart('dial', peer.firstLine, '--muxer', 'mplex', '--protocol', '/echo/1.0.0');
+      expect(dial.code).toBe(0);
+      for (const shown of ['mplexSession.live.open', 'muxer      /mplex/6.7.0', 'stream     /echo/1.0.0 agreed']) {
+        expect(dial.stdout).toContain(shown);
+      }
+    } finally {
+      await peer.stop();
+    }
+  }, 60_000);
+
   test('dial shows the states, listen answers, ping measures', async () => {
     const peer = await serving('listen', '--echo', '--security', 'noise,secio');
     try {

@@ -1,6 +1,6 @@
 /**
  * libp2p-secio (js) as the judge of secio: identities, suites, and its own reading of a secret with leading zeros.
- * Its full node knows no muxer that we speak, so what the channel carries is a bare echo.
+ * Its full node speaks mplex (mplex.test.ts); here what the channel carries is a bare echo.
  */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startPeer, type Peer } from '../peers/peers.js';
@@ -10,7 +10,7 @@ import { rawSecioSuite } from '../support/raw-secio-suite.js';
 // Its dials leave Nagle on and take 0.1 s each: four at a time keep the suite short.
 rawSecioSuite({ peer: 'js-secio', dialed: 300, accepted: 300, acceptedAtOnce: 4 });
 
-describe('its full node, which has mplex only', () => {
+describe('its full node, which has mplex only, when we offer yamux only', () => {
   let peer: Peer;
   beforeAll(async () => {
     peer = await startPeer('js-secio', ['--key', 'ed25519']);

@@ -12,13 +12,16 @@ import { replayTrace } from '../../src/replay/index.js';
 import { chunkings } from '../../src/testing/chunkings.js';
 import { changesSince } from '../../src/testing/staleness.js';
 import type { Trace } from '../../src/trace/format.js';
+import { machineHashes } from '../../src/trace/machine-hash.js';
 import { outcomeOf } from './outcome.js';
 import { FAILED } from './outcomes/failed.js';
 import { LIVE } from './outcomes/live.js';
+import { MPLEX } from './outcomes/mplex.js';
+import { NO_MUXER } from './outcomes/no-muxer.js';
 
 const FOLDER = fileURLToPath(new URL('fixtures/', import.meta.url));
 const FILES = readdirSync(FOLDER).sort();
-const OUTCOMES = { ...LIVE, ...FAILED };
+const OUTCOMES = { ...LIVE, ...FAILED, ...MPLEX, ...NO_MUXER };
 const FILE_BYTES = 64 * 1024;
 const nameOf = (file: string): string => file.replace(/\.trace\.jsonl(?:\.gz)?$/, '');
 

@@ -82,6 +82,10 @@ export class MuxerEnd {
   pipe: Uint8Array[] = [];
   /** Most bytes that ever waited in the outbox. */
   maxOutboxBytes = 0;
+  /** What the muxer did with the transport, where it is one that does. */
+  hasEnded = false;
+  isPaused = false;
+  readonly dropped: EngineError[] = [];
   readonly outbox: Outbox;
   readonly #pipeBytes: number;
   #isBusy = false;
@@ -111,6 +115,14 @@ export class MuxerEnd {
       environment: this.environment,
       connection: `conn:${role}`,
       role,
+      transport: {
+        end: () =>
+          this.environment.turns.flushLater('publish', () => this.outbox.whenEmpty(() => (this.hasEnded = true))),
+        pause: () => (this.isPaused = true),
+        resume: () => (this.isPaused = false),
+        reset: () => undefined,
+        fail: (error) => this.dropped.push(error),
+      },
       onStream: (stream) => {
         this.offered.push(stream);
         if (options.accept !== false) this.accepted.push(this.facade(stream));

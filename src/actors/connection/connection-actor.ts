@@ -71,6 +71,13 @@ export class ConnectionActor implements ConnectionHandler, TransportEvents {
       muxers: options.muxers,
       lazy: options.lazy,
       resources: options.resources,
+      transport: {
+        end: () => this.#perform({ type: 'end.transport' }),
+        pause: () => this.#transport?.pause(),
+        resume: () => this.#transport?.resume(),
+        reset: () => this.#transport?.reset?.(),
+        fail: (error) => this.#fail(error),
+      },
       onSelected: (protocol) => this.#machine.send({ type: 'multistream.selected', protocol }),
       onSecured: (secured) => {
         this.#secured = secured;
@@ -82,13 +89,10 @@ export class ConnectionActor implements ConnectionHandler, TransportEvents {
       onMuxerEnded: (error) => this.#muxerEnded(error),
       onFailed: (error) => this.#fail(error),
     });
+    const { dialAddressTimeoutMs: connectTimeoutMs, upgradeTimeoutMs, closeTimeoutMs } = this.#environment.limits;
     this.#machine = spawnMachine(this.#environment, connectionMachine, {
       address: this.address,
-      input: {
-        connectTimeoutMs: this.#environment.limits.dialAddressTimeoutMs,
-        upgradeTimeoutMs: this.#environment.limits.upgradeTimeoutMs,
-        closeTimeoutMs: this.#environment.limits.closeTimeoutMs,
-      },
+      input: { connectTimeoutMs, upgradeTimeoutMs, closeTimeoutMs },
       perform: (effect) => this.#perform(effect),
       broken: (error) => this.#end(error),
     });
@@ -182,8 +186,7 @@ export class ConnectionActor implements ConnectionHandler, TransportEvents {
 
   /** Takes chunks from the layer inside and queues them for the transport. */
   send(message: ConnectionMessage): void {
-    if (this.#closed || message.length === 0) return;
-    this.#outbox.push(message.chunks);
+    if (!this.#closed && message.length > 0) this.#outbox.push(message.chunks);
   }
 
   /** Nothing is outside of it but the transport port. */
@@ -216,7 +219,7 @@ export class ConnectionActor implements ConnectionHandler, TransportEvents {
       if (this.#closed) return;
       this.#trace.ended();
       this.#tell({ type: 'transport.ended' });
-      if (!this.#closed) this.#machine.send({ type: 'transport.ended' });
+      if (!this.#closed && this.#muxer?.sole?.isHalfOpen !== true) this.#machine.send({ type: 'transport.ended' });
     });
   }
 

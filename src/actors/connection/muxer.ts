@@ -1,4 +1,4 @@
-/** The muxer slot of a connection's chain: what the connection asks of yamux. */
+/** The muxer slot of a connection's chain: what the connection asks of yamux and mplex. */
 import type { EngineError, StateStay } from '../../errors.js';
 import type { Direction } from '../../messages.js';
 import type { Environment } from '../environment.js';
@@ -23,6 +23,18 @@ export interface MuxerResources {
   closeStream(id: number): void;
 }
 
+/** The transport below, for a muxer whose stream is the connection itself. */
+export interface MuxerTransport {
+  /** Half-closes it, once all that was sent has left. */
+  end(): void;
+  pause(): void;
+  resume(): void;
+  /** Drops it at once, so that the peer cannot take it for an end. */
+  reset(): void;
+  /** The connection has failed, for this reason. */
+  fail(error: EngineError): void;
+}
+
 /** What a muxer is given. */
 export interface MuxerOptions {
   readonly environment: Environment;
@@ -31,6 +43,7 @@ export interface MuxerOptions {
   readonly role: Role;
   /** Absent: nothing is counted. */
   readonly resources?: MuxerResources | undefined;
+  readonly transport: MuxerTransport;
   /**
    * The peer opened a stream. Called in the turn in which it came, before any of its data is published. Who subscribes to
    * it, then or later, accepts it; until then it counts among the unacknowledged, of which there may be 256.
@@ -46,26 +59,39 @@ export interface Muxer extends ConnectionHandler {
   start(): void;
   /**
    * Opens a stream. Throws `ERR_YAMUX_BACKLOG` (too many unacknowledged), `ERR_YAMUX_TOO_MANY_STREAMS`,
-   * `ERR_YAMUX_GO_AWAY` (the peer takes no more) or `ERR_CONNECTION_CLOSED` (we are going away, or gone).
+   * `ERR_YAMUX_GO_AWAY` (the peer takes no more), `ERR_MPLEX_TOO_MANY_STREAMS` or `ERR_CONNECTION_CLOSED` (we are going
+   * away, or gone).
    */
   openStream(): MuxedStream;
   /** Whether new streams are taken: nobody is going away. Absent: as long as the connection is open. */
   readonly takesStreams?: boolean;
   /** Live streams. */
   readonly streams: ReadonlyMap<number, MuxedStream>;
-  /** Tells the peer that no more streams are taken; live ones go on. */
+  /** No more streams are taken, and the peer is told so where the muxer can (mplex cannot); live ones go on. */
   goAway(code?: number): void;
-  /** Resets every stream, sends go-away, stops machines and timers; after it nothing is published. */
+  /** Resets every stream, sends go-away (yamux), stops machines and timers; after it nothing is published. */
   dispose(error?: EngineError): void;
-  /** Sends a ping and calls back with its round-trip time. */
+  /** Sends a ping and calls back with its round-trip time; a muxer without pings never does (mplex). */
   ping(onPong: (roundTripMs: number) => void): void;
   readonly stays: readonly StateStay[];
   readonly state: string;
+  /**
+   * There where the connection is one stream: whether that is in use (or not ours to open), and whether the peer has ended
+   * its half, which then does not end the connection.
+   */
+  readonly sole?: { readonly isTaken: boolean; readonly isHalfOpen: boolean };
 }
 
 /** A muxer protocol that the upgrade can negotiate. */
 export interface MuxerProtocol {
   /** Its multistream id, e.g. `/yamux/1.0.0`. */
   readonly id: string;
+  /** It is in its slot without a word on the wire, on both sides; then there is no other to choose. */
+  readonly isSilent?: true;
   create(options: MuxerOptions): Muxer;
+}
+
+/** The id of the muxer that needs no negotiation, where it is the one configured. */
+export function silentMuxer(muxers: readonly MuxerProtocol[]): string | undefined {
+  return muxers.find(({ isSilent }) => isSilent === true)?.id;
 }

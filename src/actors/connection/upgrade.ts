@@ -1,7 +1,7 @@
 /**
  * The upgrade: composes the chain of handlers step by step, as the connection machine orders.
  *
- *   connection - multistream - secio | noise | plaintext - multistream - yamux
+ *   connection - multistream - secio | noise | plaintext - multistream - yamux | mplex
  *
  * A handler that is done leaves the byte path: its neighbours are linked directly, and the bytes that it had read too
  * far go to the next one first.
@@ -13,7 +13,7 @@ import type { ConnectionMessage } from '../../messages.js';
 import { link, pass, type ConnectionHandler } from '../handler.js';
 import type { MuxedStream } from '../stream/muxed-stream.js';
 import { createMultistreamHandler, type MultistreamHandler } from './multistream-handler.js';
-import type { Muxer, MuxerProtocol, MuxerResources } from './muxer.js';
+import { silentMuxer, type Muxer, type MuxerProtocol, type MuxerResources, type MuxerTransport } from './muxer.js';
 import type { Identity, Role, Secured, SecurityHandler, SecurityProtocol } from './security.js';
 
 /** What an upgrade is made of, and whom it tells. */
@@ -28,6 +28,7 @@ export interface UpgradeOptions {
   /** A dialer with one security protocol begins its handshake behind the proposal: nothing else could be agreed. */
   readonly lazy?: boolean | undefined;
   readonly resources?: MuxerResources | undefined;
+  readonly transport: MuxerTransport;
   onSelected(protocol: string): void;
   onSecured(secured: Secured): void;
   onStream(stream: MuxedStream): void;
@@ -81,10 +82,10 @@ export class Upgrade {
       role,
       identity,
       expectedPeer,
-      muxers: muxers.map((muxer) => muxer.id),
+      muxers: silentMuxer(muxers) === undefined ? muxers.map((muxer) => muxer.id) : [],
       onSecured: (secured) => {
-        this.#options.onSecured(secured);
-        // A muxer agreed inside the handshake is in its slot now; no multistream comes before it.
+        this.#options.onSecured({ ...secured, muxer: secured.muxer ?? silentMuxer(muxers) });
+        // A muxer agreed inside the handshake, or one that nobody agrees on, is in its slot now: no multistream comes before.
         this.#handOver([]);
       },
       onFailed: (error) => this.#options.onFailed(error),
@@ -107,12 +108,13 @@ export class Upgrade {
     const protocol = this.#options.muxers.find((candidate) => candidate.id === id);
     assert(protocol !== undefined, `muxer ${id} was selected but never offered`);
     assert(this.#security !== undefined, 'a muxer runs inside a secure channel');
-    const { environment, connection, role, resources } = this.#options;
+    const { environment, connection, role, resources, transport } = this.#options;
     this.#muxer = protocol.create({
       environment,
       connection: connection.address,
       role,
       resources,
+      transport,
       onStream: (stream) => this.#options.onStream(stream),
       onEnded: (error) => this.#options.onMuxerEnded(error),
     });

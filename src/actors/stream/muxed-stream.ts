@@ -8,7 +8,7 @@ import type { ConnectionHandler } from '../handler.js';
  *
  * `inbound$` publishes the data that came (in the pieces it came in) and the stream's events: `stream.remoteClosed`,
  * `stream.reset` (with `error`), `stream.writable`, `stream.closed`. Nothing is published while nobody is subscribed:
- * until then data waits, bounded by the window. The first subscription accepts a stream that the peer opened. `send`
+ * until then data waits, bounded by the window (mplex, which has none, resets a stream on which too much waits). The first subscription accepts a stream that the peer opened. `send`
  * takes data; what the window does not let out is queued. Credit is re-granted to the peer only when `consume` says that
  * bytes were used.
  */

@@ -20,6 +20,7 @@ import { isDialable } from './dialable.js';
 import { Dialer } from './dialer.js';
 import { trackedPeers } from './peer-tracking.js';
 import { ProtocolRegistry } from './protocol-registry.js';
+import { SoleStreams } from './sole-streams.js';
 import { negotiateStream, openNegotiatedStream } from './stream-negotiation.js';
 import { StreamTable } from './stream-table.js';
 import type { SwarmEvent } from './swarm-events.js';
@@ -41,6 +42,7 @@ export class SwarmActor {
   readonly #dialer: Dialer;
   readonly #listeners: TransportListener[] = [];
   readonly #streams: StreamTable;
+  readonly #soleStreams: SoleStreams | undefined;
   #counter = 0;
   #stopping: (() => void) | undefined;
   #stopped = false;
@@ -68,6 +70,7 @@ export class SwarmActor {
       connect: (address, expectedPeer, attempt) => this.#connect(address, expectedPeer, attempt),
       nextNumber: () => ++this.#counter,
     });
+    this.#soleStreams = SoleStreams.with(options.muxers, this.#environment.limits, () => this.connections);
     this.#streams = new StreamTable(this.#environment, this.protocols, (connection, error) =>
       this.#events.next({ type: 'stream.failed', connection, error }),
     );
@@ -148,14 +151,19 @@ export class SwarmActor {
     protocols: readonly string[],
     options: OpenStreamOptions = {},
   ): Promise<ProtocolStream> {
+    const openOn = (connection: ConnectionActor): Promise<ProtocolStream> =>
+      this.openStreamOn(connection, protocols, options);
+    if (this.#soleStreams !== undefined) {
+      return this.#soleStreams.open(target, () => this.dial(target, { ...options, force: true }), openOn);
+    }
     const connection = await this.dial(target, options);
     try {
-      return await this.openStreamOn(connection, protocols, options);
+      return await openOn(connection);
     } catch (thrown) {
       // A connection that goes away may lose a stream on its way: nothing was said on it, so another connection will do.
       const other = takesStreams(connection) ? undefined : this.connectionTo(connection.secured?.remotePeer ?? '');
       if (other === undefined || !takesStreams(other) || options.signal?.aborted === true) throw thrown;
-      return this.openStreamOn(other, protocols, options);
+      return openOn(other);
     }
   }
 
@@ -319,7 +327,9 @@ export class SwarmActor {
       role: 'listener',
       protocols: this.protocols.list(),
       supports: (protocol) => this.protocols.find(protocol) !== undefined,
-      onAgreed: (stream) => this.#serve(connection, stream),
+      onAgreed: (stream) => {
+        if (this.#streams.serve(connection, stream)) this.#events.next({ type: 'stream.opened', stream });
+      },
       onFailed: (error) => this.#events.next({ type: 'stream.failed', connection, error }),
     });
   }

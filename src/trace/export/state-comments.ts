@@ -5,6 +5,8 @@ import { causesOf, rootsOf } from '../tools/causes.js';
 
 /** Steps and states told of one packet; a packet of many frames takes more. */
 const TOLD = 24;
+/** An actor that belongs to a stream of a muxer, and the stream's number. */
+const STREAM = /\/(?:yamux|mplex)\/(\d+)/;
 
 /** Follows a trace in order and comments its packets. */
 export class StateComments {
@@ -53,7 +55,7 @@ export class StateComments {
   #statesOf(connection: string, steps: readonly TraceRecord[]): string {
     const concerned = new Set(steps.map(({ actor }) => actor));
     const states = [...(this.#states.get(connection) ?? [])].filter(
-      ([actor]) => !actor.startsWith(`${connection}/yamux/`) || concerned.has(actor),
+      ([actor]) => !STREAM.test(actor) || concerned.has(actor),
     );
     return states.length === 0
       ? 'none'
@@ -65,13 +67,13 @@ export class StateComments {
 }
 
 function stateText(actor: string, state: string): string {
-  const stream = /\/yamux\/(\d+)/.exec(actor)?.[1];
+  const stream = STREAM.exec(actor)?.[1];
   return stream === undefined ? state : `stream ${stream} ${state}`;
 }
 
 function stepText({ actor, data }: TraceRecord): string {
   const from = String(data['from']);
   const step = `${String(data['machine'])} ${from === '' ? '(start)' : from} -> ${String(data['to'])}`;
-  const where = /\/yamux\/\d+/.test(actor) ? `stream ${shortAddress(actor).split('/')[2] ?? ''} ` : '';
+  const where = STREAM.test(actor) ? `stream ${shortAddress(actor).split('/')[2] ?? ''} ` : '';
   return `${where}${step} (${String(data['event'])})`;
 }

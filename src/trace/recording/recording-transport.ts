@@ -144,4 +144,9 @@ class RecordedSocket implements TransportConnection {
   destroy(): void {
     this.#connection.destroy();
   }
+
+  reset(): void {
+    if (this.#connection.reset === undefined) this.#connection.destroy();
+    else this.#connection.reset();
+  }
 }

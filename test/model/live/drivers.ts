@@ -11,6 +11,8 @@ import { identifyDriver } from './identify.js';
 import { multistreamDialerDriver, multistreamLazyDialerDriver, multistreamListenerDriver } from './multistream.js';
 import { identifyPushDriver } from './identify-push.js';
 import { keepAliveDriver } from './keep-alive.js';
+import { mplexSessionDriver } from './mplex-session.js';
+import { mplexStreamDriver } from './mplex-stream.js';
 import { noiseDriver } from './noise.js';
 import { pingDriver } from './ping.js';
 import { pingMonitorDriver } from './ping-monitor.js';
@@ -18,6 +20,7 @@ import { plaintextDriver } from './plaintext.js';
 import { relayV1Driver } from './relay-v1.js';
 import { resolutionDriver } from './resolution.js';
 import { secioDriver } from './secio.js';
+import { soleStreamDriver } from './sole-stream.js';
 import { yamuxSessionDriver } from './yamux-session.js';
 import { yamuxStreamDriver } from './yamux-stream.js';
 
@@ -35,6 +38,9 @@ export const DRIVERS: readonly LiveDriver[] = [
   plaintextDriver,
   yamuxSessionDriver,
   yamuxStreamDriver,
+  mplexSessionDriver,
+  mplexStreamDriver,
+  soleStreamDriver,
   identifyDriver,
   identifyPushDriver,
   pingDriver,

@@ -3,6 +3,7 @@ import v8 from 'node:v8';
 import vm from 'node:vm';
 import { generateKeyPair } from '@libp2p/crypto/keys';
 import { identify, identifyPush } from '@libp2p/identify';
+import { mplex } from '@libp2p/mplex';
 import { noise } from '@libp2p/noise';
 import { ping } from '@libp2p/ping';
 import { plaintext } from '@libp2p/plaintext';
@@ -17,6 +18,11 @@ import { ECHO, PERF, perfOver, readToEnd, serveProtocols, writeAll } from './pro
 const LIFTED = 1_000_000;
 const A_DAY_MS = 24 * 60 * 60 * 1000;
 const STREAM_LIMITS = { maxInboundStreams: LIFTED, maxOutboundStreams: LIFTED };
+const MUXERS = {
+  yamux: () => yamux({ ...STREAM_LIMITS, maxEarlyStreams: LIFTED, streamOptions: { inactivityTimeout: A_DAY_MS } }),
+  // Its threshold is on new streams a second, whoever opens them.
+  mplex: () => mplex({ maxEarlyStreams: LIFTED, disconnectThreshold: LIFTED, streamOptions: { inactivityTimeout: A_DAY_MS } }),
+};
 const SECURITY = { noise: () => noise(), plaintext: () => plaintext() };
 
 /** Makes an identity: rsa, ed25519 or secp256k1. */
@@ -27,15 +33,13 @@ export function privateKey(kind) {
 }
 
 /** What both a plain node and helia are made of. */
-export function libp2pConfig({ key, security, identify: identifies, identifyPush: pushes = false, listen }) {
+export function libp2pConfig({ key, security, muxers, identify: identifies, identifyPush: pushes = false, listen }) {
   return {
     privateKey: key,
     addresses: { listen },
     transports: [tcp(), webSockets()],
     connectionEncrypters: security.map((name) => SECURITY[name]()),
-    streamMuxers: [
-      yamux({ ...STREAM_LIMITS, maxEarlyStreams: LIFTED, streamOptions: { inactivityTimeout: A_DAY_MS } }),
-    ],
+    streamMuxers: muxers.map((name) => MUXERS[name]()),
     connectionManager: {
       maxConnections: LIFTED,
       inboundConnectionThreshold: LIFTED,

@@ -5,6 +5,7 @@ import { parseFlags, serveControl } from '../control.mjs';
 const flags = parseFlags({
   helia: { type: 'boolean', default: false },
   security: { type: 'string', multiple: true, default: ['noise'] },
+  muxer: { type: 'string', multiple: true, default: ['yamux'] },
   'no-identify': { type: 'boolean', default: false },
   'identify-push': { type: 'boolean', default: false },
 });
@@ -14,6 +15,7 @@ const { createNode, nodeCommands, privateKey } = await import('./node.mjs');
 const config = {
   key: await privateKey(flags.key),
   security: flags.security,
+  muxers: flags.muxer,
   identify: !flags['no-identify'],
   identifyPush: flags['identify-push'],
 };

@@ -10,6 +10,7 @@ import { limitSuites } from './secio.mjs';
 const flags = parseFlags({
   key: { type: 'string', default: 'rsa' },
   'raw-secio': { type: 'boolean', default: false },
+  protocol: { type: 'string' },
   exchanges: { type: 'string' },
   ciphers: { type: 'string' },
   hashes: { type: 'string' },
@@ -22,6 +23,7 @@ const { addresses, commands, stop } = await (flags['raw-secio'] ? startRaw : sta
   peerId,
   newIdentity,
   listen: flags.listen,
+  protocol: flags.protocol,
 });
 
 serveControl({

@@ -1,4 +1,5 @@
-// TCP, multistream and secio without a muxer: the listener echoes what it reads inside the secure channel.
+// TCP, multistream and secio without a muxer: the listener echoes what it reads inside the secure channel, at once or,
+// where a protocol is given, when multistream has agreed on it there.
 import multiaddr from 'multiaddr';
 import Multistream from 'multistream-select';
 import PeerId from 'peer-id';
@@ -7,8 +8,8 @@ import { checkEcho, describe, many, say, seededChunks, Tally } from '../control.
 import { secio, suiteOf } from './secio.mjs';
 
 /** Starts the listeners. */
-export async function startRaw({ peerId, listen }) {
-  const tcp = new TCP({ upgrader: upgraderOf(peerId) });
+export async function startRaw({ peerId, listen, protocol }) {
+  const tcp = new TCP({ upgrader: upgraderOf(peerId, protocol) });
   const listeners = await Promise.all(
     listen.map(async (address) => {
       const listener = tcp.createListener({}, ({ maConn, channel }) => void echoBack(maConn, channel));
@@ -30,13 +31,15 @@ export async function startRaw({ peerId, listen }) {
 }
 
 /** What the TCP transport calls on each new socket; an address without `/p2p/` leaves the peer id unchecked. */
-function upgraderOf(peerId) {
+function upgraderOf(peerId, protocol) {
+  const agreed = async (Side, method, channel) =>
+    protocol === undefined ? channel : (await new Side(channel)[method]([protocol])).stream;
   return {
     upgradeInbound: async (maConn) => {
       try {
         const { stream } = await new Multistream.Listener(maConn).handle([secio.protocol]);
         const { conn } = await secio.secureInbound(peerId, stream);
-        return { maConn, channel: conn };
+        return { maConn, channel: await agreed(Multistream.Listener, 'handle', conn) };
       } catch (error) {
         await maConn.close();
         throw error;
@@ -48,7 +51,7 @@ function upgraderOf(peerId) {
         const { stream } = await new Multistream.Dialer(maConn).select([secio.protocol]);
         const wanted = expected ? PeerId.createFromB58String(expected) : undefined;
         const { conn, remotePeer } = await secio.secureOutbound(peerId, stream, wanted);
-        return { maConn, channel: conn, remotePeer };
+        return { maConn, channel: await agreed(Multistream.Dialer, 'select', conn), remotePeer };
       } catch (error) {
         await maConn.close();
         throw error;

@@ -1,5 +1,5 @@
 /** One connection with each live peer, dialed and accepted, up to identify and a ping or an echo, then closed. */
-import type { SecurityName } from '../../../src/chain-protocols.js';
+import type { MuxerName, SecurityName } from '../../../src/chain-protocols.js';
 import { seededBytes, startPeer, type Peer, type PeerName } from '../../peers/peers.js';
 import { echoed } from '../../support/live-echo.js';
 import { expectFailure, next } from './expecting.js';
@@ -10,6 +10,8 @@ interface Handshake {
   /** As fixture names call the peer. */
   readonly called: string;
   readonly security: SecurityName;
+  /** Default: yamux. */
+  readonly muxers?: readonly MuxerName[];
   /** What else the name says, e.g. the suite. */
   readonly variant?: string;
   readonly flags?: readonly string[];
@@ -21,6 +23,24 @@ const HANDSHAKES: readonly Handshake[] = [
   { peer: 'js-modern', called: 'js-libp2p', security: 'noise', use: 'ping' },
   { peer: 'js-modern', called: 'js-libp2p', security: 'plaintext', use: 'ping' },
   { peer: 'go-modern', called: 'kubo', security: 'noise', flags: ['--security', 'noise'], use: 'ping' },
+  {
+    peer: 'js-modern',
+    called: 'js-libp2p',
+    security: 'noise',
+    muxers: ['mplex'],
+    variant: 'mplex',
+    flags: ['--muxer', 'mplex'],
+    use: 'ping',
+  },
+  {
+    peer: 'js-secio',
+    called: 'js-secio',
+    security: 'secio',
+    muxers: ['mplex'],
+    variant: 'mplex',
+    flags: ['--key', 'ed25519'],
+    use: 'echo',
+  },
   ...['js-secio', 'go-secio'].flatMap((peer) =>
     [
       ['rsa', 'P-256'],
@@ -66,9 +86,9 @@ async function peerOf(recording: Recording, { peer: name, security, flags }: Han
 }
 
 async function dialed(recording: Recording, handshake: Handshake): Promise<void> {
-  const { security, use } = handshake;
+  const { security, muxers = ['yamux'], use } = handshake;
   const peer = await peerOf(recording, handshake);
-  const node = await recording.start({ security: [security], listen: [], limits: {} });
+  const node = await recording.start({ security: [security], muxers, listen: [], limits: {} });
   if (use === 'none') {
     await expectFailure(node.dial(peer.addresses[0]), 'ERR_MULTISTREAM_NO_OVERLAP');
     return;
@@ -88,9 +108,9 @@ async function dialed(recording: Recording, handshake: Handshake): Promise<void>
 }
 
 async function accepted(recording: Recording, handshake: Handshake): Promise<void> {
-  const { security, use } = handshake;
+  const { security, muxers = ['yamux'], use } = handshake;
   const peer = await peerOf(recording, handshake);
-  const node = await recording.start({ security: [security], testProtocols: use === 'echo', limits: {} });
+  const node = await recording.start({ security: [security], muxers, testProtocols: use === 'echo', limits: {} });
   const address = node.addresses[0] ?? '';
   const ended = next(node, use === 'none' ? 'connection.failed' : 'connection.closed');
   if (use === 'none') {

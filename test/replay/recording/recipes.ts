@@ -1,4 +1,6 @@
 /** Every fixture there is. */
+import { MPLEX_FAILURES } from './failures-mplex.js';
+import { NO_MUXER } from './no-muxer.js';
 import { SESSION_FAILURES } from './failures-session.js';
 import { UPGRADE_FAILURES } from './failures-upgrade.js';
 import { LIVE_CONTENT } from './live-content.js';
@@ -12,5 +14,7 @@ export const RECIPES: readonly Recipe[] = [
   ...LIVE_CONTENT,
   ...UPGRADE_FAILURES,
   ...SESSION_FAILURES,
+  ...MPLEX_FAILURES,
+  ...NO_MUXER,
   SWARM_JOIN,
 ];

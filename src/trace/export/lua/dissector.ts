@@ -1,5 +1,5 @@
 /**
- * A Wireshark dissector for the captures that traces are exported to: multistream, noise, secio, plaintext and yamux
+ * A Wireshark dissector for the captures that traces are exported to: multistream, noise, secio, plaintext, yamux and mplex
  * frames, and the lengths of the messages inside the streams. It puts each direction's bytes together by itself, for one
  * packet may hold the end of one layer and the beginning of the next.
  */
@@ -36,6 +36,10 @@ f.yamux_type = ProtoField.uint8("swarmchart.yamux.type", "Type", base.DEC, YAMUX
 f.yamux_flags = ProtoField.uint16("swarmchart.yamux.flags", "Flags", base.HEX)
 f.yamux_flag_names = ProtoField.string("swarmchart.yamux.flag_names", "Flags set")
 f.yamux_length = ProtoField.uint32("swarmchart.yamux.length", "Length")
+f.mplex_flag = ProtoField.uint8("swarmchart.mplex.flag", "Flag", base.DEC, MPLEX_FLAG_NAMES)
+f.mplex_id = ProtoField.uint32("swarmchart.mplex.id", "Id")
+f.mplex_length = ProtoField.uint32("swarmchart.mplex.length", "Length")
+f.mplex_name = ProtoField.string("swarmchart.mplex.name", "Name")
 f.protocol = ProtoField.string("swarmchart.message.protocol", "Protocol")
 f.message_length = ProtoField.uint32("swarmchart.message.length", "Message length")
 f.data_length = ProtoField.uint32("swarmchart.data.length", "Bytes")

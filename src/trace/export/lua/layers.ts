@@ -66,10 +66,21 @@ end
 
 local phases = {}
 
-function phases.sniff(channel, side)
+function phases.sniff(channel, side, name)
   if #side.buffer == 0 then return false end
-  -- A yamux header begins with its version, 0; a multistream line with its length.
-  side.phase = side.buffer:byte(1) == 0 and "yamux" or "multistream"
+  local other = other_side(channel, name)
+  if other ~= nil and (other.phase == "yamux" or other.phase == "mplex") then
+    side.phase = other.phase
+    return true
+  end
+  -- A multistream line begins with its length. A yamux header begins with its version, 0, its type, and flags below
+  -- 256; the first stream of mplex with 0 too, the length of its name, and the name.
+  if side.buffer:byte(1) ~= 0 then
+    side.phase = "multistream"
+    return true
+  end
+  if #side.buffer < 3 then return false end
+  side.phase = side.buffer:byte(3) == 0 and "yamux" or "mplex"
   return true
 end
 
@@ -243,6 +254,51 @@ function phases.yamux(channel, side, name, items)
   if stream ~= 0 and channel.streams[stream] == nil then channel.streams[stream] = new_channel("multistream") end
   if kind == YAMUX_TYPE.data and length > 0 then
     side.body, side.body_of, side.body_stream = length, channel.streams[stream] or new_channel("data"), stream
+  end
+  return true
+end
+
+function phases.mplex(channel, side, name, items)
+  -- Data goes on to its stream as it comes.
+  if side.body ~= nil then
+    if #side.buffer == 0 then return false end
+    local part = side.buffer:sub(1, side.body)
+    side.buffer = side.buffer:sub(#part + 1)
+    side.body = side.body - #part
+    take(side.body_of, name, part, items, "stream " .. side.body_stream .. " ", side.body_stream)
+    if side.body == 0 then side.body = nil end
+    return true
+  end
+  local tag, tag_size = varint(side.buffer)
+  if tag == nil then return false end
+  local length, length_size
+  if tag then length, length_size = varint(side.buffer:sub(tag_size + 1)) end
+  local flag = tag and tag % 8
+  if tag == false or length == false or MPLEX_FLAG_NAMES[flag] == nil then
+    items[#items + 1] = undecoded("no mplex header")
+    side.buffer = ""
+    return true
+  end
+  if length == nil then return false end
+  local size, text = tag_size + length_size, ""
+  if flag == 0 then
+    if #side.buffer < size + length then return false end
+    text = side.buffer:sub(size + 1, size + length):gsub("[^\32-\126]", ".")
+  end
+  local header = side.buffer:sub(1, size + (flag == 0 and length or 0))
+  side.buffer = side.buffer:sub(#header + 1)
+  -- Even flags are said by who opened the stream; an id counts for each side by itself.
+  local id, opener = math.floor(tag / 8), flag % 2 == 0 and name or nil
+  if opener == nil then for key in pairs(channel.sides) do if key ~= name then opener = key end end end
+  local stream = id .. " of " .. (opener or "the other side")
+  local label = "mplex " .. MPLEX_FLAG_NAMES[flag] .. " stream " .. stream .. " length " .. length
+  items[#items + 1] = item_of(label, header, {
+    { f.layer, "mplex" }, { f.mplex_flag, flag }, { f.mplex_id, id }, { f.stream, id }, { f.mplex_length, length },
+    { f.mplex_name, text },
+  })
+  if channel.streams[stream] == nil then channel.streams[stream] = new_channel("multistream") end
+  if flag ~= 0 and length > 0 then
+    side.body, side.body_of, side.body_stream = length, channel.streams[stream], id
   end
   return true
 end

@@ -1,4 +1,5 @@
 /** The frame tables of `wire/` as Lua, so that the dissector and the engine read the same numbers. */
+import { MPLEX_FLAG, MPLEX_PROTOCOL } from '../../../wire/mplex.js';
 import { MULTISTREAM_ID, MULTISTREAM_LS, MULTISTREAM_NA } from '../../../wire/multistream.js';
 import { NOISE_LENGTH_BYTES, NOISE_XX_TOKENS } from '../../../wire/noise.js';
 import { PLAINTEXT_ID } from '../../../wire/plaintext.js';
@@ -46,11 +47,13 @@ export function luaTables(): string {
       'YAMUX_GO_AWAY_NAMES',
       Object.fromEntries(Object.entries(YAMUX_GO_AWAY).map(([name, code]) => [code, name])),
     ),
+    assignment('MPLEX_FLAG_NAMES', Object.fromEntries(Object.entries(MPLEX_FLAG).map(([name, flag]) => [flag, name]))),
     assignment('LAYERS', {
       '/noise': 'noise',
       '/secio/1.0.0': 'secio',
       [PLAINTEXT_ID]: 'plaintext',
       [YAMUX_PROTOCOL]: 'yamux',
+      [MPLEX_PROTOCOL]: 'mplex',
     }),
     assignment('LENGTH_PREFIXED', LENGTH_PREFIXED),
   ];
