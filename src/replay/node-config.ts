@@ -7,7 +7,11 @@ import { toHex } from '../wire/hex.js';
 /** The options that a replay has to repeat. A private key is told only where `withKey` says so. */
 export function configOf(options: CreateNodeOptions, withKey: boolean): TraceConfig {
   const { listen, security, muxers, bootstrap, limits, agentVersion, testProtocols, privateKey } = options;
+  const { resources, connectionManager, gater } = options;
+  // They name peers and hosts: a redacted trace, which is not replayed, has no need of them. Hooks cannot be written down.
+  const policy = withKey ? { resources, connection_manager: connectionManager, gater } : {};
   return {
+    ...policy,
     listen,
     security,
     muxers,
@@ -30,6 +34,9 @@ export function nodeOptionsOf({ header }: Trace): CreateNodeOptions {
     limits: config['limits'],
     agentVersion: config['agent_version'],
     testProtocols: config['test_protocols'],
+    resources: config['resources'],
+    connectionManager: config['connection_manager'],
+    gater: config['gater'],
     privateKey: typeof config['private_key'] === 'string' ? fromHex(config['private_key']) : undefined,
   };
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
