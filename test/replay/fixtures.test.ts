@@ -96,7 +96,9 @@ describe('a fixture of another engine', () => {
     const trace = await readTraceFile(FILE);
     const versions = { ...trace.header.engine.versions, swarmchart: '0.0.1' };
     const header = { ...trace.header, engine: { ...trace.header.engine, versions } };
-    expect(changesSince(header).filter((change) => !isNew(change))).toEqual([`swarmchart is ${SWARMCHART_VERSION}, it was 0.0.1`]);
+    expect(changesSince(header).filter((change) => !isNew(change))).toEqual([
+      `swarmchart is ${SWARMCHART_VERSION}, it was 0.0.1`,
+    ]);
     expect((await replayTrace({ ...trace, header })).difference?.report).toBeUndefined();
   });
 });

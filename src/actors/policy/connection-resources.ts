@@ -9,8 +9,7 @@ import { EngineError } from '../../errors.js';
 import type { Direction } from '../../messages.js';
 import type { MuxerResources } from '../connection/muxer.js';
 import type { ResourceManager } from './resource-manager.js';
-import type {
-  ResourceScope} from './scope.js';
+import type { ResourceScope } from './scope.js';
 import {
   emptyHolding,
   join,
