@@ -20,7 +20,11 @@ export function configOf(options: CreateNodeOptions, withKey: boolean): TraceCon
     testProtocols,
     privateKey,
   } = options;
+  const { resources, connectionManager, gater } = options;
+  // They name peers and hosts: a redacted trace, which is not replayed, has no need of them. Hooks cannot be written down.
+  const policy = withKey ? { resources, connection_manager: connectionManager, gater } : {};
   return {
+    ...policy,
     listen,
     security,
     muxers,
@@ -48,6 +52,9 @@ export function nodeOptionsOf({ header }: Trace): CreateNodeOptions {
     agentVersion: config['agent_version'],
     testProtocols: config['test_protocols'],
     ...peerOptionsIn(config),
+    resources: config['resources'],
+    connectionManager: config['connection_manager'],
+    gater: config['gater'],
     privateKey: typeof config['private_key'] === 'string' ? fromHex(config['private_key']) : undefined,
   };
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));

@@ -46,6 +46,24 @@ const CASES: readonly (readonly [what: string, use: (node: Host, remote: Host) =
     },
   ],
   [
+    'tags, a kept peer, a second connection by force, and one closed alone',
+    async (node, remote) => {
+      const address = remote.addresses[0] ?? '';
+      node.keepAlive(address);
+      const first = await node.dial(address);
+      node.tag(remote.peerId, 'useful', { value: 3 });
+      node.protect(remote.peerId, 'friend');
+      const second = await node.dial(address, { force: true });
+      expect(second.id).not.toBe(first.id);
+      expect(node.closeConnection(second.id)).toBe(true);
+      const stream = await node.openStream(remote.peerId, '/echo/1.0.0');
+      stream.closeWrite();
+      for await (const chunk of stream) expect(chunk.length).toBe(0);
+      expect(node.endKeepAlive(remote.peerId)).toBe(true);
+      node.disconnect(remote.peerId);
+    },
+  ],
+  [
     'a stream read by subscription, whose observer answers at once',
     async (node, remote) => {
       const stream = await node.openStream(remote.addresses[0] ?? '', '/echo/1.0.0');
