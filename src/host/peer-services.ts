@@ -81,8 +81,9 @@ export class PeerServices {
     return this.#sequence?.load();
   }
 
-  /** The node listens: whoever connected before heard of fewer addresses. */
+  /** The node listens: whoever connected before heard of fewer addresses. The last step of a start. */
   listening(): void {
+    this.#records?.readStored();
     this.#changed();
   }
 

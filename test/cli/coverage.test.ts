@@ -49,7 +49,7 @@ beforeAll(async () => {
   writeFileSync(path('ping.trace.jsonl.gz'), gzipSync(await traceOf('ping')));
   const old = all.replace(machineHashes()['ping'] ?? 'no hash', '0'.repeat(64));
   writeFileSync(path('old.trace.jsonl'), old);
-  writeFileSync(path('cut.trace.jsonl'), all.slice(0, 2000).replace('"seq":0', '"seq":7'));
+  writeFileSync(path('cut.trace.jsonl'), all.slice(0, all.indexOf('\n') + 500).replace('"seq":0', '"seq":7'));
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -248,6 +248,24 @@ describe('node.peers', () => {
   });
 });
 
+test('what is stored and does not read is told to who subscribes when the node is there, and the node goes on', async () => {
+  const world = newWorld();
+  const data = new MemoryDataStore();
+  await data.put('/peers/damaged', hex('ff'));
+  await data.put('/peers/newer', hex('0802'));
+  await data.put('/own/peer-record-sequence', hex('ff'));
+  const alice = await node(world, 'alice', { data });
+  const problems: unknown[] = [];
+  alice.events$.subscribe((event) => event.type === 'peers.problem' && problems.push([event.peer, event.error.code]));
+  await world.settle();
+  expect(problems).toEqual([
+    ['damaged', 'ERR_PEERSTORE_DAMAGED'],
+    ['newer', 'ERR_PEERSTORE_VERSION'],
+  ]);
+  expect(await during(world, alice.peers.list())).toEqual([]);
+  await during(world, alice.stop());
+});
+
 /** A store in memory closes with its node: what was in it, in another one. */
 async function reopened(data: MemoryDataStore): Promise<MemoryDataStore> {
   const copy = new MemoryDataStore();

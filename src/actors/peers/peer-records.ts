@@ -30,7 +30,8 @@ export class PeerRecords {
   readonly #foreign = new Set<string>();
   readonly #writer: ChangeBatch;
   #subscription: Subscription | undefined;
-  #reading: Promise<void> = Promise.resolve();
+  #begin!: () => void;
+  readonly #reading = new Promise<void>((resolve) => (this.#begin = resolve)).then(() => this.#readAll());
   #reported = 0;
   #unreported = 0;
   #stopping = false;
@@ -52,7 +53,7 @@ export class PeerRecords {
     return this.#problems;
   }
 
-  /** Begins to read, and to write what changes. */
+  /** Begins to write what changes; nothing is written before all is read. */
   start(): void {
     this.#writer.start();
     this.#subscription = this.#peers.changes$.subscribe(({ peer }) => {
@@ -60,7 +61,11 @@ export class PeerRecords {
       this.#writer.changed();
     });
     this.#peers.recallWith((peer) => this.#readOne(peer));
-    this.#reading = this.#readAll();
+  }
+
+  /** Begins to read: when the node's embedder is there to hear of problems. */
+  readStored(): void {
+    this.#begin();
   }
 
   /** Resolves when all that is stored is read. */
@@ -72,6 +77,7 @@ export class PeerRecords {
   async stop(): Promise<void> {
     this.#stopping = true;
     this.#subscription?.unsubscribe();
+    this.#begin();
     // To the end: what was learnt meanwhile is to be joined with what is stored before it is written.
     await this.#reading;
     await this.#writer.stop();

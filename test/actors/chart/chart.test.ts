@@ -20,11 +20,14 @@ const INPUT = {
   keepAliveTimeoutMs: 7,
   idleMs: 8,
   rebroadcastMs: 9,
+  restMs: 10,
+  pauseMs: 11,
   role: 'initiator',
   direction: 'outbound',
   protocols: ['/a', '/b'],
   addressCount: 2,
   count: 2,
+  maxFailures: 2,
 };
 
 /** Values for the fields of events; a walk draws one of each for every event. */
@@ -36,6 +39,7 @@ const FIELDS: Readonly<Record<string, readonly unknown[]>> = {
   idle: [true, false],
   isFirst: [true, false],
   supported: [true, false],
+  restMs: [12, 13],
 };
 
 describe.each(MACHINES.map(({ machine }) => [machine.id, machine] as const))('%s', (_id, machine: AnyStateMachine) => {

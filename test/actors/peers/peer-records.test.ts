@@ -37,6 +37,7 @@ function open(data: DataStore, limits: Partial<Limits> = {}) {
   const problems: PeerRecordProblem[] = [];
   records.problems$.subscribe((problem) => problems.push(problem));
   records.start();
+  records.readStored();
   const settle = async (): Promise<void> => {
     for (let hop = 0; hop < 50; hop++) await Promise.resolve();
   };

@@ -7,7 +7,7 @@
  *   identify (167, 4 for a message of 551 bytes), one before kad and relay messages.
  * - CAN_HOP ("are you a relay?", 8, 4) is answered with STATUS 270, HOP_CANT_SPEAK_RELAY (8, 3, 32, 142, 2).
  *
- * kad and relay have no handler in the engine yet, so `registerFlowHandlers` gives the node small ones.
+ * kad has no handler in the engine yet, so `registerFlowHandlers` gives the node a small one.
  */
 import { identityFromPrivateKey } from '../../../src/crypto/keys.js';
 import type { Host } from '../../../src/host/host.js';
@@ -114,10 +114,9 @@ export function swarmConnectionFlow(script: Steps, role: 'dialer' | 'listener', 
     .expectFin();
 }
 
-/** What our node answers: kad by knowing nobody, relay by being none. */
+/** What our node answers to kad: it knows nobody. Relay it answers by itself. */
 export function registerFlowHandlers(node: Host): void {
   node.registerHandle(KAD, (stream) => answering(stream, NOBODY_CLOSER));
-  node.registerHandle(RELAY, (stream) => answering(stream, HOP_CANT_SPEAK_RELAY));
 }
 
 async function answering(stream: ProtocolStream, answer: Fields): Promise<void> {
