@@ -16,6 +16,8 @@ import { ECHO, PERF, perfOver, readToEnd, serveProtocols, writeAll } from './pro
 const LIFTED = 1_000_000;
 const A_DAY_MS = 24 * 60 * 60 * 1000;
 const STREAM_LIMITS = { maxInboundStreams: LIFTED, maxOutboundStreams: LIFTED };
+/** Those that our muxers take too. */
+export const MUXER_OPTIONS = { maxEarlyStreams: LIFTED, streamOptions: { inactivityTimeout: A_DAY_MS } };
 const SECURITY = { noise: () => noise(), plaintext: () => plaintext() };
 
 /** Makes an identity: rsa, ed25519 or secp256k1. */
@@ -26,15 +28,13 @@ export function privateKey(kind) {
 }
 
 /** What both a plain node and helia are made of. */
-export function libp2pConfig({ key, security, identify: identifies, listen }) {
+export function libp2pConfig({ key, security, identify: identifies, listen, parts = {} }) {
   return {
     privateKey: key,
     addresses: { listen },
-    transports: [tcp()],
-    connectionEncrypters: security.map((name) => SECURITY[name]()),
-    streamMuxers: [
-      yamux({ ...STREAM_LIMITS, maxEarlyStreams: LIFTED, streamOptions: { inactivityTimeout: A_DAY_MS } }),
-    ],
+    transports: [parts.tcp ?? tcp()],
+    connectionEncrypters: security.map((name) => parts[name] ?? SECURITY[name]()),
+    streamMuxers: [parts.yamux ?? yamux({ ...STREAM_LIMITS, ...MUXER_OPTIONS })],
     connectionManager: {
       maxConnections: LIFTED,
       inboundConnectionThreshold: LIFTED,
