@@ -54,7 +54,7 @@ export class OuterStream implements ConnectionHandler {
     this.#options = options;
     this.address = options.connection;
     options.stream.addEventListener('drain', this.#relieve);
-    options.stream.addEventListener('idle', this.#relieve);
+    options.stream.addEventListener('idle', this.#relieveSoon);
   }
 
   get inbound$(): Observable<ConnectionMessage> {
@@ -93,7 +93,7 @@ export class OuterStream implements ConnectionHandler {
     this.#flush();
     this.#closed = true;
     this.#options.stream.removeEventListener('drain', this.#relieve);
-    this.#options.stream.removeEventListener('idle', this.#relieve);
+    this.#options.stream.removeEventListener('idle', this.#relieveSoon);
   }
 
   readonly #flush = (): void => {
@@ -121,6 +121,11 @@ export class OuterStream implements ConnectionHandler {
       return true;
     }
   }
+
+  /** js-libp2p says `idle` from the middle of its sending, and forgets what is sent to it from there. */
+  readonly #relieveSoon = (): void => {
+    if (this.#congested) void Promise.resolve().then(this.#relieve);
+  };
 
   readonly #relieve = (): void => {
     const { stream, patienceBytes } = this.#options;
