@@ -98,12 +98,12 @@ export class Chart {
 
   /** Records to a trace file (docs/trace.md) until it is stopped. Throws `ERR_INVALID_ARGUMENT` and the file system's errors. */
   record(path: string, options: RecordOptions = {}): Recording {
-    const { sink, close } = openRecording(path, options, { peerId: this.#peerId, config: { adapters: 'js-libp2p' } });
-    const detach = this.traceTo(sink);
+    const target = openRecording(path, options, { peerId: this.#peerId, config: { adapters: 'js-libp2p' } });
+    const detach = this.traceTo(target.sink);
     let stopped: Promise<void> | undefined;
     const stop = (): Promise<void> => {
       detach();
-      return (stopped ??= close());
+      return (stopped ??= target.close());
     };
     return { path, stop };
   }

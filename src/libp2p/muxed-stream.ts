@@ -39,7 +39,8 @@ export class ChartedStream extends AbstractStream {
   #flushed: (() => void) | undefined;
 
   constructor({ environment, connection, muxed, ...init }: ChartedStreamOptions) {
-    super({ ...init, id: String(muxed.id), direction: muxed.direction });
+    // js-libp2p negotiates the protocol on the stream, whatever it asked the muxer for.
+    super({ ...init, id: String(muxed.id), direction: muxed.direction, protocol: '' });
     this.#environment = environment;
     this.#connection = connection;
     this.#muxed = muxed;

@@ -122,10 +122,12 @@ export class ChartedMuxer extends AbstractStreamMuxer<ChartedStream> {
 
   /** Where too many streams wait for the peer's acknowledgement, this one waits for its turn. */
   async onCreateStream(options: CreateStreamOptions): Promise<ChartedStream> {
-    // The protocol is not negotiated by opening: js-libp2p does that on the stream.
-    const { signal, protocol: _protocol, ...init } = options;
     try {
-      return await this.#waiting.open((muxed) => this.#charted(muxed, init), this.#chart.environment.turns, signal);
+      return await this.#waiting.open(
+        (muxed) => this.#charted(muxed, options),
+        this.#chart.environment.turns,
+        options.signal,
+      );
     } catch (thrown) {
       throw toLibp2pError(thrown);
     }
@@ -171,7 +173,8 @@ export class ChartedMuxer extends AbstractStreamMuxer<ChartedStream> {
       super.onTransportClosed();
       this.#end();
       // The peer takes no more streams and has none: nothing is left to be done on this connection.
-      if (!this.#leaving) this.#afterTurn(() => void this.maConn.close().catch((why: Error) => this.maConn.abort(why)));
+      if (!this.#leaving)
+        this.#afterTurn(() => void this.maConn.close().catch((why: unknown) => this.maConn.abort(toLibp2pError(why))));
     }
   }
 

@@ -68,7 +68,8 @@ describe('the compliance suites of js-libp2p', () => {
 async function mocha(spec: string): Promise<Report> {
   const folder = mkdtempSync(join(tmpdir(), 'compliance-'));
   const output = join(folder, 'report.json');
-  const { NODE_OPTIONS: _flags, NODE_ENV: _mode, ...env } = process.env;
+  // Jest's own flags for Node are not for mocha.
+  const env = { ...process.env, NODE_OPTIONS: '', NODE_ENV: '' };
   const args = [
     ...['--import', '../peers/js-modern/polyfill.mjs', 'node_modules/mocha/bin/mocha.js', '--exit'],
     ...['--timeout', '60000', '--reporter', 'json', '--reporter-option', `output=${output}`, join('specs', spec)],

@@ -150,6 +150,11 @@ describe('a handshake that fails', () => {
   });
 });
 
+/** What the mock below has and its interface does not show. */
+type Mock = MessageStream & { readonly readStatus: string; onData(data: Uint8Array): void };
+const onData = (below: MessageStream, data: Uint8Array): void => (below as Mock).onData(data);
+const readStatus = (below: MessageStream): string => (below as Mock).readStatus;
+
 describe('a secured connection whose peer', () => {
   const pair = async (): Promise<{
     readonly ours: MessageStream;
@@ -169,7 +174,7 @@ describe('a secured connection whose peer', () => {
   test('sends a frame that does not verify is dropped, with the reason', async () => {
     const { ours, below } = await pair();
     const end = ended(ours);
-    (below as FakeConnection).onData(Uint8Array.of(0, 20, ...new Uint8Array(20)));
+    onData(below, Uint8Array.of(0, 20, ...new Uint8Array(20)));
     expect(await end).toMatch(/noise/);
     expect([ours.status, below.status]).toEqual(['aborted', 'aborted']);
   });
@@ -202,8 +207,8 @@ describe('a secured connection whose peer', () => {
   test('is told to wait by pause', async () => {
     const { ours, below } = await pair();
     ours.pause();
-    expect((below as FakeConnection).readStatus).toBe('paused');
+    expect(readStatus(below)).toBe('paused');
     ours.resume();
-    expect((below as FakeConnection).readStatus).toBe('readable');
+    expect(readStatus(below)).toBe('readable');
   });
 });

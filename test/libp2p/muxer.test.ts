@@ -87,7 +87,9 @@ describe('back-pressure', () => {
     const stream = await muxer.createStream();
     await hear(frame('windowUpdate', ['ACK'], 1, 0));
     let drained = 0;
-    stream.addEventListener('drain', () => void drained++);
+    stream.addEventListener('drain', () => {
+      drained++;
+    });
     const chunk = new Uint8Array(64 * KIB);
     const answers = Array.from({ length: 8 }, () => stream.send(chunk));
     expect(answers).toEqual([true, true, true, true, true, true, true, false]);

@@ -3,8 +3,11 @@
  * own node. Needs `npm run build`.
  */
 import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { writeFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { readTraceFile } from '../../src/index.js';
 import { ensurePeer, seededBytes, startPeer, type Peer } from '../peers/peers.js';
 import { installParts } from '../support/installed-parts.js';
@@ -173,4 +176,24 @@ describe('the chart of a stock node', () => {
     expect(steps.at(-1)).toMatchObject({ actor: 'conn:1/noise', machine: 'noiseHandshake', to: 'peerMismatch' });
     expect({ broken, liveActors }).toEqual({ broken: [], liveActors: 0 });
   });
+});
+
+test('the example of docs/libp2p.md prints every state and then the time of a ping', async () => {
+  const document = readFileSync(new URL('../../docs/libp2p.md', import.meta.url), 'utf8');
+  const example = /```js\n([\s\S]+?)```/.exec(document)?.[1] ?? '';
+  // Beside the packages that it imports.
+  const folder = fileURLToPath(new URL('../peers/js-modern/', import.meta.url));
+  const program = join(folder, 'node_modules', `.example-${process.pid}.mjs`);
+  writeFileSync(program, example);
+  try {
+    const args = ['--import', join(folder, 'polyfill.mjs'), program];
+    const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 60_000 });
+    const lines = stdout.trim().split('\n');
+    expect(lines).toEqual(
+      expect.arrayContaining(['conn:1/noise secured', 'conn:2/noise secured', 'conn:1/yamux/1 open.windowOpen']),
+    );
+    expect(lines).toContainEqual(expect.stringMatching(/^\d+ ms$/));
+  } finally {
+    rmSync(program);
+  }
 });
