@@ -4,7 +4,7 @@
  */
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -62,6 +62,29 @@ describe('the compliance suites of js-libp2p', () => {
       'an encrypter without a name interface-connection-encrypter compliance tests has a protocol string',
     );
   });
+});
+
+test('the types of our parts fit where js-libp2p asks for parts', async () => {
+  // In the folder's own installation, whose packages it names.
+  const program = join(HERE, 'node_modules', '.types.mts');
+  copyFileSync(join(HERE, 'specs/types.mts.txt'), program);
+  const flags = ['--noEmit', '--strict', '--skipLibCheck', '--ignoreConfig', '--types', 'node'];
+  const compiler = [
+    '--target',
+    'es2023',
+    '--module',
+    'nodenext',
+    '--typeRoots',
+    join(HERE, '../../node_modules/@types'),
+  ];
+  const tsc = join(HERE, '../../node_modules/typescript/bin/tsc');
+  const said = await new Promise<string>((resolve) => {
+    execFile(process.execPath, [tsc, ...flags, ...compiler, program], { cwd: HERE }, (_error, stdout) =>
+      resolve(stdout),
+    );
+  });
+  rmSync(program);
+  expect(said).toBe('');
 });
 
 /** Runs one spec. Muxers that a suite leaves open keep their keep-alive timers, so mocha is told to exit. */
