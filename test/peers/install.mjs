@@ -22,6 +22,8 @@ const TAIL_CHARACTERS = 4000;
 
 const PEERS = {
   'js-modern': { tool: 'npm', result: 'node_modules' },
+  'js-v1': { tool: 'npm', result: 'node_modules' },
+  'js-v2': { tool: 'npm', result: 'node_modules' },
   'js-secio': { tool: 'npm', result: 'node_modules' },
   'js-compliance': { tool: 'npm', result: 'node_modules', folder: '../compliance' },
   'go-secio': { tool: 'go', result: 'bin', build: ['-o', 'bin/go-secio', '.'] },
