@@ -21,8 +21,8 @@ export interface OuterStreamOptions {
   readonly shown: boolean;
   /** Bytes that may wait in the stream before the handler inside is told to. 0: as soon as the stream says so. */
   readonly patienceBytes: number;
-  /** The peer makes us owe more than it reads. */
-  onOverflow(error: EngineError): void;
+  /** The peer makes us owe more than it reads. Absent: we owe it nothing by ourselves. */
+  onOverflow?(error: EngineError): void;
 }
 
 /** The chunks of what js-libp2p passes around. */
@@ -104,7 +104,7 @@ export class OuterStream implements ConnectionHandler {
     if (this.#options.shown) this.#message('outbound', chunks);
     const hasRoom = (stream.status !== 'open' && stream.status !== 'closing') || this.#write(chunks);
     const waiting = stream.writeBufferLength;
-    if (waiting > environment.limits.outboxBytes) {
+    if (waiting > environment.limits.outboxBytes && this.#options.onOverflow !== undefined) {
       const what = `${waiting} bytes wait for a peer that does not read`;
       this.#options.onOverflow(new EngineError('ERR_OUTBOX_OVERFLOW', 'remote', what));
     } else if (!hasRoom && waiting >= patienceBytes && !this.#congested) {

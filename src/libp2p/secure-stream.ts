@@ -50,8 +50,7 @@ export class SecureStream extends AbstractMessageStream {
     });
     this.#environment = environment;
     this.#options = options;
-    const onOverflow = (error: EngineError): void => this.#fail(error);
-    this.#outer = new OuterStream({ environment, connection, stream, shown: true, patienceBytes: 0, onOverflow });
+    this.#outer = new OuterStream({ environment, connection, stream, shown: true, patienceBytes: 0 });
     this.#handler = protocol.create({
       environment,
       connection,
@@ -87,19 +86,15 @@ export class SecureStream extends AbstractMessageStream {
 
   // ------------------------------------------------------------ for AbstractMessageStream
 
+  /** Takes what there is room for: what js-libp2p has queued while we were told to wait may be any amount. */
   sendData(data: Uint8ArrayList): SendResult {
-    const sentBytes = data.byteLength;
-    const message = passing(this.#environment, {
-      direction: 'outbound',
-      layer: 'protocol',
-      connection: this.#options.connection,
-      chunks: chunksOf(data),
-    });
-    this.#turnBytes += sentBytes;
-    this.#environment.turns.post(() => {
-      this.#handler.send(message);
-      this.#environment.turns.flushLater('publish', this.#turnOver);
-    });
+    const { outboxLowWaterBytes } = this.#environment.limits;
+    let sentBytes = 0;
+    while (sentBytes < data.byteLength && this.#hasRoom) {
+      const end = Math.min(data.byteLength, sentBytes + outboxLowWaterBytes - this.#turnBytes);
+      this.#seal(chunksOf(data.sublist(sentBytes, end)), end - sentBytes);
+      sentBytes = end;
+    }
     return { sentBytes, canSendMore: this.#hasRoom };
   }
 
@@ -157,6 +152,16 @@ export class SecureStream extends AbstractMessageStream {
         this.#end();
         this.onTransportClosed();
     }
+  }
+
+  #seal(chunks: readonly Uint8Array[], size: number): void {
+    const { connection } = this.#options;
+    const message = passing(this.#environment, { direction: 'outbound', layer: 'protocol', connection, chunks });
+    this.#turnBytes += size;
+    this.#environment.turns.post(() => {
+      this.#handler.send(message);
+      this.#environment.turns.flushLater('publish', this.#turnOver);
+    });
   }
 
   get #hasRoom(): boolean {

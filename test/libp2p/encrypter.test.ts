@@ -204,6 +204,18 @@ describe('a secured connection whose peer', () => {
     expect(bytes).toBe(64 * 65_536);
   });
 
+  test('is slow: what a writer sends in spite of that waits in js-libp2p, and all of it comes', async () => {
+    const { ours, below, theirs } = await pair();
+    const size = 4 * LIMITS.outboxBytes;
+    let bytes = 0;
+    theirs.addEventListener('message', ({ data: { byteLength } }) => void (bytes += byteLength));
+    for (let sent = 0; sent < size; sent += 1024 * 1024) ours.send(new Uint8Array(1024 * 1024));
+    expect(below.writeBufferLength).toBeLessThan(2 * LIMITS.outboxLowWaterBytes);
+    expect(ours.writeBufferLength).toBeGreaterThan(size / 2);
+    while (bytes < size && ours.status === 'open') await settled();
+    expect([bytes, ours.status, ours.writeBufferLength]).toEqual([size, 'open', 0]);
+  });
+
   test('is told to wait by pause', async () => {
     const { ours, below } = await pair();
     ours.pause();

@@ -19,7 +19,7 @@ const BOTH_SECURE: readonly SecurityName[] = ['noise', 'plaintext'];
 /** What of ours those peers have too. */
 const BOTH_MUX: readonly MuxerName[] = MUXER_NAMES.filter((name) => ['yamux', 'mplex'].includes(name));
 
-/** js-libp2p 1 resets a ping stream at its second ping, which the spec allows. */
+/** js-libp2p 1 answers one ping on a stream and resets it at the second; the spec lets a dialer repeat. */
 const pingsOf = (generation: PeerName): number => (generation === 'js-v1' ? 1 : 3);
 
 const STACKS = GENERATIONS.flatMap((generation) =>
