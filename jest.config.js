@@ -6,7 +6,7 @@ export default {
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/interop/'],
-  modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/test/peers/.*/node_modules'],
+  modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/test/(peers/.*|compliance)/node_modules'],
   extensionsToTreatAsEsm: ['.ts'],
   // Counts what the suites cover of the machines, where it is asked for: see the file.
   ...(process.env.SWARMCHART_COVERAGE ? { setupFilesAfterEnv: ['<rootDir>/test/support/coverage-setup.ts'] } : {}),

@@ -354,6 +354,10 @@ export const LIMITS = {
   fetchAheadBytes: 32 * 1024 * 1024,
   fetchAheadBlocks: 1024,
 
+  // parts for js-libp2p
+  /** Streams that wait for the peer to acknowledge others: js-libp2p's own bound of open streams. */
+  libp2pWaitingStreams: 1000,
+
   // simulated network
   /** Bytes of one direction written and not yet read by the other end, above which writers wait: both socket buffers. */
   simulatedPipeBytes: 256 * 1024,

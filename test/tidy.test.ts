@@ -140,6 +140,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'rxjs',
     'node:',
   ],
+  /** Parts for js-libp2p: an edge like the command line, and the only place that knows its packages. */
+  'libp2p/': ['*'],
   'index.ts': ['*'],
   'create-node.ts': ['*'],
   'chain-protocols.ts': ['*'],
@@ -176,6 +178,13 @@ describe('layers', () => {
     const allowed = mayImport[layerOf(file)];
     expect(allowed).toBeDefined();
     expect(importsOf(file).filter((target) => !allowed?.some((entry) => allows(entry, target)))).toEqual([]);
+  });
+
+  test('only the parts for js-libp2p know its packages', () => {
+    const others = files.filter((file) => !file.startsWith('libp2p/'));
+    expect(
+      others.filter((file) => /from '(?:@libp2p\/|uint8arraylist|\.{1,2}\/(?:.*\/)?libp2p\/)/.test(read(file))),
+    ).toEqual([]);
   });
 
   test('the rule can fail: a machine that imports an actor is seen', () => {

@@ -22,7 +22,10 @@ const TAIL_CHARACTERS = 4000;
 
 const PEERS = {
   'js-modern': { tool: 'npm', result: 'node_modules' },
+  'js-v1': { tool: 'npm', result: 'node_modules' },
+  'js-v2': { tool: 'npm', result: 'node_modules' },
   'js-secio': { tool: 'npm', result: 'node_modules' },
+  'js-compliance': { tool: 'npm', result: 'node_modules', folder: '../compliance' },
   'go-secio': { tool: 'go', result: 'bin', build: ['-o', 'bin/go-secio', '.'] },
   'go-modern': { tool: 'go', result: 'bin', build: ['-o', 'bin/ipfs', 'github.com/ipfs/kubo/cmd/ipfs'] },
 };
@@ -49,7 +52,7 @@ for (const name of names) {
 async function prepare(name) {
   const peer = PEERS[name];
   if (peer === undefined) throw new Error(`no peer is called ${name}; there are ${Object.keys(PEERS).join(', ')}`);
-  const folder = join(HERE, name);
+  const folder = join(HERE, peer.folder ?? name);
   if (peer.tool === 'go' && spawnSync('go', ['version']).error)
     return { ready: false, reason: 'no go toolchain on PATH' };
   const stamp = join(folder, peer.result, '.stamp');

@@ -24,13 +24,19 @@ afterEach(async () => {
 const SELF: readonly { name: PeerName; args: string[]; security: string; muxer: string }[] = [
   { name: 'js-modern', args: [], security: '/noise', muxer: '/yamux/1.0.0' },
   { name: 'js-modern', args: ['--security', 'plaintext'], security: '/plaintext/2.0.0', muxer: '/yamux/1.0.0' },
+  { name: 'js-v1', args: ['--muxer', 'yamux'], security: '/noise', muxer: '/yamux/1.0.0' },
+  { name: 'js-v1', args: ['--muxer', 'mplex', '--key', 'rsa'], security: '/noise', muxer: '/mplex/6.7.0' },
+  { name: 'js-v1', args: ['--security', 'plaintext'], security: '/plaintext/2.0.0', muxer: '/yamux/1.0.0' },
+  { name: 'js-v2', args: ['--muxer', 'yamux'], security: '/noise', muxer: '/yamux/1.0.0' },
+  { name: 'js-v2', args: ['--muxer', 'mplex', '--key', 'rsa'], security: '/noise', muxer: '/mplex/6.7.0' },
+  { name: 'js-v2', args: ['--security', 'plaintext'], security: '/plaintext/2.0.0', muxer: '/yamux/1.0.0' },
   { name: 'js-secio', args: ['--key', 'rsa'], security: '/secio/1.0.0', muxer: '/mplex/6.7.0' },
   { name: 'js-secio', args: ['--key', 'ed25519'], security: '/secio/1.0.0', muxer: '/mplex/6.7.0' },
   { name: 'js-secio', args: ['--key', 'secp256k1'], security: '/secio/1.0.0', muxer: '/mplex/6.7.0' },
 ];
 
 describe('npm peers', () => {
-  test.each(['js-modern', 'js-secio'] as const)(
+  test.each(['js-modern', 'js-v1', 'js-v2', 'js-secio'] as const)(
     '%s installs',
     async (name) => expect(await ensurePeer(name)).toEqual({ ready: true }),
     INSTALL_MS,

@@ -9,7 +9,10 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 /** The folders beside this file. */
-export type PeerName = 'js-modern' | 'js-secio' | 'go-secio' | 'go-modern';
+export type PeerName = 'js-modern' | 'js-v1' | 'js-v2' | 'js-secio' | 'go-secio' | 'go-modern';
+
+/** What `install.mjs` installs: the peers, and suites of others that run here. */
+export type InstalledName = PeerName | 'js-compliance';
 
 /** Whether a peer can be started here, and if not, why its tests are skipped. */
 export type PeerReadiness = { readonly ready: true } | { readonly ready: false; readonly reason: string };
@@ -56,19 +59,21 @@ const WEBSOCKET_FLAG = Number(process.versions.node.split('.')[0]) < 22 ? ['--ex
 const PROGRAMS: Readonly<Record<PeerName, readonly [string, ...string[]]>> = {
   // js-libp2p dials with the WebSocket of browsers, which Node 20 has behind a flag.
   'js-modern': [process.execPath, ...WEBSOCKET_FLAG, join(HERE, 'js-modern', 'peer.mjs')],
+  'js-v1': [process.execPath, join(HERE, 'js-v1', 'peer.mjs')],
+  'js-v2': [process.execPath, join(HERE, 'js-v2', 'peer.mjs')],
   'js-secio': [process.execPath, join(HERE, 'js-secio', 'peer.mjs')],
   'go-secio': [join(HERE, 'go-secio', 'bin', 'go-secio')],
   'go-modern': [process.execPath, join(HERE, 'go-modern', 'peer.mjs')],
 };
 
-const preparations = new Map<PeerName, Promise<PeerReadiness>>();
+const preparations = new Map<InstalledName, Promise<PeerReadiness>>();
 
 /**
  * Installs or builds a peer unless it is up to date with its pins; test workers that ask at once wait for one another.
  * A missing toolchain is a reason to skip.
  * @throws Error when an install or build that should work fails.
  */
-export function ensurePeer(name: PeerName): Promise<PeerReadiness> {
+export function ensurePeer(name: InstalledName): Promise<PeerReadiness> {
   const known = preparations.get(name) ?? prepare(name);
   preparations.set(name, known);
   return known;
@@ -96,7 +101,7 @@ export function seededBytes(seed: number, size: number): Uint8Array {
   return createCipheriv('aes-256-ctr', key, Buffer.alloc(16)).update(Buffer.alloc(size));
 }
 
-function prepare(name: PeerName): Promise<PeerReadiness> {
+function prepare(name: InstalledName): Promise<PeerReadiness> {
   return new Promise((resolve, reject) => {
     execFile(process.execPath, [join(HERE, 'install.mjs'), '--json', name], { env: environment() }, (error, stdout) => {
       const outcome = parse(stdout.trim());

@@ -43,7 +43,8 @@ export interface MuxerOptions {
   readonly role: Role;
   /** Absent: nothing is counted. */
   readonly resources?: MuxerResources | undefined;
-  readonly transport: MuxerTransport;
+  /** Absent where the owner's transport is nobody's to end: a muxer that needs it throws. */
+  readonly transport?: MuxerTransport;
   /**
    * The peer opened a stream. Called in the turn in which it came, before any of its data is published. Who subscribes to
    * it, then or later, accepts it; until then it counts among the unacknowledged, of which there may be 256.

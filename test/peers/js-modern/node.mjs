@@ -18,10 +18,12 @@ import { ECHO, PERF, perfOver, readToEnd, serveProtocols, writeAll } from './pro
 const LIFTED = 1_000_000;
 const A_DAY_MS = 24 * 60 * 60 * 1000;
 const STREAM_LIMITS = { maxInboundStreams: LIFTED, maxOutboundStreams: LIFTED };
+/** Those that our muxers take too. */
+export const MUXER_OPTIONS = { maxEarlyStreams: LIFTED, streamOptions: { inactivityTimeout: A_DAY_MS } };
 const MUXERS = {
-  yamux: () => yamux({ ...STREAM_LIMITS, maxEarlyStreams: LIFTED, streamOptions: { inactivityTimeout: A_DAY_MS } }),
+  yamux: () => yamux({ ...STREAM_LIMITS, ...MUXER_OPTIONS }),
   // Its threshold is on new streams a second, whoever opens them.
-  mplex: () => mplex({ maxEarlyStreams: LIFTED, disconnectThreshold: LIFTED, streamOptions: { inactivityTimeout: A_DAY_MS } }),
+  mplex: () => mplex({ ...MUXER_OPTIONS, disconnectThreshold: LIFTED }),
 };
 const SECURITY = { noise: () => noise(), plaintext: () => plaintext() };
 
@@ -33,13 +35,13 @@ export function privateKey(kind) {
 }
 
 /** What both a plain node and helia are made of. */
-export function libp2pConfig({ key, security, muxers, identify: identifies, identifyPush: pushes = false, listen }) {
+export function libp2pConfig({ key, security, muxers, identify: identifies, identifyPush: pushes = false, listen, parts = {} }) {
   return {
     privateKey: key,
     addresses: { listen },
-    transports: [tcp(), webSockets()],
-    connectionEncrypters: security.map((name) => SECURITY[name]()),
-    streamMuxers: muxers.map((name) => MUXERS[name]()),
+    transports: [parts.tcp ?? tcp(), webSockets()],
+    connectionEncrypters: security.map((name) => parts[name] ?? SECURITY[name]()),
+    streamMuxers: muxers.map((name) => parts[name] ?? MUXERS[name]()),
     connectionManager: {
       maxConnections: LIFTED,
       inboundConnectionThreshold: LIFTED,

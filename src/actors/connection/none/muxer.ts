@@ -6,7 +6,7 @@
  * takes a second connection.
  */
 import { NEVER, type Observable } from 'rxjs';
-import { EngineError, type StateStay } from '../../../errors.js';
+import { assert, EngineError, type StateStay } from '../../../errors.js';
 import type { ConnectionMessage } from '../../../messages.js';
 import type { MuxedStream } from '../../stream/muxed-stream.js';
 import { SoleStream } from '../../stream/sole/stream.js';
@@ -35,6 +35,7 @@ export class NoMuxer implements Muxer {
 
   constructor(options: MuxerOptions) {
     const { environment, connection, role, transport } = options;
+    assert(transport !== undefined, `${connection} lends its transport to no muxer`);
     this.#options = options;
     // Only the dialer proposes: a listener's stream is the dialer's from the start.
     this.#isTaken = role === 'listener';
