@@ -23,6 +23,7 @@ const TAIL_CHARACTERS = 4000;
 const PEERS = {
   'js-modern': { tool: 'npm', result: 'node_modules' },
   'js-secio': { tool: 'npm', result: 'node_modules' },
+  'js-spdy': { tool: 'npm', result: 'node_modules' },
   'go-secio': { tool: 'go', result: 'bin', build: ['-o', 'bin/go-secio', '.'] },
   'go-modern': { tool: 'go', result: 'bin', build: ['-o', 'bin/ipfs', 'github.com/ipfs/kubo/cmd/ipfs'] },
 };

@@ -9,7 +9,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 /** The folders beside this file. */
-export type PeerName = 'js-modern' | 'js-secio' | 'go-secio' | 'go-modern';
+export type PeerName = 'js-modern' | 'js-secio' | 'js-spdy' | 'go-secio' | 'go-modern';
 
 /** Whether a peer can be started here, and if not, why its tests are skipped. */
 export type PeerReadiness = { readonly ready: true } | { readonly ready: false; readonly reason: string };
@@ -54,6 +54,7 @@ const STDERR_TAIL_CHARACTERS = 8_000;
 const PROGRAMS: Readonly<Record<PeerName, readonly [string, ...string[]]>> = {
   'js-modern': [process.execPath, join(HERE, 'js-modern', 'peer.mjs')],
   'js-secio': [process.execPath, join(HERE, 'js-secio', 'peer.mjs')],
+  'js-spdy': [process.execPath, join(HERE, 'js-spdy', 'peer.mjs')],
   'go-secio': [join(HERE, 'go-secio', 'bin', 'go-secio')],
   'go-modern': [process.execPath, join(HERE, 'go-modern', 'peer.mjs')],
 };
