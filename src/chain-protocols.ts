@@ -4,6 +4,7 @@ import { noiseProtocol } from './actors/connection/noise/handler.js';
 import { plaintextProtocol } from './actors/connection/plaintext/handler.js';
 import { secioProtocol } from './actors/connection/secio/handler.js';
 import type { SecurityProtocol } from './actors/connection/security.js';
+import { spdyProtocol } from './actors/connection/spdy/muxer.js';
 import { yamuxProtocol } from './actors/connection/yamux/muxer.js';
 
 /** The security slot. */
@@ -16,6 +17,7 @@ export const SECURITY = {
 /** The muxer slot. */
 export const MUXERS = {
   yamux: yamuxProtocol,
+  spdy: spdyProtocol,
 } as const satisfies Record<string, MuxerProtocol>;
 
 /** The security protocols by their short names. */

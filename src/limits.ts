@@ -99,8 +99,6 @@ export const LIMITS = {
   spdyKeepAliveTimeoutMs: 10_000,
   /** Pings and settings heeded in one turn of the node: each settings frame may touch every stream. */
   spdyControlsPerTurn: 64,
-  /** Data handed to the secure channel at once, before it is asked whether there is room for more. */
-  spdyPumpBytes: 256 * 1024,
 
   /** A stream that nobody reads and that we finished is reset when the peer has not finished in this time. */
   streamFinTimeoutMs: 30_000,

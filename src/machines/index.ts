@@ -15,6 +15,8 @@ import { noiseHandshakeMachine } from './noise-handshake.js';
 import { pingMachine } from './ping.js';
 import { plaintextExchangeMachine } from './plaintext-exchange.js';
 import { secioHandshakeMachine } from './secio-handshake.js';
+import { spdySessionMachine } from './spdy-session.js';
+import { spdyStreamMachine } from './spdy-stream.js';
 import { yamuxSessionMachine } from './yamux-session.js';
 import { yamuxStreamMachine } from './yamux-stream.js';
 
@@ -36,6 +38,8 @@ export const MACHINES: readonly CatalogueEntry[] = [
   entry(plaintextExchangeMachine, 'whether the Exchange has come', 'libp2p/specs plaintext/README.md'),
   entry(yamuxSessionMachine, 'whether streams are taken, and whether the peer lives', 'libp2p/specs yamux/README.md'),
   entry(yamuxStreamMachine, 'which directions of a stream are open', 'libp2p/specs yamux/README.md'),
+  entry(spdySessionMachine, 'whether streams are taken, and whether the peer lives', 'draft-mbelshe-httpbis-spdy-00'),
+  entry(spdyStreamMachine, 'which directions of a stream are open', 'draft-mbelshe-httpbis-spdy-00'),
   entry(identifyMachine, 'whether the peer has said who it is', 'libp2p/specs identify/README.md'),
   entry(pingMachine, 'whether the echo is the one that is due', 'libp2p/specs ping/ping.md'),
   entry(bitswapSessionMachine, 'whether blocks are looked for or fetched', 'specs.ipfs.tech bitswap-protocol'),
@@ -60,6 +64,8 @@ export {
   pingMachine,
   plaintextExchangeMachine,
   secioHandshakeMachine,
+  spdySessionMachine,
+  spdyStreamMachine,
   yamuxSessionMachine,
   yamuxStreamMachine,
 };

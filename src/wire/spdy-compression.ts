@@ -95,7 +95,10 @@ export class SpdyInflater {
       // zlib has put the wanted dictionary's name here.
       const wanted = stream.adler >>> 0;
       if (wanted !== SPDY_DICTIONARY_ID || zlibInflateSetDictionary(stream, SPDY_DICTIONARY) !== Z_OK) {
-        throw bad('ERR_SPDY_BAD_DICTIONARY', `dictionary ${wanted.toString(16).padStart(8, '0')} is not that of SPDY/3`);
+        throw bad(
+          'ERR_SPDY_BAD_DICTIONARY',
+          `dictionary ${wanted.toString(16).padStart(8, '0')} is not that of SPDY/3`,
+        );
       }
       status = zlibInflate(stream, Z_SYNC_FLUSH);
     }

@@ -67,7 +67,11 @@ describe('compression', () => {
     const stream = createDeflate({ dictionary: SPDY_DICTIONARY, level });
     const inflater = new SpdyInflater(LIMIT);
     for (let round = 0; round < 20; round++) {
-      const headers: SpdyHeaders = [[':status', `20${round % 10}`], ['x', 'y'.repeat(round * 40)], ...SPDY_REPLY_HEADERS.slice(1)];
+      const headers: SpdyHeaders = [
+        [':status', `20${round % 10}`],
+        ['x', 'y'.repeat(round * 40)],
+        ...SPDY_REPLY_HEADERS.slice(1),
+      ];
       const block = await deflateBlock(stream, encodeSpdyHeaders(headers));
       expect(decodeSpdyHeaders(inflater.inflate(block))).toEqual(headers);
     }
