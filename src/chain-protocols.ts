@@ -2,6 +2,7 @@
 import type { MuxerProtocol } from './actors/connection/muxer.js';
 import { noiseProtocol } from './actors/connection/noise/handler.js';
 import { plaintextProtocol } from './actors/connection/plaintext/handler.js';
+import { unprovenPlaintextProtocol } from './actors/connection/plaintext/unproven.js';
 import { secioProtocol } from './actors/connection/secio/handler.js';
 import type { SecurityProtocol } from './actors/connection/security.js';
 import { spdyProtocol } from './actors/connection/spdy/muxer.js';
@@ -12,6 +13,8 @@ export const SECURITY = {
   noise: noiseProtocol,
   secio: secioProtocol,
   plaintext: plaintextProtocol,
+  /** `/plaintext/1.0.0`: neither encrypts nor says or proves who anybody is. */
+  'unsafe-plaintext-1': unprovenPlaintextProtocol,
 } as const satisfies Record<string, SecurityProtocol>;
 
 /** The muxer slot. */

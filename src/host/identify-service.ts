@@ -7,6 +7,7 @@ import type { ConnectionActor } from '../actors/connection/connection-actor.js';
 import type { Environment } from '../actors/environment.js';
 import { IDENTIFY_PROTOCOL, requestIdentify, type IdentifyResult } from '../actors/protocols/identify-handler.js';
 import type { SwarmActor } from '../actors/swarm/swarm-actor.js';
+import { peerIdFromPublicKey } from '../crypto/peer-id.js';
 import { toEngineError, type EngineError } from '../errors.js';
 import { splitPeerAddress } from '../wire/multiaddr.js';
 
@@ -61,7 +62,11 @@ export class IdentifyService {
       (result) => this.#environment.turns.post(() => this.#keep(connection, outcome, result)),
       (thrown: unknown) => {
         const error = toEngineError(thrown, 'ERR_IDENTIFY_ENDED', 'remote', 'identify failed');
-        this.#environment.turns.post(() => outcome.next({ error }));
+        this.#environment.turns.post(() => {
+          // Elsewhere the channel has proven who the peer is; here there is only its word, and that is another's.
+          if (connection.secured?.unproven === true && error.code === 'ERR_IDENTIFY_KEY_MISMATCH') connection.close();
+          outcome.next({ error });
+        });
       },
     );
     return outcome;
@@ -76,8 +81,9 @@ export class IdentifyService {
   }
 
   #keep(connection: ConnectionActor, outcome: ReplaySubject<Outcome>, result: IdentifyResult): void {
+    if (result.publicKey !== undefined) this.#swarm.name(connection, peerIdFromPublicKey(result.publicKey));
     const peer = connection.secured?.remotePeer ?? '';
-    if (connection.isOpen) {
+    if (connection.isOpen && peer !== '') {
       this.#protocols.set(peer, result.protocols);
       this.#swarm.addresses.add(
         peer,

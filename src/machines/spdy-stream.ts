@@ -1,19 +1,17 @@
 /**
- * One SPDY/3.1 stream (draft-mbelshe-httpbis-spdy-00 2.3). It hears flags and the edges of what may be sent; data frames
- * never reach it.
+ * One SPDY/3.1 stream (draft-mbelshe-httpbis-spdy-00 2.3). Data frames never reach it.
  *
  *   open { windowOpen <-> windowExhausted -> draining }
- *     | wire.fin ------------> halfClosedRemote { windowOpen <-> windowExhausted -> draining } --our FIN--.
- *     | our FIN -------------> halfClosedLocal  { receiving -> awaitingFin } ---------------wire.fin-------> closed
+ *     | wire.fin ------> halfClosedRemote { windowOpen <-> windowExhausted -> draining } --our FIN------------.
+ *     | our FIN -------> halfClosedLocal  { receiving -> awaitingFin, receiving -> overtaken } ---wire.fin---> closed
  *
  *   wire.reset -> resetByPeer      local.reset -> resetLocally     awaitingFin (finTimeout) -> abandoned
- *   wire.violation -> violated     session.ended -> sessionEnded   a second wire.reply, or one that nobody is due
- *   anything else -> unexpected                                    -> repliedTwice
+ *   wire.violation -> violated     session.ended -> sessionEnded   a second wire.reply, or an undue one -> repliedTwice
+ *   anything else -> unexpected                                    overtaken (finTimeout) -> resetByPeer
  *
- * Our FIN leaves when the queue is empty (`draining` until then); a second `local.close` finds nothing open and sends
- * nothing. `awaitingFin`: we sent FIN and nobody reads any more; a peer that does not finish in time is reset.
- * We answer SYN_STREAM with SYN_REPLY as the draft says, and wait for none, for libp2p-spdy sends none: whether it came
- * is in the context.
+ * Our FIN leaves when the queue is empty (`draining` until then). `awaitingFin`: we sent FIN and nobody reads any more.
+ * `overtaken`: libp2p-spdy forgets a stream while its last data waits behind control frames, and says so first.
+ * We answer SYN_STREAM with SYN_REPLY, and wait for none, for libp2p-spdy sends none: the context knows if it came.
  */
 import { assign, emit, setup } from 'xstate';
 import type { ErrorCode } from '../errors.js';
@@ -29,11 +27,12 @@ export interface SpdyStreamContext extends SpdyStreamInput {
   readonly replied: boolean;
 }
 
-/** `local.accept`: the owner took the stream that it was offered. `queued`: bytes wait before the FIN. */
+/** `wire.forgotten`: a reset that says that there is no such stream. `queued`: bytes wait before the FIN. */
 export type SpdyStreamEvent =
   | { readonly type: 'wire.reply' }
   | { readonly type: 'wire.fin' }
   | { readonly type: 'wire.reset' }
+  | { readonly type: 'wire.forgotten' }
   | { readonly type: 'wire.violation'; readonly code: ErrorCode; readonly status: number }
   | { readonly type: 'window.exhausted' }
   | { readonly type: 'window.opened' }
@@ -96,6 +95,7 @@ export const spdyStreamMachine = setup({
     'wire.reply': [{ guard: 'awaitsReply', actions: 'noteReply' }, '.repliedTwice'],
     'local.accept': [{ guard: 'hasReplied' }, { actions: ['noteReply', 'sendSynReply'] }],
     'wire.reset': '.resetByPeer',
+    'wire.forgotten': '.resetByPeer',
     'wire.violation': {
       target: '.violated',
       actions: [
@@ -108,7 +108,6 @@ export const spdyStreamMachine = setup({
       actions: { type: 'sendReset', params: ({ event }) => ({ status: event.status }) },
     },
     'session.ended': '.sessionEnded',
-    // Said again, or where it changes nothing; the states where they count are below.
     'local.close': {},
     'local.abandon': {},
     '*': '.unexpected',
@@ -138,8 +137,9 @@ export const spdyStreamMachine = setup({
       initial: 'receiving',
       on: { 'wire.fin': { target: 'closed', actions: 'reportRemoteClosed' } },
       states: {
-        receiving: { on: { 'local.abandon': 'awaitingFin' } },
-        awaitingFin: { after: { finTimeout: '#spdyStream.abandoned' } },
+        receiving: { on: { 'local.abandon': 'awaitingFin', 'wire.forgotten': 'overtaken' } },
+        awaitingFin: { after: { finTimeout: '#spdyStream.abandoned' }, on: { 'wire.forgotten': {} } },
+        overtaken: { after: { finTimeout: '#spdyStream.resetByPeer' }, on: { 'wire.forgotten': {} } },
       },
     },
     halfClosedRemote: {

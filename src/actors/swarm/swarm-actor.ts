@@ -15,6 +15,7 @@ import type { MuxedStream } from '../stream/muxed-stream.js';
 import type { ProtocolStream, StreamHandler } from '../stream/protocol-stream.js';
 import { AddressBook } from './address-book.js';
 import { DialAttempt } from './dial-attempt.js';
+import { PeerTable } from './peer-table.js';
 import { ProtocolRegistry } from './protocol-registry.js';
 import { negotiateStream, openNegotiatedStream } from './stream-negotiation.js';
 import { StreamTable } from './stream-table.js';
@@ -45,8 +46,7 @@ export class SwarmActor {
   readonly #events = new Subject<SwarmEvent>();
   /** Every connection, upgrading ones included, by address. */
   readonly #connections = new Map<string, ConnectionActor>();
-  /** Open connections by peer, oldest first. */
-  readonly #byPeer = new Map<string, ConnectionActor[]>();
+  readonly #byPeer = new PeerTable();
   readonly #dials = new Map<string, DialAttempt>();
   readonly #listeners: TransportListener[] = [];
   readonly #streams: StreamTable;
@@ -85,7 +85,7 @@ export class SwarmActor {
 
   /** Ids of the peers that we have an open connection with. */
   get peers(): readonly string[] {
-    return [...this.#byPeer.keys()];
+    return this.#byPeer.peers;
   }
 
   /** Listens on a multiaddr; rejects with `ERR_LISTEN_FAILED` or `ERR_TRANSPORT_UNSUPPORTED`. */
@@ -106,7 +106,7 @@ export class SwarmActor {
 
   /** The oldest open connection with `peer`: the rule for choosing among several. */
   connectionTo(peer: string): ConnectionActor | undefined {
-    return this.#byPeer.get(peer)?.find((connection) => connection.isOpen);
+    return this.#byPeer.of(peer).find((connection) => connection.isOpen);
   }
 
   /**
@@ -114,7 +114,7 @@ export class SwarmActor {
    * Rejects with the failure of the dial.
    */
   async dial(target: string, options: CallOptions = {}): Promise<ConnectionActor> {
-    this.#assertRunning();
+    if (this.#stopped) throw new EngineError('ERR_NODE_STOPPED', 'local', 'the node is stopped');
     if (options.signal?.aborted === true) {
       throw new EngineError('ERR_ABORTED', 'local', 'cancelled by the caller', { cause: options.signal.reason });
     }
@@ -163,21 +163,28 @@ export class SwarmActor {
     });
   }
 
+  /** Identify named the other end of a connection where nobody had: from now on it counts among its peer's. */
+  name(connection: ConnectionActor, peer: string): void {
+    if (!connection.isOpen || connection.secured?.remotePeer !== '') return;
+    connection.secured.name?.(peer);
+    if (peer === this.#options.identity.peerId) connection.close();
+    else this.#opened(connection, 'connection.named');
+  }
+
   /** Stops listening, cancels dials, closes every connection; resolves when all is gone. */
   stop(): Promise<void> {
     if (this.#stopped) return Promise.resolve();
     this.#stopped = true;
-    const listeners = this.#listeners
-      .splice(0)
-      .map((listener) => new Promise<void>((resolve) => listener.close(resolve)));
-    const connections = new Promise<void>((resolve) => {
+    const closing = this.#listeners.splice(0);
+    const listeners = closing.map((listener) => new Promise<void>((resolve) => listener.close(resolve)));
+    const connections = new Promise<void>((resolve) =>
       this.#environment.turns.post(() => {
         for (const dial of [...this.#dials.values()]) dial.cancel();
         for (const connection of [...this.#connections.values()]) connection.close();
         if (this.#connections.size === 0) resolve();
         else this.#stopping = resolve;
-      });
-    });
+      }),
+    );
     return Promise.all([connections, ...listeners]).then(() => this.#events.complete());
   }
 
@@ -277,15 +284,13 @@ export class SwarmActor {
     return connection;
   }
 
-  #opened(connection: ConnectionActor): void {
+  #opened(connection: ConnectionActor, type: 'connection.opened' | 'connection.named' = 'connection.opened'): void {
     const peer = connection.secured?.remotePeer ?? '';
-    const siblings = this.#byPeer.get(peer);
-    if (siblings === undefined) this.#byPeer.set(peer, [connection]);
-    else siblings.push(connection);
-    if (connection.role === 'dialer') this.addresses.add(peer, [connection.remoteAddress]);
-    this.#events.next({ type: 'connection.opened', connection });
-    if (siblings === undefined) this.#events.next({ type: 'peer.connected', peer });
-    if (siblings !== undefined && siblings.length > this.#environment.limits.connectionsPerPeer) connection.close();
+    const count = peer === '' ? 0 : this.#byPeer.add(peer, connection);
+    if (connection.role === 'dialer' && count > 0) this.addresses.add(peer, [connection.remoteAddress]);
+    this.#events.next({ type, connection });
+    if (count === 1) this.#events.next({ type: 'peer.connected', peer });
+    if (count > this.#environment.limits.connectionsPerPeer) connection.close();
   }
 
   #closed(connection: ConnectionActor, wasOpen: boolean, error: EngineError | undefined): void {
@@ -294,9 +299,7 @@ export class SwarmActor {
     if (wasOpen) {
       this.#events.next({ type: 'connection.closed', connection, ...(error === undefined ? {} : { error }) });
       const peer = connection.secured?.remotePeer ?? '';
-      const rest = (this.#byPeer.get(peer) ?? []).filter((sibling) => sibling !== connection);
-      if (rest.length > 0) this.#byPeer.set(peer, rest);
-      else if (this.#byPeer.delete(peer)) this.#events.next({ type: 'peer.disconnected', peer });
+      if (this.#byPeer.remove(peer, connection)) this.#events.next({ type: 'peer.disconnected', peer });
     }
     if (this.#connections.size === 0) this.#stopping?.();
   }
@@ -335,10 +338,6 @@ export class SwarmActor {
       throw new EngineError('ERR_TRANSPORT_UNSUPPORTED', 'local', `no transport handles ${address}`);
     }
     return transport;
-  }
-
-  #assertRunning(): void {
-    if (this.#stopped) throw new EngineError('ERR_NODE_STOPPED', 'local', 'the node is stopped');
   }
 
   /** Our listen addresses with our peer id. */

@@ -231,7 +231,7 @@ export class SpdyStream implements MuxedStream {
   resetByPeer(status: number): void {
     if (this.#ended) return;
     this.#fault = this.#errorOf('ERR_STREAM_RESET', 'remote', `reset by the peer, status ${status}`);
-    this.#machine.send({ type: 'wire.reset' });
+    this.#machine.send({ type: status === SPDY_STATUS.invalidStream ? 'wire.forgotten' : 'wire.reset' });
   }
 
   /** The session is over, for this reason, or does not serve this stream. */
