@@ -147,7 +147,7 @@ export const spdySessionMachine = setup({
         keepAlive: {
           initial: 'resting',
           states: {
-            resting: { after: { keepAlive: 'awaitingPeer' }, on: { 'peer.heard': {} } },
+            resting: { after: { keepAlive: 'awaitingPeer' } },
             awaitingPeer: {
               entry: emit({ type: 'send.ping' }),
               after: { keepAliveTimeout: '#spdySession.silent' },

@@ -11,6 +11,8 @@ import { noiseDriver } from './noise.js';
 import { pingDriver } from './ping.js';
 import { plaintextDriver } from './plaintext.js';
 import { secioDriver } from './secio.js';
+import { spdySessionDriver } from './spdy-session.js';
+import { spdyStreamDriver } from './spdy-stream.js';
 import { yamuxSessionDriver } from './yamux-session.js';
 import { yamuxStreamDriver } from './yamux-stream.js';
 
@@ -24,6 +26,8 @@ export const DRIVERS: readonly LiveDriver[] = [
   plaintextDriver,
   yamuxSessionDriver,
   yamuxStreamDriver,
+  spdySessionDriver,
+  spdyStreamDriver,
   identifyDriver,
   pingDriver,
   bitswapSessionDriver,

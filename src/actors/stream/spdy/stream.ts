@@ -188,7 +188,7 @@ export class SpdyStream implements MuxedStream {
   /** The header of a data frame of `size` bytes came. `false`: nobody takes its body. */
   charge(size: number): boolean {
     if (this.#ended) return false;
-    if (this.#finReceived) {
+    if (this.#finReceived && size > 0) {
       this.#violated('ERR_SPDY_UNEXPECTED', SPDY_STATUS.streamAlreadyClosed, `${size} bytes came after FIN`);
       return false;
     }
