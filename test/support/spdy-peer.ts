@@ -93,15 +93,17 @@ export class SpdyWithPeer {
   readonly clock = new VirtualClock();
   readonly end: MuxerEnd;
   readonly make = new SpdyFrameMaker();
+  /** What the session said at its start, in words. */
+  readonly greeting: readonly string[];
 
-  /** `role` is ours. The settings at the start are taken from what was sent. */
+  /** `role` is ours. */
   constructor(
     role: Role = 'listener',
     options: { readonly limits?: Partial<Limits>; readonly accept?: boolean; readonly trace?: TraceSink } = {},
   ) {
     this.end = new MuxerEnd(spdyProtocol, this.clock, role, { ...options, pipeBytes: Number.MAX_SAFE_INTEGER });
     this.end.environment.turns.post(() => this.end.muxer.start());
-    this.end.takeSent();
+    this.greeting = this.sent();
   }
 
   get muxer(): SpdyMuxer {
