@@ -9,7 +9,7 @@ import type { Host } from '../../src/host/host.js';
 import { seededBytes, startPeer, type Peer } from '../peers/peers.js';
 import { collect } from '../support/live-bytes.js';
 import { echoed } from '../support/live-echo.js';
-import { privateKeyOf } from '../support/live-keys.js';
+import { KEY_TYPES, privateKeyOf } from '../support/live-keys.js';
 import { liveNode } from '../support/live-node.js';
 
 const MEBIBYTE = 1024 * 1024;
@@ -29,13 +29,12 @@ describe.each(CHANNELS)('over $id', ({ flag, security, id }) => {
   });
   afterAll(() => peer.stop());
 
-  /** An RSA identity: the peer hashes the other kinds where everybody inlines them, and would not know us. */
   const node = (options: CreateNodeOptions = {}): Promise<Host> =>
-    liveNode({ security: [security], muxers: ['spdy'], privateKey: privateKeyOf('RSA'), ...options });
+    liveNode({ security: [security], muxers: ['spdy'], ...options });
 
   /** A node of ours that the peer has dialed, and that knows who that is. */
-  async function dialedByPeer(): Promise<Host> {
-    const host = await node();
+  async function dialedByPeer(options: CreateNodeOptions = {}): Promise<Host> {
+    const host = await node(options);
     const identified = firstValueFrom(
       host.events$.pipe(filter(({ type }) => type === (flag === 'secio' ? 'connection.opened' : 'connection.named'))),
     );
@@ -150,6 +149,11 @@ describe.each(CHANNELS)('over $id', ({ flag, security, id }) => {
         sent: 3_000_000,
         received: 2_000_000,
       });
+    });
+
+    test.each(KEY_TYPES)('it knows us by a key of type $type', async ({ type }) => {
+      const host = await dialedByPeer({ privateKey: privateKeyOf(type) });
+      expect(await peer.request('identify', { address: host.addresses[0] })).toMatchObject({ peerId: host.peerId });
     });
 
     test('a half-close, and a reset that leaves the connection alone', async () => {

@@ -5,6 +5,7 @@ import { LIVE_CONTENT } from './live-content.js';
 import { LIVE_HANDSHAKES } from './live-handshakes.js';
 
 import type { Recipe } from './recipe.js';
+import { SPDY } from './spdy.js';
 import { SWARM_JOIN } from './swarm-join.js';
 
 export const RECIPES: readonly Recipe[] = [
@@ -12,5 +13,6 @@ export const RECIPES: readonly Recipe[] = [
   ...LIVE_CONTENT,
   ...UPGRADE_FAILURES,
   ...SESSION_FAILURES,
+  ...SPDY,
   SWARM_JOIN,
 ];
