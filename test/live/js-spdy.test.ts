@@ -112,7 +112,7 @@ describe.each(CHANNELS)('over $id', ({ flag, security, id }) => {
         code: 'ERR_MULTISTREAM_NO_OVERLAP',
         blame: 'remote',
       });
-      expect(await (await host.openStream(peer.addresses[0], ['/nobody/1.0.0', ECHO])).protocol).toBe(ECHO);
+      expect((await host.openStream(peer.addresses[0], ['/nobody/1.0.0', ECHO])).protocol).toBe(ECHO);
     });
 
     test('it has one muxer: a node that offers yamux first gets spdy', async () => {

@@ -25,8 +25,8 @@ export interface Muxer extends ConnectionHandler {
   /** Begins keep-alive; called once, when it is linked to the secure channel. */
   start(): void;
   /**
-   * Opens a stream. Throws `ERR_YAMUX_BACKLOG` (too many unacknowledged), `ERR_YAMUX_TOO_MANY_STREAMS`,
-   * `ERR_YAMUX_GO_AWAY` (the peer takes no more) or `ERR_CONNECTION_CLOSED` (we are going away, or gone).
+   * Opens a stream. Throws, of yamux (of spdy the same, but for the first), `ERR_YAMUX_BACKLOG` (too many
+   * unacknowledged), `ERR_YAMUX_TOO_MANY_STREAMS`, `ERR_YAMUX_GO_AWAY` (the peer takes no more) or `ERR_CONNECTION_CLOSED` (we are going away, or gone).
    */
   openStream(): MuxedStream;
   /** Live streams. */

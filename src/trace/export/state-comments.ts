@@ -53,7 +53,7 @@ export class StateComments {
   #statesOf(connection: string, steps: readonly TraceRecord[]): string {
     const concerned = new Set(steps.map(({ actor }) => actor));
     const states = [...(this.#states.get(connection) ?? [])].filter(
-      ([actor]) => !actor.startsWith(`${connection}/yamux/`) || concerned.has(actor),
+      ([actor]) => !/^\/(?:yamux|spdy)\//.test(actor.slice(connection.length)) || concerned.has(actor),
     );
     return states.length === 0
       ? 'none'
@@ -65,13 +65,13 @@ export class StateComments {
 }
 
 function stateText(actor: string, state: string): string {
-  const stream = /\/yamux\/(\d+)/.exec(actor)?.[1];
+  const stream = /\/(?:yamux|spdy)\/(\d+)/.exec(actor)?.[1];
   return stream === undefined ? state : `stream ${stream} ${state}`;
 }
 
 function stepText({ actor, data }: TraceRecord): string {
   const from = String(data['from']);
   const step = `${String(data['machine'])} ${from === '' ? '(start)' : from} -> ${String(data['to'])}`;
-  const where = /\/yamux\/\d+/.test(actor) ? `stream ${shortAddress(actor).split('/')[2] ?? ''} ` : '';
+  const where = /\/(?:yamux|spdy)\/\d+/.test(actor) ? `stream ${shortAddress(actor).split('/')[2] ?? ''} ` : '';
   return `${where}${step} (${String(data['event'])})`;
 }

@@ -193,8 +193,7 @@ export class SpdyStream implements MuxedStream {
       return false;
     }
     if (this.#receiving.charge(size)) return true;
-    const what = `${size} bytes came, more than was granted`;
-    this.#violated('ERR_SPDY_WINDOW_EXCEEDED', SPDY_STATUS.flowControlError, what);
+    this.#violated('ERR_SPDY_WINDOW_EXCEEDED', SPDY_STATUS.flowControlError, `${size} bytes came, beyond its credit`);
     return false;
   }
 
