@@ -4,8 +4,10 @@ import type { MuxerProtocol } from './actors/connection/muxer.js';
 import { noMuxer } from './actors/connection/none/muxer.js';
 import { noiseProtocol } from './actors/connection/noise/handler.js';
 import { plaintextProtocol } from './actors/connection/plaintext/handler.js';
+import { unprovenPlaintextProtocol } from './actors/connection/plaintext/unproven.js';
 import { secioProtocol } from './actors/connection/secio/handler.js';
 import type { SecurityProtocol } from './actors/connection/security.js';
+import { spdyProtocol } from './actors/connection/spdy/muxer.js';
 import { yamuxProtocol } from './actors/connection/yamux/muxer.js';
 
 /** The security slot. */
@@ -13,12 +15,15 @@ export const SECURITY = {
   noise: noiseProtocol,
   secio: secioProtocol,
   plaintext: plaintextProtocol,
+  /** `/plaintext/1.0.0`: neither encrypts nor says or proves who anybody is. */
+  'unsafe-plaintext-1': unprovenPlaintextProtocol,
 } as const satisfies Record<string, SecurityProtocol>;
 
 /** The muxer slot. */
 export const MUXERS = {
   yamux: yamuxProtocol,
   mplex: mplexProtocol,
+  spdy: spdyProtocol,
   none: noMuxer,
 } as const satisfies Record<string, MuxerProtocol>;
 

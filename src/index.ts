@@ -31,6 +31,7 @@ export { mplexProtocol } from './actors/connection/mplex/muxer.js';
 export { noiseProtocol } from './actors/connection/noise/handler.js';
 export { plaintextProtocol } from './actors/connection/plaintext/handler.js';
 export { secioProtocol, secioProtocolWith } from './actors/connection/secio/handler.js';
+export { spdyProtocol } from './actors/connection/spdy/muxer.js';
 export { yamuxProtocol } from './actors/connection/yamux/muxer.js';
 export { nodeCiphers } from './platform/node-ciphers.js';
 export { portableCiphers } from './crypto/portable-ciphers.js';

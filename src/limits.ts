@@ -197,6 +197,28 @@ export const LIMITS = {
   /** What waits for all readers of one session: eight stalled streams; beyond it the one that holds most is reset. */
   mplexSessionQueueBytes: 32 * 1024 * 1024,
 
+  // spdy (draft-mbelshe-httpbis-spdy-00, 3.1; libp2p-spdy)
+  /** Start window of every stream that we announce: what libp2p-spdy announces. Windows of SPDY do not grow by themselves. */
+  spdyInitialWindowBytes: 1024 * 1024,
+  /** Window of the whole session: bounds what all streams of one peer hold here, and lets sixteen of them stall. */
+  spdySessionWindowBytes: 16 * 1024 * 1024,
+  /** libp2p-spdy lets its streams race for the session's window: the last one may pass it by less than one of its frames. */
+  spdySessionOverrunBytes: 8 * 1024 - 1,
+  /** Never send a data frame above this: one stream must not hold the connection for long. */
+  spdySendFrameBytes: 64 * 1024,
+  /** Refuse a control frame above this; the spec asks for at least 8 KiB, a SYN_STREAM of libp2p-spdy has 137 bytes. */
+  spdyControlFrameBytes: 16 * 1024,
+  /** What one header block may open to: a hundred times what a stream of ours or libp2p-spdy carries. */
+  spdyHeaderBlockBytes: 16 * 1024,
+  spdyInboundStreams: 1000,
+  spdyOutboundStreams: 1000,
+  /** Streams that the peer opened and nobody here has accepted yet. */
+  spdyAcceptBacklog: 256,
+  spdyKeepAliveMs: 30_000,
+  spdyKeepAliveTimeoutMs: 10_000,
+  /** Pings and settings heeded in one turn of the node: each settings frame may touch every stream. */
+  spdyControlsPerTurn: 64,
+
   // streams of any muxer
   /** A stream that nobody reads and that we finished is reset when the peer has not finished in this time. */
   streamFinTimeoutMs: 30_000,

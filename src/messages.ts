@@ -9,7 +9,7 @@ import type { EngineError } from './errors.js';
 
 /** Which handler of the chain published a message. */
 export type Layer =
-  'transport' | 'multistream' | 'secio' | 'noise' | 'plaintext' | 'yamux' | 'mplex' | 'stream' | 'protocol';
+  'transport' | 'multistream' | 'secio' | 'noise' | 'plaintext' | 'yamux' | 'mplex' | 'spdy' | 'stream' | 'protocol';
 
 /** `inbound`: from the socket towards the protocols. */
 export type Direction = 'inbound' | 'outbound';

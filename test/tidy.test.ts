@@ -20,7 +20,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'messages.ts': [],
   'errors.ts': [],
   'limits.ts': [],
-  'wire/': [...FLOOR, 'wire/', 'protobufjs', 'multiformats', '@multiformats/multiaddr'],
+  'wire/': [...FLOOR, 'wire/', 'protobufjs', 'pako', 'multiformats', '@multiformats/multiaddr'],
   'machines/': ['machines/', 'xstate'],
   'crypto/': [...FLOOR, 'crypto/', 'wire/', 'multiformats', '@noble/'],
   'dag/': [...FLOOR, 'dag/', 'multiformats', '@noble/hashes', '@ipld/', 'ipfs-unixfs', 'interface-blockstore'],

@@ -6,6 +6,8 @@ import { connectionInfo, streamInfo, type ConnectionInfo, type StreamInfo } from
 /** One event of a node. */
 export type HostEvent =
   | { readonly type: 'connection.opened'; readonly info: ConnectionInfo }
+  /** Identify named the other end of a connection that proves no identity. */
+  | { readonly type: 'connection.named'; readonly info: ConnectionInfo }
   | { readonly type: 'connection.closed'; readonly info: ConnectionInfo; readonly error?: EngineError }
   /** An upgrade failed: inbound, or outbound before its dial is told. */
   | { readonly type: 'connection.failed'; readonly info: ConnectionInfo; readonly error: EngineError }
@@ -32,6 +34,7 @@ export function hostEvent(event: SwarmEvent): HostEvent {
   switch (event.type) {
     case 'connection.opened':
     case 'connection.trimmed':
+    case 'connection.named':
       return { type: event.type, info: connectionInfo(event.connection) };
     case 'connection.closed':
       return {

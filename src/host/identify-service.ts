@@ -7,6 +7,7 @@ import type { ConnectionActor } from '../actors/connection/connection-actor.js';
 import type { Environment } from '../actors/environment.js';
 import { IDENTIFY_PROTOCOL, requestIdentify, type IdentifyResult } from '../actors/protocols/identify-handler.js';
 import type { SwarmActor } from '../actors/swarm/swarm-actor.js';
+import { peerIdFromPublicKey } from '../crypto/peer-id.js';
 import { toEngineError, type EngineError } from '../errors.js';
 import { toldBy } from './told-by.js';
 
@@ -81,7 +82,11 @@ export class IdentifyService {
       (result) => this.#environment.turns.post(() => this.#keep(connection, outcome, result)),
       (thrown: unknown) => {
         const error = toEngineError(thrown, 'ERR_IDENTIFY_ENDED', 'remote', 'identify failed');
-        this.#environment.turns.post(() => outcome.next({ error }));
+        this.#environment.turns.post(() => {
+          // Elsewhere the channel has proven who the peer is; here there is only its word, and that is another's.
+          if (connection.secured?.unproven === true && error.code === 'ERR_IDENTIFY_KEY_MISMATCH') connection.close();
+          outcome.next({ error });
+        });
       },
     );
     return outcome;
@@ -99,7 +104,8 @@ export class IdentifyService {
   }
 
   #keep(connection: ConnectionActor, outcome: ReplaySubject<Outcome>, result: IdentifyResult): void {
-    if (connection.isOpen) this.#learn(connection, result, true);
+    if (result.publicKey !== undefined) this.#swarm.name(connection, peerIdFromPublicKey(result.publicKey));
+    if (connection.isOpen && connection.secured?.remotePeer !== '') this.#learn(connection, result, true);
     outcome.next({ result });
     this.#identified.next({ peer: connection.secured?.remotePeer ?? '', connection, result });
   }

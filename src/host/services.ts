@@ -37,7 +37,10 @@ export function bitswapNetwork(swarm: SwarmActor, identify: IdentifyService): Bi
   return {
     peers: () => swarm.peers,
     connected$: swarm.events$.pipe(
-      filter((event) => event.type === 'connection.opened' || event.type === 'connection.closed'),
+      filter(
+        (event) =>
+          event.type === 'connection.opened' || event.type === 'connection.named' || event.type === 'connection.closed',
+      ),
       map(({ connection }) => connection.secured?.remotePeer ?? ''),
       filter((peer) => swarm.connectionTo(peer) !== undefined),
     ),

@@ -26,6 +26,8 @@ import { relayV1Machine } from './relay-v1.js';
 import { resolutionMachine } from './resolution.js';
 import { secioHandshakeMachine } from './secio-handshake.js';
 import { soleStreamMachine } from './sole-stream.js';
+import { spdySessionMachine } from './spdy-session.js';
+import { spdyStreamMachine } from './spdy-stream.js';
 import { yamuxSessionMachine } from './yamux-session.js';
 import { yamuxStreamMachine } from './yamux-stream.js';
 
@@ -58,6 +60,8 @@ export const MACHINES: readonly CatalogueEntry[] = [
     'which halves of a connection without a muxer are open',
     'libp2p/specs connections/README.md',
   ),
+  entry(spdySessionMachine, 'whether streams are taken, and whether the peer lives', 'draft-mbelshe-httpbis-spdy-00'),
+  entry(spdyStreamMachine, 'which directions of a stream are open', 'draft-mbelshe-httpbis-spdy-00'),
   entry(identifyMachine, 'whether the peer has said who it is', 'libp2p/specs identify/README.md'),
   entry(identifyPushMachine, 'whether the peer has heard what changed', 'libp2p/specs identify/README.md'),
   entry(pingMachine, 'whether the echo is the one that is due', 'libp2p/specs ping/ping.md'),
@@ -97,6 +101,8 @@ export {
   resolutionMachine,
   secioHandshakeMachine,
   soleStreamMachine,
+  spdySessionMachine,
+  spdyStreamMachine,
   yamuxSessionMachine,
   yamuxStreamMachine,
 };

@@ -68,6 +68,6 @@ function rowsOf(steps: readonly LadderStep[], side: Row['side'], kept: number): 
 
 /** The machine, with the stream's id where it belongs to one: `yamuxStream#5`. */
 function nameOf(step: LadderStep): string {
-  const stream = /\/(?:yamux|mplex)\/(\d+)/.exec(step.actor)?.[1];
+  const stream = /\/(?:yamux|mplex|spdy)\/(\d+)/.exec(step.actor)?.[1];
   return stream === undefined ? step.machine : `${step.machine}#${stream}`;
 }

@@ -8,6 +8,9 @@ import { bytesTag, finishMessage, messageWriter, readFields } from './protobuf.j
 /** Multistream id. */
 export const PLAINTEXT_ID = '/plaintext/2.0.0';
 
+/** Multistream id of plaintext 1.0, as js-libp2p to 0.26 and go-libp2p to 0.3 had it: no bytes of its own at all. */
+export const PLAINTEXT_1_ID = '/plaintext/1.0.0';
+
 /** Who the sender says it is. Nothing proves it. */
 export interface PlaintextExchange {
   /** Peer id as a multihash. */

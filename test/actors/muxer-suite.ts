@@ -14,6 +14,9 @@ export interface MuxerFeatures {
   readonly windows: boolean;
   readonly goAway: boolean;
   readonly ping: boolean;
+  /** Start window of a stream, and the code of a stream that the peer takes no more; default: yamux's. */
+  readonly windowBytes?: number;
+  readonly goAwayCode?: string;
 }
 
 /** Set to repeat a run: the seed is in the name of the test. */
@@ -261,12 +264,13 @@ export function describeMuxer(name: string, protocol: MuxerProtocol, features: M
         const done = writeAll(other, pattern(4 * 1024 * 1024, 2));
         await pair.until(() => sink.length === 4 * 1024 * 1024);
         await done;
-        expect(atStalled!.unconsumedBytes).toBe(LIMITS.yamuxInitialWindowBytes);
+        const windowBytes = features.windowBytes ?? LIMITS.yamuxInitialWindowBytes;
+        expect(atStalled!.unconsumedBytes).toBe(windowBytes);
         expect(atOther!.unconsumedBytes).toBe(0);
         expect(pair.dialer.muxedOf(stalled).queuedBytes).toBe(LIMITS.streamSendQueueBytes);
         const late = new Sink(pair.listener.accepted[0]!);
         pair.settle();
-        expect(late.length).toBe(LIMITS.yamuxInitialWindowBytes + LIMITS.streamSendQueueBytes);
+        expect(late.length).toBe(windowBytes + LIMITS.streamSendQueueBytes);
         expect(pair.close()).toEqual(NOTHING_LEFT);
       });
     }
@@ -278,7 +282,7 @@ export function describeMuxer(name: string, protocol: MuxerProtocol, features: M
         pair.settle();
         pair.listener.environment.turns.post(() => pair.listener.muxer.goAway());
         pair.settle();
-        expect(thrownCode(() => pair.dialer.openMuxed())).toBe('ERR_YAMUX_GO_AWAY');
+        expect(thrownCode(() => pair.dialer.openMuxed())).toBe(features.goAwayCode ?? 'ERR_YAMUX_GO_AWAY');
         expect(thrownCode(() => pair.listener.openMuxed())).toBe('ERR_CONNECTION_CLOSED');
         const sink = new Sink(pair.listener.accepted[0]!);
         stream.write(pattern(100, 1));

@@ -47,7 +47,7 @@ describe('words', () => {
     {
       args: ['dial', '/ip4/127.0.0.1/tcp/1', '--security', 'tls'],
       code: 2,
-      says: '--security takes noise, secio, plaintext, got "tls"',
+      says: '--security takes noise, secio, plaintext, unsafe-plaintext-1, got "tls"',
     },
     { args: ['dial', 'nonsense'], code: 1, says: 'ERR_PEER_ID_INVALID' },
   ])('$args -> exit code $code', async ({ args, code, says }) => {

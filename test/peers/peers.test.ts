@@ -33,10 +33,12 @@ const SELF: readonly { name: PeerName; args: string[]; security: string; muxer: 
   { name: 'js-secio', args: ['--key', 'rsa'], security: '/secio/1.0.0', muxer: '/mplex/6.7.0' },
   { name: 'js-secio', args: ['--key', 'ed25519'], security: '/secio/1.0.0', muxer: '/mplex/6.7.0' },
   { name: 'js-secio', args: ['--key', 'secp256k1'], security: '/secio/1.0.0', muxer: '/mplex/6.7.0' },
+  { name: 'js-spdy', args: [], security: '/plaintext/1.0.0', muxer: '/spdy/3.1.0' },
+  { name: 'js-spdy', args: ['--security', 'secio'], security: '/secio/1.0.0', muxer: '/spdy/3.1.0' },
 ];
 
 describe('npm peers', () => {
-  test.each(['js-modern', 'js-v1', 'js-v2', 'js-secio'] as const)(
+  test.each(['js-modern', 'js-v1', 'js-v2', 'js-secio', 'js-spdy'] as const)(
     '%s installs',
     async (name) => expect(await ensurePeer(name)).toEqual({ ready: true }),
     INSTALL_MS,

@@ -18,10 +18,11 @@ import { FAILED } from './outcomes/failed.js';
 import { LIVE } from './outcomes/live.js';
 import { MPLEX } from './outcomes/mplex.js';
 import { NO_MUXER } from './outcomes/no-muxer.js';
+import { SPDY } from './outcomes/spdy.js';
 
 const FOLDER = fileURLToPath(new URL('fixtures/', import.meta.url));
 const FILES = readdirSync(FOLDER).sort();
-const OUTCOMES = { ...LIVE, ...FAILED, ...MPLEX, ...NO_MUXER };
+const OUTCOMES = { ...LIVE, ...FAILED, ...MPLEX, ...NO_MUXER, ...SPDY };
 const FILE_BYTES = 64 * 1024;
 const nameOf = (file: string): string => file.replace(/\.trace\.jsonl(?:\.gz)?$/, '');
 

@@ -59,9 +59,9 @@ export interface Muxer extends ConnectionHandler {
   /** Begins keep-alive; called once, when it is linked to the secure channel. */
   start(): void;
   /**
-   * Opens a stream. Throws `ERR_YAMUX_BACKLOG` (too many unacknowledged), `ERR_YAMUX_TOO_MANY_STREAMS`,
-   * `ERR_YAMUX_GO_AWAY` (the peer takes no more), `ERR_MPLEX_TOO_MANY_STREAMS` or `ERR_CONNECTION_CLOSED` (we are going
-   * away, or gone).
+   * Opens a stream. Throws `ERR_CONNECTION_CLOSED` (we are going away, or gone), and of yamux `ERR_YAMUX_BACKLOG` (too
+   * many unacknowledged), `ERR_YAMUX_TOO_MANY_STREAMS` and `ERR_YAMUX_GO_AWAY` (the peer takes no more); of the other
+   * muxers the same by their own names, where they have it.
    */
   openStream(): MuxedStream;
   /** Whether new streams are taken: nobody is going away. Absent: as long as the connection is open. */

@@ -11,9 +11,16 @@ export type Role = 'dialer' | 'listener';
 
 /** What a finished handshake proved and agreed. */
 export interface Secured {
-  /** Canonical peer id text of the proven remote identity. */
+  /**
+   * Canonical peer id text of the proven remote identity. Of a protocol that proves none and exchanges none
+   * (`/plaintext/1.0.0`): the peer that was dialed; where none was, empty until {@link name} is called.
+   */
   readonly remotePeer: string;
-  /** The remote public key in the libp2p keys protobuf, as it was received. */
+  /** Nobody has proven who the remote is: whoever answered may be anybody. */
+  readonly unproven?: true;
+  /** There where nobody has said who the remote is: takes what identify says. Called once at most. */
+  readonly name?: (peer: string) => void;
+  /** The remote public key in the libp2p keys protobuf, as it was received; empty if none was. */
   readonly remotePublicKeyProtobuf: Uint8Array;
   /** The muxer agreed inside the handshake (noise extension); absent: the inner multistream follows. */
   readonly muxer?: string | undefined;

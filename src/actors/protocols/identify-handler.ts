@@ -24,7 +24,7 @@ const PREFIX_BYTES = 9;
 
 /** Who is asked, and under which name. */
 export interface IdentifyOptions {
-  /** Canonical text of the peer id that the connection proved; a key in the answer must be its key. */
+  /** Canonical text of the peer id that the connection proved; a key in the answer must be its key. Empty: any may be. */
   readonly remotePeer: string;
   /** Address of the actor, e.g. `conn:1/yamux/1/identify`. */
   readonly address: string;
@@ -177,7 +177,9 @@ class IdentifyReading {
   #keyMatches(): boolean {
     if (this.#answer.publicKey === undefined) return true;
     try {
-      return peerIdFromPublicKey(this.#answer.publicKey) === this.#options.remotePeer;
+      const { remotePeer } = this.#options;
+      const named = peerIdFromPublicKey(this.#answer.publicKey);
+      return remotePeer === '' || named === remotePeer;
     } catch (thrown) {
       this.#cause = thrown;
       return false;

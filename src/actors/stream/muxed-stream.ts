@@ -32,7 +32,7 @@ export interface MuxedStream extends ConnectionHandler {
    * peer gets `streamFinTimeoutMs` to finish before it is reset.
    */
   closeRead(): void;
-  /** Ends both directions at once; the peer hears RST with `code` (yamux: in the length field). */
+  /** Ends both directions at once; the peer hears RST with `code` (yamux: in the length field; spdy: as the status). */
   reset(code?: number): void;
   /** Stays of the stream's machine. */
   readonly stays: readonly StateStay[];

@@ -35,9 +35,10 @@ export class ConnectionTable {
     this.#all.set(connection.address, connection);
   }
 
-  /** It is open; answers how many its peer has now. */
+  /** It is open; answers how many its peer has now: none while nobody has named its other end (see `Secured.name`). */
   opened(connection: ConnectionActor): number {
     const peer = connection.secured?.remotePeer ?? '';
+    if (peer === '') return 0;
     const siblings = this.#byPeer.get(peer);
     if (siblings === undefined) this.#byPeer.set(peer, [connection]);
     else siblings.push(connection);

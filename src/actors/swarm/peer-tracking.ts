@@ -8,9 +8,10 @@ import type { SwarmEvent } from './swarm-events.js';
 export function trackedPeers({ clock, limits }: Environment, events$: Observable<SwarmEvent>): Peerstore {
   const peers = new Peerstore({ limits, wallTime: () => clock.wallTime() });
   events$.subscribe((event) => {
-    if (event.type === 'connection.opened') {
+    if (event.type === 'connection.opened' || event.type === 'connection.named') {
       const { role, remoteAddress, secured } = event.connection;
       const peer = secured?.remotePeer ?? '';
+      if (peer === '') return;
       if (role === 'dialer') peers.addAddresses(peer, [remoteAddress], 'dialed');
       peers.connected(peer);
     } else if (event.type === 'peer.disconnected') peers.disconnected(event.peer);

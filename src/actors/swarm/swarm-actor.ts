@@ -127,7 +127,7 @@ export class SwarmActor {
    * Rejects with the failure of the dial.
    */
   async dial(target: string, options: SwarmDialOptions = {}): Promise<ConnectionActor> {
-    this.#assertRunning();
+    if (this.#stopped) throw new EngineError('ERR_NODE_STOPPED', 'local', 'the node is stopped');
     if (options.signal?.aborted === true) {
       throw new EngineError('ERR_ABORTED', 'local', 'cancelled by the caller', { cause: options.signal.reason });
     }
@@ -202,22 +202,29 @@ export class SwarmActor {
     });
   }
 
+  /** Identify named the other end of a connection where nobody had: from now on it counts among its peer's. */
+  name(connection: ConnectionActor, peer: string): void {
+    if (!connection.isOpen || connection.secured?.remotePeer !== '') return;
+    connection.secured.name?.(peer);
+    if (peer === this.#options.identity.peerId) connection.close();
+    else this.#opened(connection, 'connection.named');
+  }
+
   /** Stops listening, cancels dials, closes every connection; resolves when all is gone. */
   stop(): Promise<void> {
     if (this.#stopped) return Promise.resolve();
     this.#stopped = true;
-    const listeners = this.#listeners
-      .splice(0)
-      .map((listener) => new Promise<void>((resolve) => listener.close(resolve)));
-    const connections = new Promise<void>((resolve) => {
+    const closing = this.#listeners.splice(0);
+    const listeners = closing.map((listener) => new Promise<void>((resolve) => listener.close(resolve)));
+    const connections = new Promise<void>((resolve) =>
       this.#environment.turns.post(() => {
         this.#dialer.cancelAll();
         this.#acceptor.stop();
         for (const connection of this.#connections.all) connection.close();
         if (this.#connections.size === 0) resolve();
         else this.#stopping = resolve;
-      });
-    });
+      }),
+    );
     return Promise.all([connections, ...listeners]).then(() => this.#events.complete());
   }
 
@@ -298,10 +305,10 @@ export class SwarmActor {
     return connection;
   }
 
-  #opened(connection: ConnectionActor): void {
+  #opened(connection: ConnectionActor, type: 'connection.opened' | 'connection.named' = 'connection.opened'): void {
     const peer = connection.secured?.remotePeer ?? '';
     const count = this.#connections.opened(connection);
-    this.#events.next({ type: 'connection.opened', connection });
+    this.#events.next({ type, connection });
     if (count === 1) this.#events.next({ type: 'peer.connected', peer });
     if (count > this.#environment.limits.connectionsPerPeer) connection.close();
   }
@@ -348,10 +355,6 @@ export class SwarmActor {
       throw new EngineError('ERR_TRANSPORT_UNSUPPORTED', 'local', `no transport handles ${address}`);
     }
     return transport;
-  }
-
-  #assertRunning(): void {
-    if (this.#stopped) throw new EngineError('ERR_NODE_STOPPED', 'local', 'the node is stopped');
   }
 
   /** Our listen addresses with our peer id. */

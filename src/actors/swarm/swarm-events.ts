@@ -6,6 +6,8 @@ import type { ProtocolStream } from '../stream/protocol-stream.js';
 /** What the swarm tells of its connections and streams. */
 export type SwarmEvent =
   | { readonly type: 'connection.opened'; readonly connection: ConnectionActor }
+  /** Identify named the other end of a connection that proves no identity. */
+  | { readonly type: 'connection.named'; readonly connection: ConnectionActor }
   | { readonly type: 'connection.closed'; readonly connection: ConnectionActor; readonly error?: EngineError }
   | { readonly type: 'connection.failed'; readonly connection: ConnectionActor; readonly error: EngineError }
   /** An inbound connection was dropped before its upgrade. */

@@ -6,7 +6,7 @@ import { causesOf, rootsOf } from '../tools/causes.js';
 /** Steps and states told of one packet; a packet of many frames takes more. */
 const TOLD = 24;
 /** An actor that belongs to a stream of a muxer, and the stream's number. */
-const STREAM = /\/(?:yamux|mplex)\/(\d+)/;
+const STREAM = /\/(?:yamux|mplex|spdy)\/(\d+)/;
 
 /** Follows a trace in order and comments its packets. */
 export class StateComments {

@@ -21,6 +21,8 @@ import { relayV1Driver } from './relay-v1.js';
 import { resolutionDriver } from './resolution.js';
 import { secioDriver } from './secio.js';
 import { soleStreamDriver } from './sole-stream.js';
+import { spdySessionDriver } from './spdy-session.js';
+import { spdyStreamDriver } from './spdy-stream.js';
 import { yamuxSessionDriver } from './yamux-session.js';
 import { yamuxStreamDriver } from './yamux-stream.js';
 
@@ -41,6 +43,8 @@ export const DRIVERS: readonly LiveDriver[] = [
   mplexSessionDriver,
   mplexStreamDriver,
   soleStreamDriver,
+  spdySessionDriver,
+  spdyStreamDriver,
   identifyDriver,
   identifyPushDriver,
   pingDriver,

@@ -7,6 +7,7 @@ import { LIVE_CONTENT } from './live-content.js';
 import { LIVE_HANDSHAKES } from './live-handshakes.js';
 
 import type { Recipe } from './recipe.js';
+import { SPDY } from './spdy.js';
 import { SWARM_JOIN } from './swarm-join.js';
 
 export const RECIPES: readonly Recipe[] = [
@@ -16,5 +17,6 @@ export const RECIPES: readonly Recipe[] = [
   ...SESSION_FAILURES,
   ...MPLEX_FAILURES,
   ...NO_MUXER,
+  ...SPDY,
   SWARM_JOIN,
 ];
