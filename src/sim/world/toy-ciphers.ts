@@ -3,7 +3,13 @@
  * honest nodes agree and changed bytes are caught, but whoever sees the public keys knows all secrets. They cost a few
  * multiplications a byte where real ones cost curve operations. Only the hashes are real.
  */
-import { AEAD_TAG_BYTES, requireAesCtr, requireAesGcmKey, requireBytes, requireSeed } from '../../crypto/cipher-arguments.js';
+import {
+  AEAD_TAG_BYTES,
+  requireAesCtr,
+  requireAesGcmKey,
+  requireBytes,
+  requireSeed,
+} from '../../crypto/cipher-arguments.js';
 import { EngineError } from '../../errors.js';
 import { nodeCiphers } from '../../platform/node-ciphers.js';
 import type { Aead, AgreementCurve, Ciphers, HashName, KeyType } from '../../ports.js';
