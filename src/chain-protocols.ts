@@ -4,11 +4,13 @@ import { noiseProtocol } from './actors/connection/noise/handler.js';
 import { plaintextProtocol } from './actors/connection/plaintext/handler.js';
 import { secioProtocol } from './actors/connection/secio/handler.js';
 import type { SecurityProtocol } from './actors/connection/security.js';
+import { tlsProtocol } from './actors/connection/tls/handler.js';
 import { yamuxProtocol } from './actors/connection/yamux/muxer.js';
 
 /** The security slot. */
 export const SECURITY = {
   noise: noiseProtocol,
+  tls: tlsProtocol,
   secio: secioProtocol,
   plaintext: plaintextProtocol,
 } as const satisfies Record<string, SecurityProtocol>;

@@ -20,6 +20,7 @@ export { failureReport, formatFailure, formatTimeline, type FailureReport } from
 export { formatLadder, type LadderOptions, type LadderStep } from './report/ladder.js';
 export { noiseProtocol } from './actors/connection/noise/handler.js';
 export { plaintextProtocol } from './actors/connection/plaintext/handler.js';
+export { tlsProtocol } from './actors/connection/tls/handler.js';
 export { secioProtocol, secioProtocolWith } from './actors/connection/secio/handler.js';
 export { yamuxProtocol } from './actors/connection/yamux/muxer.js';
 export { nodeCiphers } from './platform/node-ciphers.js';

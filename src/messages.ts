@@ -8,7 +8,8 @@
 import type { EngineError } from './errors.js';
 
 /** Which handler of the chain published a message. */
-export type Layer = 'transport' | 'multistream' | 'secio' | 'noise' | 'plaintext' | 'yamux' | 'stream' | 'protocol';
+export type Layer =
+  'transport' | 'multistream' | 'secio' | 'noise' | 'tls' | 'plaintext' | 'yamux' | 'stream' | 'protocol';
 
 /** `inbound`: from the socket towards the protocols. */
 export type Direction = 'inbound' | 'outbound';

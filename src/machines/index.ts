@@ -15,6 +15,8 @@ import { noiseHandshakeMachine } from './noise-handshake.js';
 import { pingMachine } from './ping.js';
 import { plaintextExchangeMachine } from './plaintext-exchange.js';
 import { secioHandshakeMachine } from './secio-handshake.js';
+import { tlsClientMachine } from './tls-client.js';
+import { tlsServerMachine } from './tls-server.js';
 import { yamuxSessionMachine } from './yamux-session.js';
 import { yamuxStreamMachine } from './yamux-stream.js';
 
@@ -33,6 +35,8 @@ export const MACHINES: readonly CatalogueEntry[] = [
   entry(multistreamListenerMachine, 'what a proposal is answered with', 'multiformats/multistream-select'),
   entry(noiseHandshakeMachine, 'which noise message is legal now', 'libp2p/specs noise/README.md'),
   entry(secioHandshakeMachine, 'which secio message is legal now', 'libp2p/specs secio/README.md'),
+  entry(tlsClientMachine, 'which message of a TLS server is legal now', 'RFC 8446; libp2p/specs tls/tls.md'),
+  entry(tlsServerMachine, 'which message of a TLS client is legal now', 'RFC 8446; libp2p/specs tls/tls.md'),
   entry(plaintextExchangeMachine, 'whether the Exchange has come', 'libp2p/specs plaintext/README.md'),
   entry(yamuxSessionMachine, 'whether streams are taken, and whether the peer lives', 'libp2p/specs yamux/README.md'),
   entry(yamuxStreamMachine, 'which directions of a stream are open', 'libp2p/specs yamux/README.md'),
@@ -60,6 +64,8 @@ export {
   pingMachine,
   plaintextExchangeMachine,
   secioHandshakeMachine,
+  tlsClientMachine,
+  tlsServerMachine,
   yamuxSessionMachine,
   yamuxStreamMachine,
 };

@@ -80,7 +80,7 @@ export class ConnectionActor implements ConnectionHandler, TransportEvents {
       },
       onStream: (stream) => options.onStream(this, stream),
       onMuxerEnded: (error) => this.#muxerEnded(error),
-      onFailed: (error) => this.#fail(error),
+      onFailed: (error, farewell) => this.#fail(error, farewell),
     });
     this.#machine = spawnMachine(this.#environment, connectionMachine, {
       address: this.address,
@@ -254,6 +254,7 @@ export class ConnectionActor implements ConnectionHandler, TransportEvents {
         this.#muxer?.dispose();
         return;
       case 'end.transport':
+        this.#upgrade?.closeSecurity();
         // Later in this turn: the muxer's farewell is sealed and written first.
         this.#environment.turns.flushLater('publish', () => this.#outbox.whenEmpty(() => this.#transport?.end()));
         return;
@@ -269,19 +270,16 @@ export class ConnectionActor implements ConnectionHandler, TransportEvents {
   }
 
   #muxerEnded(error?: EngineError): void {
-    if (error === undefined) {
-      this.#machine.send({ type: 'muxer.ended' });
-      return;
-    }
     // The farewell that names the fault (go-away) is in the outbox: drain it instead of dropping the socket.
-    this.#error = this.#describe(error);
+    if (error !== undefined) this.#error = this.#describe(error);
     this.#machine.send({ type: 'muxer.ended' });
   }
 
   /** A layer failed: the machine goes to its end, which reports this error. */
-  #fail(error: EngineError): void {
+  #fail(error: EngineError, farewell?: readonly Uint8Array[]): void {
     if (this.#closed) return;
     this.#error ??= this.#describe(error);
+    if (farewell !== undefined) this.#outbox.writeLast(farewell);
     this.#machine.send({ type: 'layer.failed', code: error.code });
   }
 
