@@ -7,6 +7,7 @@ import { noise } from '@libp2p/noise';
 import { ping } from '@libp2p/ping';
 import { plaintext } from '@libp2p/plaintext';
 import { tcp } from '@libp2p/tcp';
+import { tls } from '@libp2p/tls';
 import { yamux } from '@libp2p/yamux';
 import { multiaddr } from '@multiformats/multiaddr';
 import { createLibp2p } from 'libp2p';
@@ -16,7 +17,7 @@ import { ECHO, PERF, perfOver, readToEnd, serveProtocols, writeAll } from './pro
 const LIFTED = 1_000_000;
 const A_DAY_MS = 24 * 60 * 60 * 1000;
 const STREAM_LIMITS = { maxInboundStreams: LIFTED, maxOutboundStreams: LIFTED };
-const SECURITY = { noise: () => noise(), plaintext: () => plaintext() };
+const SECURITY = { noise: () => noise(), plaintext: () => plaintext(), tls: () => tls() };
 
 /** Makes an identity: rsa, ed25519 or secp256k1. */
 export function privateKey(kind) {
