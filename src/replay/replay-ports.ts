@@ -24,9 +24,13 @@ export class LeftTheTrace extends Error {}
 export class ReplayClock implements Clock {
   nowMs: number;
   readonly #timers: ((...args: unknown[]) => void)[] = [];
+  /** What the wall clock was read as, in order. */
+  readonly #readings: readonly unknown[];
+  #reading = 0;
 
-  constructor(startMs: number) {
+  constructor(startMs: number, records: Trace['records'] = []) {
     this.nowMs = startMs;
+    this.#readings = records.filter(({ name }) => name === 'clock:read').map(({ data }) => data['wall_ms']);
   }
 
   now(): number {
@@ -34,7 +38,9 @@ export class ReplayClock implements Clock {
   }
 
   wallTime(): number {
-    return this.nowMs;
+    const reading = this.#readings[this.#reading++];
+    // Read once more than the trace says: that this is told again, and differs there, says so.
+    return typeof reading === 'number' ? reading : this.nowMs;
   }
 
   setTimeout(fire: (...args: unknown[]) => void): unknown {

@@ -67,7 +67,7 @@ class Player {
     this.#trace = trace;
     this.#options = options;
     this.#comparison = new Comparison(trace.records, options.level ?? 'bytes', options.rechunk !== undefined);
-    this.#clock = new ReplayClock(trace.records[0]?.time ?? 0);
+    this.#clock = new ReplayClock(trace.records[0]?.time ?? 0, trace.records);
     this.#transport = new ReplayTransport(trace);
     this.#root = `/${trace.records[0]?.actor.split('/')[1] ?? 'node'}`;
     this.#api = new ApiReplay(trace, (from, to) => this.#feedBetween(from, to));

@@ -56,7 +56,7 @@ describe.each(FILES)('%s', (file) => {
 
   test('was recorded with the machines of today', async () => {
     const { header } = await readTraceFile(`${FOLDER}${file}`);
-    const machines = changesSince(header).filter((change) => change.startsWith('machine '));
+    const machines = changesSince(header).filter((change) => change.startsWith('machine ') && !isNew(change));
     expect(machines).toEqual([]);
   });
 
@@ -74,6 +74,9 @@ describe.each(FILES)('%s', (file) => {
   });
 });
 
+/** A machine that a recording cannot hold, for there was none: it has taken no part in it. */
+const isNew = (change: string): boolean => / is new$/.test(change);
+
 /** Loopback, and the made-up addresses of the swarm of 2018. */
 const LOCAL = /^\/(?:ip4\/127\.0\.0\.1|ip4\/10\.0\.0\.\d|ip6\/::1|ip6\/fd00::\d)$/;
 
@@ -83,7 +86,7 @@ describe('a fixture of another engine', () => {
   test('says which machine is another one', async () => {
     const { header } = await readTraceFile(FILE);
     const machines = { ...header.engine.machines, noiseHandshake: '00', gone: '11' };
-    expect(changesSince({ engine: { ...header.engine, machines } })).toEqual([
+    expect(changesSince({ engine: { ...header.engine, machines } }).filter((change) => !isNew(change))).toEqual([
       'machine gone is gone',
       'machine noiseHandshake has changed',
     ]);
@@ -93,7 +96,9 @@ describe('a fixture of another engine', () => {
     const trace = await readTraceFile(FILE);
     const versions = { ...trace.header.engine.versions, swarmchart: '0.0.1' };
     const header = { ...trace.header, engine: { ...trace.header.engine, versions } };
-    expect(changesSince(header)).toEqual([`swarmchart is ${SWARMCHART_VERSION}, it was 0.0.1`]);
+    expect(changesSince(header).filter((change) => !isNew(change))).toEqual([
+      `swarmchart is ${SWARMCHART_VERSION}, it was 0.0.1`,
+    ]);
     expect((await replayTrace({ ...trace, header })).difference?.report).toBeUndefined();
   });
 });

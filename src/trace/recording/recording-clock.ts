@@ -9,12 +9,16 @@ interface RecordedTimer {
   readonly timer: unknown;
 }
 
-/** Wraps `clock`. Wall time is the clock's own: it is for what people read and decides nothing. */
+/** Wraps `clock`. Wall time decides little (whether a certificate is valid), and each reading of it is told. */
 export function recordingClock(recorder: Recorder, clock: Clock): Clock {
   let timers = 0;
   return {
     now: () => recorder.nowMs,
-    wallTime: () => clock.wallTime(),
+    wallTime: () => {
+      const wallMs = clock.wallTime();
+      recorder.output('clock:read', ACTOR, { wall_ms: wallMs });
+      return wallMs;
+    },
     setTimeout: (fire, delayMs) => {
       const number = ++timers;
       recorder.output('timer:set', ACTOR, { timer: number, delay_ms: delayMs });
