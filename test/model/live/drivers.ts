@@ -11,6 +11,7 @@ import { noiseDriver } from './noise.js';
 import { pingDriver } from './ping.js';
 import { plaintextDriver } from './plaintext.js';
 import { secioDriver } from './secio.js';
+import { tlsClientDriver, tlsServerDriver } from './tls.js';
 import { yamuxSessionDriver } from './yamux-session.js';
 import { yamuxStreamDriver } from './yamux-stream.js';
 
@@ -21,6 +22,8 @@ export const DRIVERS: readonly LiveDriver[] = [
   multistreamListenerDriver,
   noiseDriver,
   secioDriver,
+  tlsClientDriver,
+  tlsServerDriver,
   plaintextDriver,
   yamuxSessionDriver,
   yamuxStreamDriver,

@@ -62,7 +62,7 @@ describe.each(ROLES)('we are the %s', (role) => {
   test.each(['TLS_AES_128_GCM_SHA256', 'TLS_CHACHA20_POLY1305_SHA256', 'TLS_AES_256_GCM_SHA384'])(
     'with %s alone',
     async (suite) => {
-      const pair = await secured(role, { tls: { ciphers: suite } as never });
+      const pair = await secured(role, { tls: { ciphers: suite } });
       expect(pair.ours.secured?.agreed).toMatchObject({ suite });
       expect(pair.theirs.socket.getCipher()).toMatchObject({ standardName: suite });
       await expectEcho(pair);
@@ -70,13 +70,13 @@ describe.each(ROLES)('we are the %s', (role) => {
   );
 
   test('a group that we do not send a key for: HelloRetryRequest', async () => {
-    const pair = await secured(role, { tls: { ecdhCurve: 'P-256' } as never });
+    const pair = await secured(role, { tls: { ecdhCurve: 'P-256' } });
     expect(pair.ours.secured?.agreed).toMatchObject({ group: 'secp256r1' });
     await expectEcho(pair);
   });
 
   test('a key for a group that we do not know comes first: the other side is asked again', async () => {
-    const pair = await secured(role, { tls: { ecdhCurve: 'P-521:X25519' } as never });
+    const pair = await secured(role, { tls: { ecdhCurve: 'P-521:X25519' } });
     expect(pair.ours.secured?.agreed).toMatchObject({ group: 'x25519' });
     const states = pair.ours.handler.stays.map(({ state }) => state);
     expect(states.includes('awaitingSecondClientHello')).toBe(role === 'listener');
@@ -112,7 +112,7 @@ describe.each(ROLES)('we are the %s', (role) => {
   });
 
   test('no application protocol at all: the inner multistream follows', async () => {
-    const pair = await secured(role, { tls: { ALPNProtocols: undefined as never } });
+    const pair = await secured(role, { tls: { ALPNProtocols: undefined } });
     expect(pair.ours.secured?.muxer).toBeUndefined();
     await expectEcho(pair, 10);
   });
@@ -142,7 +142,7 @@ describe.each(ROLES)('we are the %s', (role) => {
   });
 
   test('no suite in common: the peer is told by an alert', async () => {
-    const { ours, theirs } = connected(role, { tls: { ciphers: 'TLS_AES_128_CCM_SHA256' } as never });
+    const { ours, theirs } = connected(role, { tls: { ciphers: 'TLS_AES_128_CCM_SHA256' } });
     await theirs.until(() => ours.failed !== undefined);
     expect(ours.failed?.code).toBe(role === 'dialer' ? 'ERR_TLS_ALERT' : 'ERR_TLS_NO_COMMON_SUITE');
   });
@@ -167,7 +167,7 @@ describe('a server that asks for no certificate', () => {
 
 describe('a client that shows no certificate', () => {
   test('is refused, and told why', async () => {
-    const { ours, theirs } = connected('listener', { tls: { cert: undefined as never, key: undefined as never } });
+    const { ours, theirs } = connected('listener', { tls: { cert: undefined, key: undefined } });
     await theirs.until(() => ours.failed !== undefined);
     expect(ours.failed).toMatchObject({
       code: 'ERR_TLS_BAD_CERTIFICATE',
