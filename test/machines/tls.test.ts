@@ -142,7 +142,7 @@ const ROLES = [
       'wire.encryptedExtensions',
       'wire.certificateRequest',
     ],
-    codes: CODES as Readonly<Record<string, string>>,
+    codes: CODES,
   },
   {
     name: 'tlsServer',
@@ -198,7 +198,9 @@ describe('the ways to a channel', () => {
       effects: ['judge.clientHello', 'send.retry', 'judge.secondClientHello', 'send.flight'],
     },
   ])('$name', ({ machine, way, effects }) => {
-    expect(walk(machine, input, typed(way)).effects.map(({ type }) => type)).toEqual(effects);
+    expect(
+      (walk(machine, input, typed(way)).effects as readonly { readonly type: string }[]).map(({ type }) => type),
+    ).toEqual(effects);
   });
 });
 
@@ -234,7 +236,7 @@ describe.each(ROLES)('$name', ({ name, machine, states, events, codes }) => {
   });
 
   test('every end is final, and every state is reachable, the deadline included', () => {
-    const ends = Object.entries(machine.states).filter(([, node]) => node.type === 'final');
+    const ends = Object.entries<{ readonly type: string }>(machine.states).filter(([, node]) => node.type === 'final');
     expect(ends.map(([end]) => end).sort()).toEqual([...Object.keys(codes), 'secured'].sort());
     const paths = getShortestPaths(machine, { input, events: [...typed(events), timeout] as never });
     const reached = new Set(paths.map((path) => statePath(path.state.value)));

@@ -15,10 +15,11 @@ import type { Trace } from '../../src/trace/format.js';
 import { outcomeOf } from './outcome.js';
 import { FAILED } from './outcomes/failed.js';
 import { LIVE } from './outcomes/live.js';
+import { TLS } from './outcomes/tls.js';
 
 const FOLDER = fileURLToPath(new URL('fixtures/', import.meta.url));
 const FILES = readdirSync(FOLDER).sort();
-const OUTCOMES = { ...LIVE, ...FAILED };
+const OUTCOMES = { ...LIVE, ...FAILED, ...TLS };
 const FILE_BYTES = 64 * 1024;
 const nameOf = (file: string): string => file.replace(/\.trace\.jsonl(?:\.gz)?$/, '');
 

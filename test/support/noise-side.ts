@@ -16,7 +16,7 @@ import { nodeCiphers } from '../../src/platform/node-ciphers.js';
 import type { Ciphers, RandomSource, TraceSink } from '../../src/ports.js';
 import { SeededRandom } from '../../src/sim/seeded-random.js';
 import { VirtualClock } from '../../src/sim/virtual-clock.js';
-import { concat } from './decoding.js';
+import { concat } from './byte-texts.js';
 
 /** What a test may want otherwise. */
 export interface SideOptions {

@@ -46,7 +46,7 @@ import {
 } from '../../src/wire/tls-names.js';
 import { decodeTlsInnerPlaintext, encodeTlsRecordHeader } from '../../src/wire/tls-record.js';
 import { tlsNumber, tlsVector } from '../../src/wire/tls-bytes.js';
-import { concat } from './decoding.js';
+import { concat } from './byte-texts.js';
 import { forgeCertificate, type Forged, type Forgery } from './forged-certificate.js';
 
 type Extensions = ReadonlyMap<number, Uint8Array>;

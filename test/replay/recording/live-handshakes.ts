@@ -19,8 +19,10 @@ interface Handshake {
 
 const HANDSHAKES: readonly Handshake[] = [
   { peer: 'js-modern', called: 'js-libp2p', security: 'noise', use: 'ping' },
+  { peer: 'js-modern', called: 'js-libp2p', security: 'tls', flags: ['--security', 'tls'], use: 'ping' },
   { peer: 'js-modern', called: 'js-libp2p', security: 'plaintext', use: 'ping' },
   { peer: 'go-modern', called: 'kubo', security: 'noise', flags: ['--security', 'noise'], use: 'ping' },
+  { peer: 'go-modern', called: 'kubo', security: 'tls', flags: ['--security', 'tls'], use: 'ping' },
   ...['js-secio', 'go-secio'].flatMap((peer) =>
     [
       ['rsa', 'P-256'],

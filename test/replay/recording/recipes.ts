@@ -1,5 +1,6 @@
 /** Every fixture there is. */
 import { SESSION_FAILURES } from './failures-session.js';
+import { TLS_FAILURES } from './failures-tls.js';
 import { UPGRADE_FAILURES } from './failures-upgrade.js';
 import { LIVE_CONTENT } from './live-content.js';
 import { LIVE_HANDSHAKES } from './live-handshakes.js';
@@ -11,6 +12,7 @@ export const RECIPES: readonly Recipe[] = [
   ...LIVE_HANDSHAKES,
   ...LIVE_CONTENT,
   ...UPGRADE_FAILURES,
+  ...TLS_FAILURES,
   ...SESSION_FAILURES,
   SWARM_JOIN,
 ];

@@ -51,8 +51,9 @@ describe('toy ciphers', () => {
   });
 
   test('a certificate’s key signs, and no other one nor other data', () => {
-    const { publicKey, sign } = toy.certificateSigner(counting(48));
-    const signature = sign(nonce);
+    const signer = toy.certificateSigner(counting(48));
+    const { publicKey } = signer;
+    const signature = signer.sign(nonce);
     const verify = (point: Uint8Array, data: Uint8Array, given: Uint8Array): boolean =>
       toy.verifyScheme('ecdsa_secp256r1_sha256', point, data, given);
     expect(verify(publicKey, nonce, signature)).toBe(true);

@@ -4,7 +4,7 @@ import type { ErrorCode } from '../../../src/errors.js';
 import type { Limits } from '../../../src/limits.js';
 import { type TlsAlertName } from '../../../src/wire/tls-names.js';
 import { tlsNumber } from '../../../src/wire/tls-bytes.js';
-import { concat } from '../decoding.js';
+import { concat } from '../byte-texts.js';
 import type { Forgery } from '../forged-certificate.js';
 import type { TlsForger } from '../tls-forger.js';
 

@@ -5,7 +5,7 @@ import { encodeTlsMessage } from '../../../src/wire/tls-handshake.js';
 import { TLS_ALERT, TLS_CONTENT, type TlsAlertName } from '../../../src/wire/tls-names.js';
 import { TLS_CHANGE_CIPHER_SPEC } from '../../../src/wire/tls-record.js';
 import { tlsNumber, tlsVector } from '../../../src/wire/tls-bytes.js';
-import { concat, hex } from '../decoding.js';
+import { concat, hex } from '../byte-texts.js';
 import type { TlsForger } from '../tls-forger.js';
 
 import { flipped, header, MESSAGE_LIMIT_BYTES, NONE, repeated } from './act.js';

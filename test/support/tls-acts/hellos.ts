@@ -4,7 +4,7 @@ import { encodeTlsCodes, encodeTlsKeyShares, encodeTlsProtocols } from '../../..
 import { encodeTlsMessage } from '../../../src/wire/tls-handshake.js';
 import { TLS_EXTENSION, TLS_GROUP, type TlsAlertName } from '../../../src/wire/tls-names.js';
 import { tlsNumber } from '../../../src/wire/tls-bytes.js';
-import { concat, hex } from '../decoding.js';
+import { concat, hex } from '../byte-texts.js';
 import type { TlsForger } from '../tls-forger.js';
 
 import { NONE, type TlsAct } from './act.js';

@@ -3,7 +3,7 @@ import { encodeTlsMessage } from '../../../src/wire/tls-handshake.js';
 import { TLS_CONTENT } from '../../../src/wire/tls-names.js';
 import { TLS_CHANGE_CIPHER_SPEC } from '../../../src/wire/tls-record.js';
 import { tlsNumber } from '../../../src/wire/tls-bytes.js';
-import { concat, hex } from '../decoding.js';
+import { concat, hex } from '../byte-texts.js';
 
 import {
   atHello,

@@ -1,7 +1,7 @@
 /** Records that are wrong, before the handshake and in it, to a node of either role. */
 import { TLS_ALERT, TLS_CONTENT } from '../../../src/wire/tls-names.js';
 import { TLS_CHANGE_CIPHER_SPEC } from '../../../src/wire/tls-record.js';
-import { concat, hex } from '../decoding.js';
+import { concat, hex } from '../byte-texts.js';
 
 import { atHello, atProof, certificateOf, flipped, header, repeated, type TlsAct } from './act.js';
 
