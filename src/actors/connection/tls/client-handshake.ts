@@ -45,6 +45,7 @@ import { TlsHandshake } from './handshake.js';
 import type { TlsHandshakeOwner } from './handshake-owner.js';
 import { drawKeyShare } from './key-share.js';
 import type { TlsMessage } from './message-reader.js';
+import { ownCertificate } from './own-certificate.js';
 import { muxerOf, offeredProtocols } from './protocols.js';
 
 const EVENTS: Readonly<Record<number, HeardType>> = {
@@ -113,12 +114,11 @@ export class TlsClientHandshake extends TlsHandshake {
 
   #perform(effect: TlsClientEffect): void {
     switch (effect.type) {
-      case 'send.clientHello':
-        this.#random = this.options.environment.random.bytes('tls.random', TLS_RANDOM_BYTES);
-        {
-          this.#sendHello();
-          return;
-        }
+      case 'send.clientHello': {
+        this.#begin();
+        this.#sendHello();
+        return;
+      }
       case 'send.secondClientHello': {
         this.#sendHello();
         return;
@@ -166,6 +166,13 @@ export class TlsClientHandshake extends TlsHandshake {
       default:
         return effect satisfies never;
     }
+  }
+
+  /** What belongs to the node is drawn before what belongs to the connection, as the cutting of traces has it. */
+  #begin(): void {
+    const { environment, identity } = this.options;
+    ownCertificate(environment, identity);
+    this.#random = environment.random.bytes('tls.random', TLS_RANDOM_BYTES);
   }
 
   get #known(): Agreed {

@@ -43,6 +43,7 @@ import { TlsHandshake } from './handshake.js';
 import type { TlsHandshakeOwner } from './handshake-owner.js';
 import { drawKeyShare } from './key-share.js';
 import type { TlsMessage } from './message-reader.js';
+import { ownCertificate } from './own-certificate.js';
 import { chooseProtocol, muxerOf } from './protocols.js';
 
 const EVENTS: Readonly<Record<number, HeardType>> = {
@@ -183,7 +184,10 @@ export class TlsServerHandshake extends TlsHandshake {
   }
 
   #exchangeKeys({ group, share }: Taken): Finding | undefined {
-    const own = drawKeyShare(this.options.environment, group);
+    const { environment, identity } = this.options;
+    // What belongs to the node is drawn before what belongs to the connection, as the cutting of traces has it.
+    ownCertificate(environment, identity);
+    const own = drawKeyShare(environment, group);
     const sharedSecret = own.sharedSecret(share?.slice() ?? NONE);
     if (sharedSecret === undefined) return malformed(`ClientHello has no valid key for ${group}`);
     this.#exchange = { publicKey: own.publicKey, sharedSecret };
