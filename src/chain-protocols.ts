@@ -8,11 +8,13 @@ import { unprovenPlaintextProtocol } from './actors/connection/plaintext/unprove
 import { secioProtocol } from './actors/connection/secio/handler.js';
 import type { SecurityProtocol } from './actors/connection/security.js';
 import { spdyProtocol } from './actors/connection/spdy/muxer.js';
+import { tlsProtocol } from './actors/connection/tls/handler.js';
 import { yamuxProtocol } from './actors/connection/yamux/muxer.js';
 
 /** The security slot. */
 export const SECURITY = {
   noise: noiseProtocol,
+  tls: tlsProtocol,
   secio: secioProtocol,
   plaintext: plaintextProtocol,
   /** `/plaintext/1.0.0`: neither encrypts nor says or proves who anybody is. */

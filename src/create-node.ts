@@ -38,7 +38,7 @@ export interface CreateNodeOptions extends PeerOptions {
   readonly privateKey?: Uint8Array;
   /** Multiaddrs to listen on. Default: `/ip4/127.0.0.1/tcp/0`; an empty list only dials. */
   readonly listen?: readonly string[];
-  /** Best first. Default: noise. secio is for the networks that still need it, plaintext for tests. */
+  /** Best first. Default: noise. tls is what Kubo likes best, secio is for the networks that still need it, plaintext for tests. */
   readonly security?: readonly SecurityName[];
   /** Best first. Default: yamux. mplex is for peers that have nothing else; none (one stream a connection) stands alone. */
   readonly muxers?: readonly MuxerName[];

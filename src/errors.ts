@@ -20,6 +20,8 @@ export const ERROR_HINTS = {
   ERR_WIRE_TOO_LARGE: 'The peer sent a message over the limit: see limits in the documentation.',
   ERR_WIRE_PROTOBUF: 'The peer sent bytes that are not the agreed protobuf message.',
 
+  ERR_WIRE_DER: 'The peer sent bytes that are not DER, or not the structure that was due.',
+
   ERR_TRANSPORT_UNSUPPORTED:
     'No transport handles this address: use /ip4, /ip6 or /dns with /tcp, /tcp/ws or /tcp/tls/ws, or /unix.',
   ERR_TRANSPORT_REFUSED: 'Nothing listens there: check host, port and that the peer runs.',
@@ -81,6 +83,20 @@ export const ERROR_HINTS = {
   ERR_NOISE_UNEXPECTED: 'The peer sent a noise message out of order.',
   ERR_NOISE_TIMEOUT: 'The peer stopped answering during the noise handshake.',
   ERR_NOISE_ENDED: 'The peer closed during the noise handshake.',
+
+  ERR_TLS_BAD_RECORD: 'A record was changed on its way, is over the limit, or is not TLS 1.3.',
+  ERR_TLS_BAD_MESSAGE: 'The peer sent a TLS handshake message that does not decode, or says what it may not.',
+  ERR_TLS_NO_COMMON_VERSION: 'The peer does not speak TLS 1.3: libp2p needs it.',
+  ERR_TLS_NO_COMMON_SUITE: 'No cipher suite, group or signature scheme in common: see the message.',
+  ERR_TLS_NO_COMMON_PROTOCOL: 'The peer offers neither libp2p nor any of our muxers in TLS: is it a libp2p port?',
+  ERR_TLS_BAD_CERTIFICATE: 'The certificate of the peer is not what libp2p asks for: see the message.',
+  ERR_TLS_BAD_SIGNATURE: 'The peer could not prove that it holds the key of its certificate.',
+  ERR_TLS_BAD_FINISHED: 'The peer heard another handshake than we did: somebody may stand between.',
+  ERR_TLS_ALERT: 'The peer ended TLS with an alert: its name says why.',
+  ERR_TLS_FLOOD: 'The peer sent record after record that brings no data.',
+  ERR_TLS_UNEXPECTED: 'The peer sent a TLS message out of order.',
+  ERR_TLS_TIMEOUT: 'The peer stopped answering during the TLS handshake.',
+  ERR_TLS_ENDED: 'The peer closed during the TLS handshake.',
 
   ERR_PLAINTEXT_BAD_EXCHANGE: 'The peer sent a plaintext Exchange that does not decode or whose id does not match.',
   ERR_PLAINTEXT_UNEXPECTED: 'The peer sent a plaintext message out of order.',

@@ -30,6 +30,7 @@ export { formatLadder, type LadderOptions, type LadderStep } from './report/ladd
 export { mplexProtocol } from './actors/connection/mplex/muxer.js';
 export { noiseProtocol } from './actors/connection/noise/handler.js';
 export { plaintextProtocol } from './actors/connection/plaintext/handler.js';
+export { tlsProtocol } from './actors/connection/tls/handler.js';
 export { secioProtocol, secioProtocolWith } from './actors/connection/secio/handler.js';
 export { spdyProtocol } from './actors/connection/spdy/muxer.js';
 export { yamuxProtocol } from './actors/connection/yamux/muxer.js';

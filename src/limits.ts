@@ -155,6 +155,19 @@ export const LIMITS = {
   /** Muxers named in the extension; go ignores a longer list. */
   noiseStreamMuxers: 100,
 
+  // tls (RFC 8446; libp2p/specs tls/tls.md). What a record may hold is fixed: wire/tls-record.ts
+  tlsHandshakeTimeoutMs: 30_000,
+  /** A handshake message: a certificate with the largest identity key taken and its signature, or a long list of offers. */
+  tlsHandshakeMessageBytes: 32 * 1024,
+  /** What we put in one record: the most that TLS allows. */
+  tlsSendRecordBytes: 16 * 1024,
+  /** Records in a row that bring no data: empty ones, tickets, key updates (go takes 16, BoringSSL 32). */
+  tlsIdleRecords: 32,
+  /** Session tickets of one connection, which we have no use for: OpenSSL sends two. */
+  tlsSessionTickets: 16,
+  /** Records sealed under one key: RFC 8446, 5.5, allows AES-GCM 2^24.5. */
+  tlsRecordsPerKey: 2 ** 24,
+
   // plaintext 2.0 (libp2p/specs plaintext/README.md)
   plaintextMessageBytes: 64 * 1024,
   plaintextTimeoutMs: 10_000,

@@ -9,7 +9,17 @@ import type { EngineError } from './errors.js';
 
 /** Which handler of the chain published a message. */
 export type Layer =
-  'transport' | 'multistream' | 'secio' | 'noise' | 'plaintext' | 'yamux' | 'mplex' | 'spdy' | 'stream' | 'protocol';
+  | 'transport'
+  | 'multistream'
+  | 'secio'
+  | 'noise'
+  | 'tls'
+  | 'plaintext'
+  | 'yamux'
+  | 'mplex'
+  | 'spdy'
+  | 'stream'
+  | 'protocol';
 
 /** `inbound`: from the socket towards the protocols. */
 export type Direction = 'inbound' | 'outbound';

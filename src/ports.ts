@@ -122,7 +122,7 @@ export interface Mac {
   digest(pieces: readonly Uint8Array[]): Uint8Array;
 }
 
-/** ChaCha20-Poly1305 (RFC 8439) under one key. */
+/** ChaCha20-Poly1305 (RFC 8439) or AES-GCM (NIST SP 800-38D) under one key: nonces of 12 bytes, tags of 16. */
 export interface Aead {
   /** Ciphertext pieces followed by the 16-byte tag, for the plaintext pieces taken together. */
   seal(nonce: Uint8Array, plaintext: readonly Uint8Array[], associatedData: Uint8Array): readonly Uint8Array[];
@@ -142,7 +142,7 @@ export interface KeyAgreement {
 }
 
 export type AgreementCurve = 'x25519' | 'P-256' | 'P-384' | 'P-521';
-export type HashName = 'sha256' | 'sha512';
+export type HashName = 'sha256' | 'sha384' | 'sha512';
 /** Identity key types, by their names in the libp2p keys protobuf. */
 export type KeyType = 'RSA' | 'Ed25519' | 'Secp256k1';
 
@@ -154,6 +154,17 @@ export interface Signer {
   sign(data: Uint8Array): Uint8Array;
 }
 
+/** How the key of a certificate signs, by the names of TLS (RFC 8446, 4.2.3). */
+export type SignatureScheme = 'ecdsa_secp256r1_sha256' | 'ed25519' | 'rsa_pss_rsae_sha256' | 'rsa_pkcs1_sha256';
+
+/** Signs for a certificate: ECDSA on P-256 over SHA-256, by RFC 6979, so that the same key and data give the same bytes. */
+export interface CertificateSigner {
+  /** The uncompressed point (0x04, x, y). */
+  readonly publicKey: Uint8Array;
+  /** The signature in DER. */
+  sign(data: Uint8Array): Uint8Array;
+}
+
 /** Symmetric ciphers, hashes and key operations; synchronous, so that a handshake runs inside one turn. */
 export interface Ciphers {
   hash(name: HashName, pieces: readonly Uint8Array[]): Uint8Array;
@@ -161,12 +172,21 @@ export interface Ciphers {
   /** AES in counter mode; the key's length (16 or 32) chooses AES-128 or AES-256. */
   aesCtr(key: Uint8Array, iv: Uint8Array): StreamCipher;
   chacha20Poly1305(key: Uint8Array): Aead;
+  /** AES-GCM; the key's length (16 or 32) chooses AES-128 or AES-256. */
+  aesGcm(key: Uint8Array): Aead;
   /** A key pair on `curve` from `seed` (see {@link AGREEMENT_SEED_BYTES}); the same seed gives the same pair. */
   keyAgreement(curve: AgreementCurve, seed: Uint8Array): KeyAgreement;
   /** A signer for a private key as the libp2p keys protobuf carries it: RSA PKCS#1 DER, Ed25519 seed or 64 bytes, secp256k1 32 bytes. */
   signer(type: KeyType, privateKey: Uint8Array): Signer;
   /** Whether `signature` over `data` is by `publicKey`; false for malformed keys and signatures, never throws. */
   verify(type: KeyType, publicKey: Uint8Array, data: Uint8Array, signature: Uint8Array): boolean;
+  /** A signer for our own certificate, from a seed of P-256 (see {@link AGREEMENT_SEED_BYTES}). */
+  certificateSigner(seed: Uint8Array): CertificateSigner;
+  /**
+   * Whether `signature` over `data` is by the key of a certificate: an uncompressed P-256 point, 32 bytes of Ed25519, or
+   * the SubjectPublicKeyInfo of an RSA key. False for malformed keys and signatures, never throws.
+   */
+  verifyScheme(scheme: SignatureScheme, publicKey: Uint8Array, data: Uint8Array, signature: Uint8Array): boolean;
 }
 
 /** Bytes of seed for one key pair: enough over the group order that reduction leaves no bias that matters. */

@@ -1,7 +1,8 @@
 /**
  * The contract of a handler in a connection's chain, and the link that composes two of them.
  *
- * socket -> connection -> multistream -> secio | noise | plaintext -> multistream -> yamux | mplex -> stream -> protocol
+ * socket -> connection -> multistream -> noise | tls | secio | plaintext -> multistream -> yamux | mplex | spdy -> stream
+ *   -> protocol
  *
  * A handler unwraps what comes from outside and publishes it on `inbound$`; it wraps what comes from inside and
  * publishes it on `outbound$`. Composing is subscribing: the inner one receives the outer one's `inbound$`, the outer

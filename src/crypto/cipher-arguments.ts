@@ -2,7 +2,7 @@
 import { EngineError } from '../errors.js';
 import { AGREEMENT_SEED_BYTES, type AgreementCurve } from '../ports.js';
 
-/** Bytes of the tag at the end of every ChaCha20-Poly1305 ciphertext. */
+/** Bytes of the tag at the end of every ciphertext of ChaCha20-Poly1305 and of AES-GCM. */
 export const AEAD_TAG_BYTES = 16;
 
 /** Throws `ERR_INVALID_ARGUMENT` unless `bytes` has one of the lengths. */
@@ -16,6 +16,11 @@ export function requireBytes(name: string, bytes: Uint8Array, ...lengths: readon
 export function requireAesCtr(key: Uint8Array, iv: Uint8Array): void {
   requireBytes('AES key', key, 16, 32);
   requireBytes('AES counter block', iv, 16);
+}
+
+/** Key of AES-GCM. */
+export function requireAesGcmKey(key: Uint8Array): void {
+  requireBytes('AES-GCM key', key, 16, 32);
 }
 
 /** Seed of a key pair. */

@@ -4,26 +4,28 @@
  * answers false), and Ed25519 is verified with the cofactor: a signature that was crafted with a component of low order,
  * which no signer makes, may count here and not there.
  */
-import { ctr } from '@noble/ciphers/aes.js';
+import { ctr, gcm } from '@noble/ciphers/aes.js';
 import { chacha20poly1305 } from '@noble/ciphers/chacha.js';
 import { ed25519, x25519 } from '@noble/curves/ed25519.js';
 import { p256, p384, p521 } from '@noble/curves/nist.js';
 import { secp256k1 } from '@noble/curves/secp256k1.js';
 import { hmac } from '@noble/hashes/hmac.js';
-import { sha256, sha512 } from '@noble/hashes/sha2.js';
+import { sha256, sha384, sha512 } from '@noble/hashes/sha2.js';
 import { EngineError } from '../errors.js';
 import type {
   Aead,
   AgreementCurve,
+  CertificateSigner,
   Ciphers,
   HashName,
   KeyAgreement,
   KeyType,
   Mac,
+  SignatureScheme,
   Signer,
   StreamCipher,
 } from '../ports.js';
-import { AEAD_TAG_BYTES, requireAesCtr, requireBytes, requireSeed } from './cipher-arguments.js';
+import { AEAD_TAG_BYTES, requireAesCtr, requireAesGcmKey, requireBytes, requireSeed } from './cipher-arguments.js';
 import { isUncompressedPoint, privateKeyFromSeed, type NistCurve } from './curve-orders.js';
 import { isUsableEd25519Key } from './ed25519-keys.js';
 import { invalidPrivateKey, requireSamePublicKey, splitEd25519PrivateKey } from './private-keys.js';
@@ -37,9 +39,12 @@ export const portableCiphers: Ciphers = {
   keyAgreement: (curve, seed) => createAgreement(curve, seed),
   signer: createSigner,
   verify: verifySignature,
+  aesGcm: createAesGcm,
+  certificateSigner: createCertificateSigner,
+  verifyScheme,
 };
 
-const HASHES = { sha256, sha512 } as const;
+const HASHES = { sha256, sha384, sha512 } as const;
 const NIST_CURVES = { 'P-256': p256, 'P-384': p384, 'P-521': p521 } as const;
 const AES_BLOCK_BYTES = 16;
 
@@ -94,15 +99,31 @@ function advance(counter: Uint8Array, blocks: number): Uint8Array {
 function createChaCha20Poly1305(key: Uint8Array): Aead {
   requireBytes('ChaCha20-Poly1305 key', key, 32);
   const secret = key.slice();
+  return aead('ChaCha20-Poly1305', (nonce, associatedData) => chacha20poly1305(secret, nonce, associatedData));
+}
+
+function createAesGcm(key: Uint8Array): Aead {
+  requireAesGcmKey(key);
+  const secret = key.slice();
+  return aead('AES-GCM', (nonce, associatedData) => gcm(secret, nonce, associatedData));
+}
+
+/** One call of noble's, bound to a nonce. */
+interface OneShot {
+  encrypt(plaintext: Uint8Array): Uint8Array;
+  decrypt(ciphertext: Uint8Array): Uint8Array;
+}
+
+function aead(name: string, bind: (nonce: Uint8Array, associatedData: Uint8Array) => OneShot): Aead {
   return {
     seal: (nonce, plaintext, associatedData) => {
-      requireBytes('ChaCha20-Poly1305 nonce', nonce, 12);
-      return [chacha20poly1305(secret, nonce, associatedData).encrypt(join(plaintext))];
+      requireBytes(`${name} nonce`, nonce, 12);
+      return [bind(nonce, associatedData).encrypt(join(plaintext))];
     },
     open: (nonce, ciphertext, associatedData) => {
-      requireBytes('ChaCha20-Poly1305 nonce', nonce, 12);
+      requireBytes(`${name} nonce`, nonce, 12);
       if (ciphertext.length < AEAD_TAG_BYTES) return undefined;
-      return attempt(() => chacha20poly1305(secret, nonce, associatedData).decrypt(ciphertext));
+      return attempt(() => bind(nonce, associatedData).decrypt(ciphertext));
     },
   };
 }
@@ -164,6 +185,35 @@ function verifySignature(type: KeyType, publicKey: Uint8Array, data: Uint8Array,
       return attempt(() => secp256k1.verify(signature, data, publicKey, { format: 'der', lowS: false })) ?? false;
     default:
       return type satisfies never;
+  }
+}
+
+function createCertificateSigner(seed: Uint8Array): CertificateSigner {
+  requireSeed('P-256', seed);
+  const secretKey = privateKeyFromSeed('P-256', seed);
+  return {
+    publicKey: p256.getPublicKey(secretKey, false),
+    sign: (data) => p256.sign(data, secretKey, { format: 'der', lowS: false }),
+  };
+}
+
+function verifyScheme(
+  scheme: SignatureScheme,
+  publicKey: Uint8Array,
+  data: Uint8Array,
+  signature: Uint8Array,
+): boolean {
+  switch (scheme) {
+    case 'ecdsa_secp256r1_sha256':
+      if (!isUncompressedPoint('P-256', publicKey)) return false;
+      return attempt(() => p256.verify(signature, data, publicKey, { format: 'der', lowS: false })) ?? false;
+    case 'ed25519':
+      return verifySignature('Ed25519', publicKey, data, signature);
+    case 'rsa_pss_rsae_sha256':
+    case 'rsa_pkcs1_sha256':
+      return false;
+    default:
+      return scheme satisfies never;
   }
 }
 

@@ -28,6 +28,8 @@ import { secioHandshakeMachine } from './secio-handshake.js';
 import { soleStreamMachine } from './sole-stream.js';
 import { spdySessionMachine } from './spdy-session.js';
 import { spdyStreamMachine } from './spdy-stream.js';
+import { tlsClientMachine } from './tls-client.js';
+import { tlsServerMachine } from './tls-server.js';
 import { yamuxSessionMachine } from './yamux-session.js';
 import { yamuxStreamMachine } from './yamux-stream.js';
 
@@ -50,6 +52,8 @@ export const MACHINES: readonly CatalogueEntry[] = [
   entry(multistreamListenerMachine, 'what a proposal is answered with', 'multiformats/multistream-select'),
   entry(noiseHandshakeMachine, 'which noise message is legal now', 'libp2p/specs noise/README.md'),
   entry(secioHandshakeMachine, 'which secio message is legal now', 'libp2p/specs secio/README.md'),
+  entry(tlsClientMachine, 'which message of a TLS server is legal now', 'RFC 8446; libp2p/specs tls/tls.md'),
+  entry(tlsServerMachine, 'which message of a TLS client is legal now', 'RFC 8446; libp2p/specs tls/tls.md'),
   entry(plaintextExchangeMachine, 'whether the Exchange has come', 'libp2p/specs plaintext/README.md'),
   entry(yamuxSessionMachine, 'whether streams are taken, and whether the peer lives', 'libp2p/specs yamux/README.md'),
   entry(yamuxStreamMachine, 'which directions of a stream are open', 'libp2p/specs yamux/README.md'),
@@ -103,6 +107,8 @@ export {
   soleStreamMachine,
   spdySessionMachine,
   spdyStreamMachine,
+  tlsClientMachine,
+  tlsServerMachine,
   yamuxSessionMachine,
   yamuxStreamMachine,
 };

@@ -9,10 +9,15 @@ import {
   createHmac,
   createSecretKey,
   hash as hashOnce,
+  type CipherChaCha20Poly1305,
+  type CipherGCM,
+  type DecipherChaCha20Poly1305,
+  type DecipherGCM,
   type KeyObject,
 } from 'node:crypto';
-import { AEAD_TAG_BYTES, requireAesCtr, requireBytes } from '../crypto/cipher-arguments.js';
+import { AEAD_TAG_BYTES, requireAesCtr, requireAesGcmKey, requireBytes } from '../crypto/cipher-arguments.js';
 import type { Aead, Ciphers, HashName, Mac, StreamCipher } from '../ports.js';
+import { nodeCertificateSigner, nodeVerifyScheme } from './node-certificate-keys.js';
 import { nodeSigner, nodeVerify } from './node-identity-keys.js';
 import { nodeKeyAgreement } from './node-key-agreement.js';
 import { plainView } from './plain-view.js';
@@ -26,9 +31,12 @@ export const nodeCiphers: Ciphers = {
   keyAgreement: nodeKeyAgreement,
   signer: nodeSigner,
   verify: nodeVerify,
+  aesGcm: createAesGcm,
+  certificateSigner: nodeCertificateSigner,
+  verifyScheme: nodeVerifyScheme,
 };
 
-const MAC_BYTES: { readonly [Name in HashName]: number } = { sha256: 32, sha512: 64 };
+const MAC_BYTES: { readonly [Name in HashName]: number } = { sha256: 32, sha384: 48, sha512: 64 };
 
 function hashPieces(name: HashName, pieces: readonly Uint8Array[]): Uint8Array {
   const [only] = pieces;
@@ -56,26 +64,38 @@ function createAesCtr(key: Uint8Array, iv: Uint8Array): StreamCipher {
   return { update: (bytes) => plainView(cipher.update(bytes)) };
 }
 
-const CHACHA = 'chacha20-poly1305';
-const CHACHA_OPTIONS = { authTagLength: AEAD_TAG_BYTES } as const;
+const AEAD_OPTIONS = { authTagLength: AEAD_TAG_BYTES } as const;
+
+/** The AEADs by OpenSSL's names. */
+type AeadName = 'chacha20-poly1305' | 'aes-128-gcm' | 'aes-256-gcm';
 
 function createChaCha20Poly1305(key: Uint8Array): Aead {
   requireBytes('ChaCha20-Poly1305 key', key, 32);
+  return aead('chacha20-poly1305', key);
+}
+
+function createAesGcm(key: Uint8Array): Aead {
+  requireAesGcmKey(key);
+  return aead(key.length === 16 ? 'aes-128-gcm' : 'aes-256-gcm', key);
+}
+
+function aead(name: AeadName, key: Uint8Array): Aead {
   const secret = createSecretKey(key);
   return {
-    seal: (nonce, plaintext, associatedData) => seal(secret, nonce, plaintext, associatedData),
-    open: (nonce, ciphertext, associatedData) => open(secret, nonce, ciphertext, associatedData),
+    seal: (nonce, plaintext, associatedData) => seal(name, secret, nonce, plaintext, associatedData),
+    open: (nonce, ciphertext, associatedData) => open(name, secret, nonce, ciphertext, associatedData),
   };
 }
 
 function seal(
+  name: AeadName,
   key: KeyObject,
   nonce: Uint8Array,
   plaintext: readonly Uint8Array[],
   associatedData: Uint8Array,
 ): readonly Uint8Array[] {
-  requireNonce(nonce);
-  const cipher = createCipheriv(CHACHA, key, nonce, CHACHA_OPTIONS);
+  requireNonce(name, nonce);
+  const cipher = cipherOf(name, key, nonce);
   if (associatedData.length > 0) cipher.setAAD(associatedData, { plaintextLength: 0 });
   const pieces = plaintext.map((piece) => plainView(cipher.update(piece)));
   cipher.final();
@@ -84,15 +104,16 @@ function seal(
 }
 
 function open(
+  name: AeadName,
   key: KeyObject,
   nonce: Uint8Array,
   ciphertext: Uint8Array,
   associatedData: Uint8Array,
 ): Uint8Array | undefined {
-  requireNonce(nonce);
+  requireNonce(name, nonce);
   const size = ciphertext.length - AEAD_TAG_BYTES;
   if (size < 0) return undefined;
-  const decipher = createDecipheriv(CHACHA, key, nonce, CHACHA_OPTIONS);
+  const decipher = decipherOf(name, key, nonce);
   if (associatedData.length > 0) decipher.setAAD(associatedData, { plaintextLength: size });
   decipher.setAuthTag(ciphertext.subarray(size));
   const plaintext = plainView(decipher.update(ciphertext.subarray(0, size)));
@@ -104,6 +125,19 @@ function open(
   return plaintext;
 }
 
-function requireNonce(nonce: Uint8Array): void {
-  requireBytes('ChaCha20-Poly1305 nonce', nonce, 12);
+/** Node declares each name on its own. */
+function cipherOf(name: AeadName, key: KeyObject, nonce: Uint8Array): CipherGCM | CipherChaCha20Poly1305 {
+  return name === 'chacha20-poly1305'
+    ? createCipheriv(name, key, nonce, AEAD_OPTIONS)
+    : createCipheriv(name, key, nonce, AEAD_OPTIONS);
+}
+
+function decipherOf(name: AeadName, key: KeyObject, nonce: Uint8Array): DecipherGCM | DecipherChaCha20Poly1305 {
+  return name === 'chacha20-poly1305'
+    ? createDecipheriv(name, key, nonce, AEAD_OPTIONS)
+    : createDecipheriv(name, key, nonce, AEAD_OPTIONS);
+}
+
+function requireNonce(name: AeadName, nonce: Uint8Array): void {
+  requireBytes(`${name} nonce`, nonce, 12);
 }

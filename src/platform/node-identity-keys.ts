@@ -86,7 +86,8 @@ function secp256k1Signer(stored: Uint8Array): Signer {
   };
 }
 
-function importRsaPublicKey(spki: Uint8Array): KeyObject {
+/** The RSA key of a SubjectPublicKeyInfo. Throws when it is none, of a length that is not allowed, or not DER. */
+export function importRsaPublicKey(spki: Uint8Array): KeyObject {
   const key = createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' });
   const bits = rsaBits(key);
   if (!isAllowedRsa(bits)) throw new RangeError(`RSA key of ${bits} bits`);

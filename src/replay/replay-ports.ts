@@ -25,7 +25,6 @@ export class LeftTheTrace extends Error {}
 export class ReplayClock implements Clock {
   nowMs: number;
   readonly #timers: ((...args: unknown[]) => void)[] = [];
-
   readonly #originMs: number;
 
   /** `originMs`: the wall time at its zero. */

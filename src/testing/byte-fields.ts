@@ -1,6 +1,6 @@
 /**
  * Names the fields in the bytes that one side sent on a connection: multistream lines, then what the last of them
- * chose: the frames of secio, noise or plaintext, and behind plaintext the next lines and the headers of yamux or mplex.
+ * chose: the frames of secio, noise, TLS or plaintext, and behind plaintext the next lines and the headers of yamux or mplex.
  */
 import { LIMITS } from '../limits.js';
 import { decodeVarintPrefixed } from '../wire/length-prefixed.js';
@@ -8,6 +8,7 @@ import { decodeMplexHeader, mplexFlagName } from '../wire/mplex.js';
 import { decodeMultistreamMessage } from '../wire/multistream.js';
 import { decodeNoiseFrame, NOISE_KEY_BYTES, NOISE_LENGTH_BYTES, NOISE_TAG_BYTES } from '../wire/noise.js';
 import { decodeSecioFrame } from '../wire/secio.js';
+import { decodeTlsRecordHeader, tlsContentName } from '../wire/tls-record.js';
 import { decodeVarint } from '../wire/varint.js';
 import { decodeYamuxHeader, yamuxFlagNames, yamuxTypeName, YAMUX_HEADER_BYTES, YAMUX_TYPE } from '../wire/yamux.js';
 
@@ -30,6 +31,9 @@ export function fieldsOf(bytes: Uint8Array): readonly ByteField[] {
       break;
     case '/noise':
       walk.noise();
+      break;
+    case '/tls/1.0.0':
+      walk.tls();
       break;
     case '/plaintext/2.0.0':
       walk.plaintext();
@@ -77,6 +81,16 @@ class Walk {
       if (number === 0) this.#message('secio Propose', PROPOSE, frame.value);
       else if (number === 1) this.#message('secio Exchange', EXCHANGE, frame.value);
       else this.#take(frame.value.length, 'secio ciphertext and MAC');
+    }
+  }
+
+  tls(): void {
+    for (;;) {
+      const header = decodeTlsRecordHeader(this.#bytes, this.#at);
+      if (header === undefined) return;
+      const { type, length } = header.value;
+      this.#take(header.size, `tls record of ${tlsContentName(type)}`);
+      this.#take(Math.min(length, this.#bytes.length - this.#at), 'tls fragment');
     }
   }
 

@@ -16,15 +16,15 @@ export interface FrameView {
   /** Digest of the bytes, where the trace holds one. */
   readonly digest: string | undefined;
   /**
-   * The frame in words: `multistream /secio/1.0.0`, `secio propose`, `noise e, ee, s, es`, `yamux 1 windowUpdate SYN`,
-   * `yamux 1 data`, `mplex 1 closeInitiator`.
+   * The frame in words: `multistream /secio/1.0.0`, `secio propose`, `noise e, ee, s, es`, `tls ServerHello`,
+   * `yamux 1 windowUpdate SYN`, `yamux 1 data`, `mplex 1 closeInitiator`.
    */
   readonly text: string;
 }
 
 /** Events that are frames of the wire; the others tell what a layer makes of them. */
 const SAID =
-  /^(?:multistream\.messages?|secio\.(?:propose|exchange|nonce)|noise\.handshake|plaintext\.exchange|(?:yamux|mplex)\..+)$/;
+  /^(?:multistream\.messages?|secio\.(?:propose|exchange|nonce)|(?:noise|tls)\.handshake|plaintext\.exchange|(?:yamux|mplex)\..+)$/;
 
 /** The frames in `records`, in order; the chunks of the transport are not among them. */
 export function framesOf(records: readonly TraceRecord[]): readonly FrameView[] {
@@ -51,7 +51,7 @@ export function framesOf(records: readonly TraceRecord[]): readonly FrameView[] 
 
 /** Whether a frame says something of its own: what a secure channel only carries is seen again further inside. */
 export function isSaid({ layer, text }: FrameView): boolean {
-  return !(text.endsWith(' data') && ['secio', 'noise', 'plaintext', 'protocol'].includes(layer));
+  return !(text.endsWith(' data') && ['secio', 'noise', 'tls', 'plaintext', 'protocol'].includes(layer));
 }
 
 /** The address of the connection that an actor belongs to; the address itself where it belongs to none. */
@@ -69,6 +69,8 @@ function wordsOf(said: Readonly<Record<string, unknown>> | undefined): readonly 
       return namesIn(said['lines']);
     case 'noise.handshake':
       return [namesIn(said['tokens']).join(', ')];
+    case 'tls.handshake':
+      return [namesIn(said['messages']).join(', ') || 'change_cipher_spec'];
     default: {
       const flags = typeof said['flags'] === 'string' && said['flags'] !== '' ? ` ${said['flags']}` : '';
       return [`${type.slice(type.indexOf('.') + 1)}${flags}`];

@@ -108,7 +108,12 @@ export class TraceView {
     return this.records.flatMap(({ name, actor, data }) => {
       if (name !== 'frame:decoded' && name !== 'frame:encoded') return [];
       const { type, protocol, muxer } = (data['event'] ?? {}) as Readonly<Record<string, unknown>>;
-      const agreed = type === 'multistream.selected' ? protocol : type === 'noise.secured' ? muxer : undefined;
+      const agreed =
+        type === 'multistream.selected'
+          ? protocol
+          : type === 'noise.secured' || type === 'tls.secured'
+            ? muxer
+            : undefined;
       if (typeof agreed !== 'string') return [];
       const stream = typeof data['stream'] === 'number' ? data['stream'] : undefined;
       return [{ connection: connectionOf(actor), protocol: agreed, stream }];

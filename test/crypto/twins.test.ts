@@ -6,13 +6,13 @@ import fc from 'fast-check';
 import { CURVE_ORDERS, privateKeyFromSeed } from '../../src/crypto/curve-orders.js';
 import { portableCiphers } from '../../src/crypto/portable-ciphers.js';
 import { nodeCiphers } from '../../src/platform/node-ciphers.js';
-import { AGREEMENT_SEED_BYTES, type AgreementCurve, type KeyType } from '../../src/ports.js';
+import { AGREEMENT_SEED_BYTES, type AgreementCurve, type KeyType, type SignatureScheme } from '../../src/ports.js';
 import { concat, hex, toHex } from '../support/decoding.js';
 
 const bytes = (size: number): fc.Arbitrary<Uint8Array> => fc.uint8Array({ minLength: size, maxLength: size });
 const pieces = fc.array(fc.uint8Array({ maxLength: 70 }), { maxLength: 6 });
 const anyBytes = fc.uint8Array({ maxLength: 200 });
-const hashName = fc.constantFrom('sha256', 'sha512');
+const hashName = fc.constantFrom('sha256', 'sha384', 'sha512');
 
 /** Runs both and demands the same, as plain arrays. */
 function expectSame(run: (ciphers: typeof nodeCiphers) => unknown): void {
@@ -54,25 +54,32 @@ describe('symmetric', () => {
     });
   });
 
-  test('what one seals the other opens, and nobody opens what was changed', () => {
-    const change = fc.tuple(fc.nat(), fc.integer({ min: 1, max: 255 }));
-    fc.assert(
-      fc.property(bytes(32), bytes(12), pieces, anyBytes, change, (key, nonce, parts, data, [place, bits]) => {
-        const [one, other] = [nodeCiphers, portableCiphers].map((ciphers) => ciphers.chacha20Poly1305(key));
-        const sealed = concat(...(one?.seal(nonce, parts, data) ?? []));
-        expect(concat(...(other?.seal(nonce, parts, data) ?? []))).toStrictEqual(sealed);
-        const changed = sealed.slice();
-        const at = place % sealed.length;
-        changed[at] = (changed[at] ?? 0) ^ bits;
-        for (const aead of [one, other]) {
-          expect(aead?.open(nonce, sealed, data)).toStrictEqual(concat(...parts));
-          expect(aead?.open(nonce, changed, data)).toBeUndefined();
-          expect(aead?.open(nonce, sealed, concat(data, hex('00')))).toBeUndefined();
-          expect(aead?.open(nonce, sealed.slice(0, -1), data)).toBeUndefined();
-        }
-      }),
-    );
-  });
+  test.each([
+    { name: 'chacha20Poly1305', size: 32 },
+    { name: 'aesGcm', size: 16 },
+    { name: 'aesGcm', size: 32 },
+  ] as const)(
+    '$name, key of $size: what one seals the other opens, and nobody opens what was changed',
+    ({ name, size }) => {
+      const change = fc.tuple(fc.nat(), fc.integer({ min: 1, max: 255 }));
+      fc.assert(
+        fc.property(bytes(size), bytes(12), pieces, anyBytes, change, (key, nonce, parts, data, [place, bits]) => {
+          const [one, other] = [nodeCiphers, portableCiphers].map((ciphers) => ciphers[name](key));
+          const sealed = concat(...(one?.seal(nonce, parts, data) ?? []));
+          expect(concat(...(other?.seal(nonce, parts, data) ?? []))).toStrictEqual(sealed);
+          const changed = sealed.slice();
+          const at = place % sealed.length;
+          changed[at] = (changed[at] ?? 0) ^ bits;
+          for (const aead of [one, other]) {
+            expect(aead?.open(nonce, sealed, data)).toStrictEqual(concat(...parts));
+            expect(aead?.open(nonce, changed, data)).toBeUndefined();
+            expect(aead?.open(nonce, sealed, concat(data, hex('00')))).toBeUndefined();
+            expect(aead?.open(nonce, sealed.slice(0, -1), data)).toBeUndefined();
+          }
+        }),
+      );
+    },
+  );
 
   test('no ciphertext shorter than a tag opens', () => {
     for (const ciphers of [nodeCiphers, portableCiphers]) {
@@ -203,4 +210,88 @@ describe.each(['Ed25519', 'Secp256k1'] as const)('%s', (type: KeyType) => {
       { numRuns: 60 },
     );
   });
+});
+
+describe('keys of certificates', () => {
+  const seed = bytes(AGREEMENT_SEED_BYTES['P-256']);
+
+  test('the same seed is the same key and signs the same bytes, and both twins judge alike', () => {
+    fc.assert(
+      fc.property(seed, anyBytes, fc.nat(), fc.integer({ min: 1, max: 255 }), (keySeed, data, place, bits) => {
+        expectSame((ciphers) => ciphers.certificateSigner(keySeed).publicKey);
+        expectSame((ciphers) => ciphers.certificateSigner(keySeed).sign(data));
+        const signer = nodeCiphers.certificateSigner(keySeed);
+        const { publicKey } = signer;
+        const signature = signer.sign(data);
+        const changed = signature.slice();
+        const at = place % changed.length;
+        changed[at] = (changed[at] ?? 0) ^ bits;
+        for (const ciphers of [nodeCiphers, portableCiphers]) {
+          const verify = (one: Uint8Array, key = publicKey): boolean =>
+            ciphers.verifyScheme('ecdsa_secp256r1_sha256', key, data, one);
+          expect([verify(signature), verify(changed), verify(signature, publicKey.slice(0, 64))]).toEqual([
+            true,
+            false,
+            false,
+          ]);
+        }
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  test('any bytes as key and signature: false, and no error, of either', () => {
+    const schemes = fc.constantFrom(
+      'ecdsa_secp256r1_sha256',
+      'ed25519',
+      'rsa_pss_rsae_sha256',
+      'rsa_pkcs1_sha256',
+    ) as fc.Arbitrary<SignatureScheme>;
+    fc.assert(
+      fc.property(schemes, anyBytes, anyBytes, anyBytes, (scheme, key, data, signature) => {
+        expectSame((ciphers) => ciphers.verifyScheme(scheme, key, data, signature));
+        expect(nodeCiphers.verifyScheme(scheme, key, data, signature)).toBe(false);
+      }),
+    );
+  });
+
+  test('a seed of another length is refused by both', () => {
+    for (const ciphers of [nodeCiphers, portableCiphers]) {
+      expect(() => ciphers.certificateSigner(new Uint8Array(32))).toThrow('P-256 seed must be 48 bytes');
+      expect(() => ciphers.aesGcm(new Uint8Array(24))).toThrow('AES-GCM key must be 16 or 32 bytes');
+    }
+  });
+});
+
+/** NIST SP 800-38D's reference vectors (McGrew and Viega, test cases 2, 4 and 16): the IV of 96 bits. */
+test.each([
+  {
+    key: '00'.repeat(16),
+    iv: '00'.repeat(12),
+    text: '00'.repeat(16),
+    data: '',
+    sealed: '0388dace60b6a392f328c2b971b2fe78ab6e47d42cec13bdf53a67b21257bddf',
+  },
+  {
+    key: 'feffe9928665731c6d6a8f9467308308',
+    iv: 'cafebabefacedbaddecaf888',
+    text: 'd9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a721c3c0c95956809532fcf0e2449a6b525b16aedf5aa0de657ba637b39',
+    data: 'feedfacedeadbeeffeedfacedeadbeefabaddad2',
+    sealed:
+      '42831ec2217774244b7221b784d0d49ce3aa212f2c02a4e035c17e2329aca12e21d514b25466931c7d8f6a5aac84aa051ba30b396a0aac973d58e0915bc94fbc3221a5db94fae95ae7121a47',
+  },
+  {
+    key: 'feffe9928665731c6d6a8f9467308308feffe9928665731c6d6a8f9467308308',
+    iv: 'cafebabefacedbaddecaf888',
+    text: 'd9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a721c3c0c95956809532fcf0e2449a6b525b16aedf5aa0de657ba637b39',
+    data: 'feedfacedeadbeeffeedfacedeadbeefabaddad2',
+    sealed:
+      '522dc1f099567d07f47f37a32a84427d643a8cdcbfe5c0c97598a2bd2555d1aa8cb08e48590dbb3da7b08b1056828838c5f61e6393ba7a0abcc9f66276fc6ece0f4e1768cddf8853bb2d551b',
+  },
+])('AES-GCM with a key of $key', ({ key, iv, text, data, sealed }) => {
+  for (const ciphers of [nodeCiphers, portableCiphers]) {
+    const aead = ciphers.aesGcm(hex(key));
+    expect(toHex(concat(...aead.seal(hex(iv), [hex(text)], hex(data))))).toBe(sealed);
+    expect(toHex(aead.open(hex(iv), hex(sealed), hex(data)) ?? new Uint8Array(0))).toBe(text);
+  }
 });

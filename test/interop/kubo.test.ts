@@ -1,9 +1,11 @@
-/** Kubo as the judge of content and of noise: it fetches from us and we from it, and the CIDs agree. */
+/** Kubo as the judge of content, of noise and of TLS: it fetches from us and we from it, and the CIDs agree. */
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startPeer, type Peer } from '../peers/peers.js';
 import { theyFetchFromDaemon, weGetFromPeer } from '../support/live-command-line.js';
+import type { Host } from '../../src/host/host.js';
 import { profileOf, theyFetch, weFetch, type Profile } from '../support/live-content-suite.js';
+import { privateKeyOf } from '../support/live-keys.js';
 import { liveNode, temporaryFolder } from '../support/live-node.js';
 import { suiteFor } from '../support/live-suites.js';
 import {
@@ -153,5 +155,92 @@ suite('Kubo with TLS alone', () => {
     );
     const other = await liveNode({ listen: [] });
     expect(await other.dial(node.addresses[0] ?? '')).toMatchObject({ state: 'open' });
+  });
+});
+
+suite('Kubo over TLS', () => {
+  let peer: Peer;
+  beforeAll(async () => {
+    peer = await startPeer('go-modern', ['--security', 'tls']);
+  });
+  afterAll(() => peer.stop());
+
+  /** The way of every connection of a node. */
+  const waysOf = (node: Host): string[] => {
+    const ways: string[] = [];
+    node.transitions$.subscribe(({ machine, to }) => machine === 'connection' && ways.push(to));
+    return ways;
+  };
+  /** Without `upgrading.negotiatingMuxer`: the muxer came with the application protocol. */
+  const WITH_ALPN = ['upgrading.connecting', 'upgrading.negotiatingSecurity', 'upgrading.handshaking', 'open'];
+
+  test('we dial: identify and ping, the muxer by ALPN', async () => {
+    const node = await liveNode({ security: ['tls'], listen: [] });
+    const ways = waysOf(node);
+    const connection = await node.dial(peer.addresses[0]);
+    expect(connection).toMatchObject({ remotePeer: peer.peerId, security: '/tls/1.0.0', muxer: '/yamux/1.0.0' });
+    expect(ways).toEqual(WITH_ALPN);
+    const identify = await node.identify(peer.addresses[0]);
+    expect(identify.agentVersion).toMatch(/^kubo\/0\.40\./);
+    const times: number[] = [];
+    for await (const roundTripMs of node.ping(peer.addresses[0], { count: 5 })) times.push(roundTripMs);
+    expect(times.length).toBe(5);
+  });
+
+  test('they dial: identify and ping, the muxer by ALPN', async () => {
+    const node = await liveNode({ security: ['tls'] });
+    const ways = waysOf(node);
+    const address = node.addresses[0];
+    expect(await peer.request('identify', { address })).toMatchObject({ peerId: node.peerId });
+    expect(((await peer.request('ping', { address, count: 2 }))['rttMillis'] as number[]).length).toBe(2);
+    expect(node.connections()).toMatchObject([
+      { direction: 'inbound', remotePeer: peer.peerId, security: '/tls/1.0.0', muxer: '/yamux/1.0.0' },
+    ]);
+    expect(ways).toEqual(WITH_ALPN);
+  });
+
+  test.each(['rsa', 'ed25519'] as const)('with an identity of %s', async (flag) => {
+    const other = await startPeer('go-modern', ['--security', 'tls', '--key', flag]);
+    try {
+      const node = await liveNode({
+        security: ['tls'],
+        privateKey: privateKeyOf(flag === 'rsa' ? 'RSA' : 'Secp256k1'),
+      });
+      expect(await node.dial(other.addresses[0])).toMatchObject({ remotePeer: other.peerId, security: '/tls/1.0.0' });
+    } finally {
+      await other.stop();
+    }
+  });
+
+  test('another peer id than the one that answers is refused', async () => {
+    const node = await liveNode({ security: ['tls'], listen: [] });
+    const wrong = peer.addresses[0].replace(peer.peerId, '12D3KooWK99VoVxNE7XzyBwXEzW7xhK7Gpv85r9F3V3fyKSUKPH5');
+    await expect(node.dial(wrong)).rejects.toMatchObject({
+      code: 'ERR_PEER_ID_MISMATCH',
+      details: { machine: 'tlsClient', state: 'judgingCertificate' },
+    });
+  });
+
+  test.each([1000, 5_000_000])('it fetches %i bytes from us', (size) =>
+    theyFetch(peer, singleFile(`we give ${size} over TLS`, size), BY_DEFAULT, { security: ['tls'] }),
+  );
+  test.each([1000, 5_000_000])('we fetch %i bytes from it', (size) =>
+    weFetch(peer, singleFile(`they give ${size} over TLS`, size), BY_DEFAULT, { security: ['tls'] }),
+  );
+});
+
+suite('Kubo with both', () => {
+  let peer: Peer;
+  beforeAll(async () => {
+    peer = await startPeer('go-modern');
+  });
+  afterAll(() => peer.stop());
+
+  test('it dials with TLS where we have it, and we with what we like best', async () => {
+    const node = await liveNode({ security: ['noise', 'tls'] });
+    await peer.request('dial', { address: node.addresses[0] });
+    expect(node.connections()).toMatchObject([{ direction: 'inbound', security: '/tls/1.0.0' }]);
+    const other = await liveNode({ security: ['noise', 'tls'], listen: [] });
+    expect(await other.dial(peer.addresses[0])).toMatchObject({ security: '/noise' });
   });
 });

@@ -1,4 +1,4 @@
-/** js-libp2p 3 as the judge of the chain: noise or plaintext, the early muxer, yamux, identify, ping, both directions. */
+/** js-libp2p 3 as the judge of the chain: noise, TLS or plaintext, the early muxer, yamux, identify, ping, both directions. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { seededBytes, startPeer, type Peer } from '../peers/peers.js';
 import { sha256Hex } from '../support/live-bytes.js';
@@ -11,6 +11,7 @@ const PERF = '/perf/1.0.0';
 
 describe.each([
   { security: 'noise', id: '/noise' },
+  { security: 'tls', id: '/tls/1.0.0' },
   { security: 'plaintext', id: '/plaintext/2.0.0' },
 ] as const)('js-libp2p over $security', ({ security, id }) => {
   let peer: Peer;
@@ -96,16 +97,16 @@ describe.each([
   });
 });
 
-describe('identities over noise, ours and theirs', () => {
+describe.each(['noise', 'tls'] as const)('identities over %s, ours and theirs', (security) => {
   test.each(KEY_PAIRS)('$name: dialed and accepted', async ({ ours, theirs }) => {
-    const peer = await startPeer('js-modern', ['--key', theirs.flag]);
+    const peer = await startPeer('js-modern', ['--key', theirs.flag, '--security', security]);
     try {
-      const dialing = await liveNode({ privateKey: privateKeyOf(ours.type), listen: [] });
+      const dialing = await liveNode({ privateKey: privateKeyOf(ours.type), listen: [], security: [security] });
       expect(await dialing.dial(peer.addresses[0])).toMatchObject({ state: 'open', remotePeer: peer.peerId });
       // The same peer id comes again: the peer must not take the old connection for it.
       await dialing.stop();
       await peer.request('hangUp', { peerId: dialing.peerId });
-      const listening = await liveNode({ privateKey: privateKeyOf(ours.type) });
+      const listening = await liveNode({ privateKey: privateKeyOf(ours.type), security: [security] });
       const address = listening.addresses[0];
       expect(await peer.request('identify', { address })).toMatchObject({ peerId: listening.peerId });
       const [connection] = listening.connections();

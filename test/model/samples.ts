@@ -29,6 +29,8 @@ import {
   soleStreamMachine,
   spdySessionMachine,
   spdyStreamMachine,
+  tlsClientMachine,
+  tlsServerMachine,
   yamuxSessionMachine,
   yamuxStreamMachine,
 } from '../../src/machines/index.js';
@@ -64,6 +66,45 @@ export const STRANGER = { type: 'stranger.event' } as const;
 function bare<Type extends string>(type: Type): readonly [{ readonly type: Type }] {
   return [{ type }];
 }
+
+const TLS_EVENTS = {
+  'wire.certificate': bare('wire.certificate'),
+  'wire.certificateVerify': bare('wire.certificateVerify'),
+  'wire.finished': bare('wire.finished'),
+  'wire.other': bare('wire.other'),
+  'wire.malformed': bare('wire.malformed'),
+  'wire.badRecord': bare('wire.badRecord'),
+  'wire.flood': bare('wire.flood'),
+  'wire.alert': bare('wire.alert'),
+  'crypto.accepted': bare('crypto.accepted'),
+  'crypto.malformed': bare('crypto.malformed'),
+  'crypto.noCommonVersion': bare('crypto.noCommonVersion'),
+  'crypto.noCommonSuite': bare('crypto.noCommonSuite'),
+  'crypto.noCommonProtocol': bare('crypto.noCommonProtocol'),
+  'crypto.badCertificate': bare('crypto.badCertificate'),
+  'crypto.peerMismatch': bare('crypto.peerMismatch'),
+  'crypto.badSignature': bare('crypto.badSignature'),
+  'crypto.badFinished': bare('crypto.badFinished'),
+  'transport.ended': bare('transport.ended'),
+  'transport.failed': bare('transport.failed'),
+} as const;
+
+const TLS_OUTCOMES = {
+  secured: 'report.secured',
+  badRecord: 'ERR_TLS_BAD_RECORD',
+  badMessage: 'ERR_TLS_BAD_MESSAGE',
+  noCommonVersion: 'ERR_TLS_NO_COMMON_VERSION',
+  noCommonSuite: 'ERR_TLS_NO_COMMON_SUITE',
+  badCertificate: 'ERR_TLS_BAD_CERTIFICATE',
+  peerMismatch: 'ERR_PEER_ID_MISMATCH',
+  badSignature: 'ERR_TLS_BAD_SIGNATURE',
+  badFinished: 'ERR_TLS_BAD_FINISHED',
+  flooded: 'ERR_TLS_FLOOD',
+  alerted: 'ERR_TLS_ALERT',
+  unexpected: 'ERR_TLS_UNEXPECTED',
+  timedOut: 'ERR_TLS_TIMEOUT',
+  ended: 'ERR_TLS_ENDED',
+} as const;
 
 const MULTISTREAM_FAILURES = {
   badHeader: 'ERR_MULTISTREAM_BAD_HEADER',
@@ -286,6 +327,28 @@ export const MODELS: readonly Model[] = [
       timedOut: 'ERR_SECIO_TIMEOUT',
       ended: 'ERR_SECIO_ENDED',
     },
+  ),
+  model(
+    tlsClientMachine,
+    { usual: { timeoutMs: 30_000 } },
+    {
+      ...TLS_EVENTS,
+      'wire.serverHello': bare('wire.serverHello'),
+      'wire.helloRetryRequest': bare('wire.helloRetryRequest'),
+      'wire.encryptedExtensions': bare('wire.encryptedExtensions'),
+      'wire.certificateRequest': bare('wire.certificateRequest'),
+    },
+    TLS_OUTCOMES,
+  ),
+  model(
+    tlsServerMachine,
+    { usual: { timeoutMs: 30_000 } },
+    {
+      ...TLS_EVENTS,
+      'wire.clientHello': bare('wire.clientHello'),
+      'crypto.noShare': bare('crypto.noShare'),
+    },
+    { ...TLS_OUTCOMES, noCommonProtocol: 'ERR_TLS_NO_COMMON_PROTOCOL' },
   ),
   model(
     plaintextExchangeMachine,

@@ -19,10 +19,11 @@ import { LIVE } from './outcomes/live.js';
 import { MPLEX } from './outcomes/mplex.js';
 import { NO_MUXER } from './outcomes/no-muxer.js';
 import { SPDY } from './outcomes/spdy.js';
+import { TLS } from './outcomes/tls.js';
 
 const FOLDER = fileURLToPath(new URL('fixtures/', import.meta.url));
 const FILES = readdirSync(FOLDER).sort();
-const OUTCOMES = { ...LIVE, ...FAILED, ...MPLEX, ...NO_MUXER, ...SPDY };
+const OUTCOMES = { ...LIVE, ...FAILED, ...MPLEX, ...NO_MUXER, ...SPDY, ...TLS };
 const FILE_BYTES = 64 * 1024;
 const nameOf = (file: string): string => file.replace(/\.trace\.jsonl(?:\.gz)?$/, '');
 

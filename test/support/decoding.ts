@@ -1,25 +1,9 @@
 /** Judges of codecs: the same answer in every chunking, in the middle of other bytes, and never a wrong guess. */
 import { expect } from '@jest/globals';
 import type { Decoded } from '../../src/wire/decoded.js';
+import { concat, hex } from './byte-texts.js';
 
-/** Bytes of a hex text; spaces are ignored. */
-export function hex(text: string): Uint8Array {
-  return Uint8Array.from(Buffer.from(text.replaceAll(/\s/g, ''), 'hex'));
-}
-
-export function toHex(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString('hex');
-}
-
-/** Bytes of a UTF-8 text. */
-export function utf8(text: string): Uint8Array {
-  return new Uint8Array(Buffer.from(text, 'utf8'));
-}
-
-/** Joins pieces. */
-export function concat(...pieces: readonly Uint8Array[]): Uint8Array {
-  return new Uint8Array(Buffer.concat(pieces));
-}
+export { concat, hex, toHex, utf8 } from './byte-texts.js';
 
 /** Decodes whole; cut at every length -> undefined; with bytes before and after. */
 export function expectDecodes<Value>(

@@ -1,4 +1,4 @@
-/** One end of a noise connection in a test: a handler on its own environment, whose wire is a list of chunks. */
+/** One end of a secure connection in a test, of noise or another: a handler on its own environment, whose wire is a list of chunks. */
 import { Environment } from '../../src/actors/environment.js';
 import { noiseProtocol } from '../../src/actors/connection/noise/handler.js';
 import type {
@@ -16,7 +16,7 @@ import { nodeCiphers } from '../../src/platform/node-ciphers.js';
 import type { Ciphers, RandomSource, TraceSink } from '../../src/ports.js';
 import { SeededRandom } from '../../src/sim/seeded-random.js';
 import { VirtualClock } from '../../src/sim/virtual-clock.js';
-import { concat } from './decoding.js';
+import { concat } from './byte-texts.js';
 
 /** What a test may want otherwise. */
 export interface SideOptions {
@@ -54,6 +54,8 @@ export class NoiseSide {
   readonly broken: EngineError[] = [];
   secured: Secured | undefined;
   failed: EngineError | undefined;
+  /** What the peer is told at last. */
+  farewell: readonly Uint8Array[] | undefined;
   /** Calls of `onFailed`. */
   failures = 0;
 
@@ -82,8 +84,9 @@ export class NoiseSide {
         this.secured = secured;
         options.onSecured?.(this);
       },
-      onFailed: (error) => {
+      onFailed: (error, farewell) => {
         this.failed = error;
+        this.farewell = farewell;
         this.failures++;
       },
     });

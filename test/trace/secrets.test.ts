@@ -11,7 +11,7 @@ import { generateIdentity } from '../../src/crypto/keys.js';
 import { nodeCiphers } from '../../src/platform/node-ciphers.js';
 import { systemRandom } from '../../src/platform/system-random.js';
 import { readTraceText } from '../../src/platform/trace-file.js';
-import type { Ciphers, KeyType, RandomSource } from '../../src/ports.js';
+import type { Aead, Ciphers, KeyType, RandomSource } from '../../src/ports.js';
 import { recordedNode } from '../../src/replay/index.js';
 import { captureOf } from '../../src/trace/export/capture.js';
 import { parseTrace } from '../../src/trace/reader.js';
@@ -53,19 +53,9 @@ class Eavesdropper {
         const cipher = nodeCiphers.aesCtr(this.keep('aes key', key), iv);
         return { update: (bytes) => this.keep('aes output', cipher.update(bytes)) };
       },
-      chacha20Poly1305: (key) => {
-        const aead = nodeCiphers.chacha20Poly1305(this.keep('chacha key', key));
-        return {
-          seal: (nonce, plaintext, data) => {
-            for (const piece of plaintext) this.keep('sealed plaintext', piece);
-            return aead.seal(nonce, plaintext, data);
-          },
-          open: (nonce, ciphertext, data) => {
-            const opened = aead.open(nonce, ciphertext, data);
-            return opened === undefined ? undefined : this.keep('opened plaintext', opened);
-          },
-        };
-      },
+      chacha20Poly1305: (key) => this.#aead(nodeCiphers.chacha20Poly1305(this.keep('chacha key', key))),
+      aesGcm: (key) => this.#aead(nodeCiphers.aesGcm(this.keep('gcm key', key))),
+      certificateSigner: (seed) => nodeCiphers.certificateSigner(this.keep('certificate seed', seed)),
       keyAgreement: (curve, seed) => {
         const agreement = nodeCiphers.keyAgreement(curve, this.keep('agreement seed', seed));
         return {
@@ -78,10 +68,24 @@ class Eavesdropper {
       },
     };
   }
+
+  #aead(aead: Aead): Aead {
+    return {
+      seal: (nonce, plaintext, data) => {
+        for (const piece of plaintext) this.keep('sealed plaintext', piece);
+        return aead.seal(nonce, plaintext, data);
+      },
+      open: (nonce, ciphertext, data) => {
+        const opened = aead.open(nonce, ciphertext, data);
+        return opened === undefined ? undefined : this.keep('opened plaintext', opened);
+      },
+    };
+  }
 }
 
 /** What the wire says openly, and a redacted trace too: lines of negotiation, addresses, ids. */
-const OPEN = /^(?:[\s\S]?\/(?:multistream|noise|secio|plaintext|yamux|ipfs|echo|perf|libp2p)[\s\S]*|[\x20-\x7e\s]+)$/;
+const OPEN =
+  /^(?:[\s\S]?\/(?:multistream|noise|tls|secio|plaintext|yamux|ipfs|echo|perf|libp2p)[\s\S]*|[\x20-\x7e\s]+)$/;
 const isSecret = ({ what, bytes }: Secret): boolean =>
   // Frames of control and of negotiation tell no payload; identify tells what the trace tells by intent.
   !/plaintext|aes output/.test(what) || (!hasOpenText(bytes) && bytes.length >= 64);
@@ -146,7 +150,7 @@ describe('the scan', () => {
   });
 });
 
-describe.each<SecurityName>(['noise', 'secio', 'plaintext'])('over %s', (security) => {
+describe.each<SecurityName>(['noise', 'tls', 'secio', 'plaintext'])('over %s', (security) => {
   const remoteWith = async (ears: Eavesdropper): Promise<{ remote: Host; cid: string }> => {
     const remote = await liveNode({ security: [security], ciphers: ears.ciphers, random: ears.random });
     const { cid } = await remote.add(once(payload));

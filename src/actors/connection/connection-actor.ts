@@ -87,7 +87,7 @@ export class ConnectionActor implements ConnectionHandler, TransportEvents {
       },
       onStream: (stream) => options.onStream(this, stream),
       onMuxerEnded: (error) => this.#muxerEnded(error),
-      onFailed: (error) => this.#fail(error),
+      onFailed: (error, farewell) => this.#fail(error, farewell),
     });
     const { dialAddressTimeoutMs: connectTimeoutMs, upgradeTimeoutMs, closeTimeoutMs } = this.#environment.limits;
     this.#machine = spawnMachine(this.#environment, connectionMachine, {
@@ -257,6 +257,7 @@ export class ConnectionActor implements ConnectionHandler, TransportEvents {
         this.#muxer?.dispose();
         return;
       case 'end.transport':
+        this.#upgrade?.closeSecurity();
         // Later in this turn: the muxer's farewell is sealed and written first.
         this.#environment.turns.flushLater('publish', () => this.#outbox.whenEmpty(() => this.#transport?.end()));
         return;
@@ -278,9 +279,10 @@ export class ConnectionActor implements ConnectionHandler, TransportEvents {
   }
 
   /** A layer failed: the machine goes to its end, which reports this error. */
-  #fail(error: EngineError): void {
+  #fail(error: EngineError, farewell?: readonly Uint8Array[]): void {
     if (this.#closed) return;
     this.#error ??= this.#describe(error);
+    if (farewell !== undefined) this.#outbox.writeLast(farewell);
     this.#machine.send({ type: 'layer.failed', code: error.code });
   }
 

@@ -81,6 +81,13 @@ export class Outbox {
     this.#flush();
   }
 
+  /** Queues chunks and writes at once: the connection is about to be dropped. */
+  writeLast(chunks: readonly Uint8Array[]): void {
+    if (this.#closed) return;
+    this.#chunks.push(...chunks);
+    this.#flush();
+  }
+
   /** Calls back once, when everything queued was given to the transport. */
   whenEmpty(onEmpty: () => void): void {
     if (this.#chunks.length === 0 && !this.#busy) onEmpty();

@@ -1,5 +1,5 @@
 /**
- * The two ends of a security handler, and its end: what noise, secio and plaintext have in common. Each publishes what it
+ * The two ends of a security handler, and its end: what noise, TLS, secio and plaintext have in common. Each publishes what it
  * unwraps and wraps, tells what passes inside, and fails once.
  */
 import { Subject } from 'rxjs';
@@ -52,11 +52,11 @@ export class SecurityEnds {
     this.#release();
   }
 
-  /** Ends with `error`, if it has not ended. */
-  fail(error: EngineError): void {
+  /** Ends with `error`, if it has not ended; `farewell` is the last that goes on the wire. */
+  fail(error: EngineError, farewell?: readonly Uint8Array[]): void {
     if (this.#disposed) return;
     this.dispose();
-    this.#options.onFailed(error);
+    this.#options.onFailed(error, farewell);
   }
 
   #message(

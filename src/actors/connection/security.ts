@@ -1,4 +1,4 @@
-/** The security slot of a connection's chain: what the upgrade asks of secio, noise and plaintext. */
+/** The security slot of a connection's chain: what the upgrade asks of noise, TLS, secio and plaintext. */
 import type { Identity } from '../../crypto/identity.js';
 import type { EngineError, StateStay } from '../../errors.js';
 import type { Environment } from '../environment.js';
@@ -44,8 +44,11 @@ export interface SecurityOptions {
    * published on `inbound$` after this returns, so the owner links the next handler before it returns.
    */
   onSecured(secured: Secured): void;
-  /** The handshake or, later, the channel failed; the connection has to be dropped. Called at most once. */
-  onFailed(error: EngineError): void;
+  /**
+   * The handshake or, later, the channel failed; the connection has to be dropped. Called at most once. `farewell` is what
+   * the peer is to be told before, as it goes on the wire.
+   */
+  onFailed(error: EngineError, farewell?: readonly Uint8Array[]): void;
 }
 
 /**
@@ -58,6 +61,8 @@ export interface SecurityOptions {
 export interface SecurityHandler extends ConnectionHandler {
   /** Begins the handshake; called once, when it is linked to the connection. */
   start(): void;
+  /** We are closing: what tells the peer so inside the channel is sealed behind everything sent so far. */
+  close?(): void;
   /** Stays of the handshake machine, for the timeline of a failure report and of `dial`. */
   readonly stays: readonly StateStay[];
   /** Forgets keys and stops the machine; after it nothing is published. */

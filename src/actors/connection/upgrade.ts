@@ -1,7 +1,7 @@
 /**
  * The upgrade: composes the chain of handlers step by step, as the connection machine orders.
  *
- *   connection - multistream - secio | noise | plaintext - multistream - yamux | mplex
+ *   connection - multistream - noise | tls | secio | plaintext - multistream - yamux | mplex | spdy
  *
  * A handler that is done leaves the byte path: its neighbours are linked directly, and the bytes that it had read too
  * far go to the next one first.
@@ -33,7 +33,8 @@ export interface UpgradeOptions {
   onSecured(secured: Secured): void;
   onStream(stream: MuxedStream): void;
   onMuxerEnded(error?: EngineError): void;
-  onFailed(error: EngineError): void;
+  /** `farewell`: the last that the peer is told, as it goes on the wire. */
+  onFailed(error: EngineError, farewell?: readonly Uint8Array[]): void;
 }
 
 /** Builds and holds the chain of one connection. */
@@ -88,7 +89,7 @@ export class Upgrade {
         // A muxer agreed inside the handshake, or one that nobody agrees on, is in its slot now: no multistream comes before.
         this.#handOver([]);
       },
-      onFailed: (error) => this.#options.onFailed(error),
+      onFailed: (error, farewell) => this.#options.onFailed(error, farewell),
     });
     this.#arrive(connection, this.#security);
     this.#security.start();
@@ -121,6 +122,11 @@ export class Upgrade {
     this.#arrive(this.#security, this.#muxer);
     this.#muxer.start();
     return this.#muxer;
+  }
+
+  /** The connection is closing: the secure channel says so, behind everything that was sent. */
+  closeSecurity(): void {
+    this.#security?.close?.();
   }
 
   /** Takes the chain apart and forgets keys. */

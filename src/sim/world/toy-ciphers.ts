@@ -3,10 +3,16 @@
  * honest nodes agree and changed bytes are caught, but whoever sees the public keys knows all secrets. They cost a few
  * multiplications a byte where real ones cost curve operations. Only the hashes are real.
  */
-import { AEAD_TAG_BYTES, requireAesCtr, requireBytes, requireSeed } from '../../crypto/cipher-arguments.js';
+import {
+  AEAD_TAG_BYTES,
+  requireAesCtr,
+  requireAesGcmKey,
+  requireBytes,
+  requireSeed,
+} from '../../crypto/cipher-arguments.js';
 import { EngineError } from '../../errors.js';
 import { nodeCiphers } from '../../platform/node-ciphers.js';
-import type { AgreementCurve, Ciphers, HashName, KeyType } from '../../ports.js';
+import type { Aead, AgreementCurve, Ciphers, HashName, KeyType } from '../../ports.js';
 import { ToySponge } from './toy-sponge.js';
 
 /** Deterministic fakes with the lengths of the real ciphers. Nothing that they protect is protected. */
@@ -27,23 +33,11 @@ export const insecureToyCiphers: Ciphers = {
   },
   chacha20Poly1305: (key) => {
     requireBytes('ChaCha20-Poly1305 key', key, 32);
-    const secret = key.slice();
-    return {
-      seal: (nonce, plaintext, associatedData) => {
-        requireBytes('ChaCha20-Poly1305 nonce', nonce, 12);
-        const stream = new ToySponge('aead').absorb(secret).absorb(nonce);
-        const pieces = plaintext.map((piece) => stream.mask(piece));
-        return [...pieces, tagOf(secret, nonce, associatedData, pieces)];
-      },
-      open: (nonce, ciphertext, associatedData) => {
-        requireBytes('ChaCha20-Poly1305 nonce', nonce, 12);
-        const size = ciphertext.length - AEAD_TAG_BYTES;
-        if (size < 0) return undefined;
-        const masked = ciphertext.subarray(0, size);
-        if (!isSame(tagOf(secret, nonce, associatedData, [masked]), ciphertext.subarray(size))) return undefined;
-        return new ToySponge('aead').absorb(secret).absorb(nonce).mask(masked);
-      },
-    };
+    return toyAead('aead', key);
+  },
+  aesGcm: (key) => {
+    requireAesGcmKey(key);
+    return toyAead('gcm', key);
   },
   keyAgreement: (curve, seed) => {
     requireSeed(curve, seed);
@@ -64,9 +58,19 @@ export const insecureToyCiphers: Ciphers = {
   },
   verify: (type, publicKey, data, signature) =>
     publicKey.length === IDENTITY_KEY_BYTES[type] && isSame(signature, signatureOf(type, publicKey, data)),
+  certificateSigner: (seed) => {
+    requireSeed('P-256', seed);
+    const publicKey = publicKeyOf('P-256', seed);
+    return { publicKey, sign: (data) => certificateSignature(publicKey, data) };
+  },
+  // Toy nodes make toy certificates, and those hold P-256 keys.
+  verifyScheme: (scheme, publicKey, data, signature) =>
+    scheme === 'ecdsa_secp256r1_sha256' &&
+    isPublicKey('P-256', publicKey) &&
+    isSame(signature, certificateSignature(publicKey, data)),
 };
 
-const HASH_BYTES: { readonly [Name in HashName]: number } = { sha256: 32, sha512: 64 };
+const HASH_BYTES: { readonly [Name in HashName]: number } = { sha256: 32, sha384: 48, sha512: 64 };
 const SECRET_BYTES: { readonly [Curve in AgreementCurve]: number } = {
   x25519: 32,
   'P-256': 32,
@@ -76,6 +80,31 @@ const SECRET_BYTES: { readonly [Curve in AgreementCurve]: number } = {
 const IDENTITY_KEY_BYTES: { readonly [Type in KeyType]: number } = { RSA: 0, Ed25519: 32, Secp256k1: 33 };
 /** A checksum of its own at the end of each toy point, so that a changed one is "off the curve". */
 const CHECK_BYTES = 8;
+
+function toyAead(label: string, key: Uint8Array): Aead {
+  const secret = key.slice();
+  return {
+    seal: (nonce, plaintext, associatedData) => {
+      requireBytes('AEAD nonce', nonce, 12);
+      const stream = new ToySponge(label).absorb(secret).absorb(nonce);
+      const pieces = plaintext.map((piece) => stream.mask(piece));
+      return [...pieces, tagOf(secret, nonce, associatedData, pieces)];
+    },
+    open: (nonce, ciphertext, associatedData) => {
+      requireBytes('AEAD nonce', nonce, 12);
+      const size = ciphertext.length - AEAD_TAG_BYTES;
+      if (size < 0) return undefined;
+      const masked = ciphertext.subarray(0, size);
+      if (!isSame(tagOf(secret, nonce, associatedData, [masked]), ciphertext.subarray(size))) return undefined;
+      return new ToySponge(label).absorb(secret).absorb(nonce).mask(masked);
+    },
+  };
+}
+
+/** As long as an ECDSA signature in DER usually is. */
+function certificateSignature(publicKey: Uint8Array, data: Uint8Array): Uint8Array {
+  return new ToySponge('signature/certificate').absorb(publicKey).separate().absorb(data).squeeze(71);
+}
 
 function digest(label: string, sizeBytes: number, pieces: readonly Uint8Array[]): Uint8Array {
   const sponge = new ToySponge(label);

@@ -23,6 +23,7 @@ import { secioDriver } from './secio.js';
 import { soleStreamDriver } from './sole-stream.js';
 import { spdySessionDriver } from './spdy-session.js';
 import { spdyStreamDriver } from './spdy-stream.js';
+import { tlsClientDriver, tlsServerDriver } from './tls.js';
 import { yamuxSessionDriver } from './yamux-session.js';
 import { yamuxStreamDriver } from './yamux-stream.js';
 
@@ -37,6 +38,8 @@ export const DRIVERS: readonly LiveDriver[] = [
   multistreamListenerDriver,
   noiseDriver,
   secioDriver,
+  tlsClientDriver,
+  tlsServerDriver,
   plaintextDriver,
   yamuxSessionDriver,
   yamuxStreamDriver,

@@ -9,6 +9,7 @@ import { ping } from '@libp2p/ping';
 import { plaintext } from '@libp2p/plaintext';
 import { tcp } from '@libp2p/tcp';
 import { webSockets } from '@libp2p/websockets';
+import { tls } from '@libp2p/tls';
 import { yamux } from '@libp2p/yamux';
 import { multiaddr } from '@multiformats/multiaddr';
 import { createLibp2p } from 'libp2p';
@@ -25,7 +26,7 @@ const MUXERS = {
   // Its threshold is on new streams a second, whoever opens them.
   mplex: () => mplex({ ...MUXER_OPTIONS, disconnectThreshold: LIFTED }),
 };
-const SECURITY = { noise: () => noise(), plaintext: () => plaintext() };
+const SECURITY = { noise: () => noise(), plaintext: () => plaintext(), tls: () => tls() };
 
 /** Makes an identity: rsa, ed25519 or secp256k1. */
 export function privateKey(kind) {

@@ -21,6 +21,7 @@ interface Handshake {
 
 const HANDSHAKES: readonly Handshake[] = [
   { peer: 'js-modern', called: 'js-libp2p', security: 'noise', use: 'ping' },
+  { peer: 'js-modern', called: 'js-libp2p', security: 'tls', flags: ['--security', 'tls'], use: 'ping' },
   { peer: 'js-modern', called: 'js-libp2p', security: 'plaintext', use: 'ping' },
   { peer: 'go-modern', called: 'kubo', security: 'noise', flags: ['--security', 'noise'], use: 'ping' },
   {
@@ -41,6 +42,7 @@ const HANDSHAKES: readonly Handshake[] = [
     flags: ['--key', 'ed25519'],
     use: 'echo',
   },
+  { peer: 'go-modern', called: 'kubo', security: 'tls', flags: ['--security', 'tls'], use: 'ping' },
   ...['js-secio', 'go-secio'].flatMap((peer) =>
     [
       ['rsa', 'P-256'],

@@ -2,6 +2,7 @@
 import { MPLEX_FAILURES } from './failures-mplex.js';
 import { NO_MUXER } from './no-muxer.js';
 import { SESSION_FAILURES } from './failures-session.js';
+import { TLS_FAILURES } from './failures-tls.js';
 import { UPGRADE_FAILURES } from './failures-upgrade.js';
 import { LIVE_CONTENT } from './live-content.js';
 import { LIVE_HANDSHAKES } from './live-handshakes.js';
@@ -14,6 +15,7 @@ export const RECIPES: readonly Recipe[] = [
   ...LIVE_HANDSHAKES,
   ...LIVE_CONTENT,
   ...UPGRADE_FAILURES,
+  ...TLS_FAILURES,
   ...SESSION_FAILURES,
   ...MPLEX_FAILURES,
   ...NO_MUXER,

@@ -19,8 +19,8 @@ function flipped(bytes: Uint8Array, bit: number): Uint8Array {
 describe('toy ciphers', () => {
   test('lengths are those of the real ones', () => {
     const lengths = (ciphers: Ciphers): unknown => ({
-      hash: (['sha256', 'sha512'] as const).map((name) => ciphers.hash(name, [key]).length),
-      mac: (['sha256', 'sha512'] as const).map((name) => {
+      hash: (['sha256', 'sha384', 'sha512'] as const).map((name) => ciphers.hash(name, [key]).length),
+      mac: (['sha256', 'sha384', 'sha512'] as const).map((name) => {
         const mac = ciphers.hmac(name, key);
         return [mac.sizeBytes, mac.digest([key, nonce]).length];
       }),
@@ -31,6 +31,13 @@ describe('toy ciphers', () => {
           .seal(nonce, [counting(size)], key)
           .map(({ length }) => length),
       ),
+      gcm: [16, 32].map((size) =>
+        ciphers
+          .aesGcm(counting(size))
+          .seal(nonce, [counting(100)], key)
+          .map(({ length }) => length),
+      ),
+      certificate: ciphers.certificateSigner(counting(48)).publicKey.length,
       agreement: CURVES.map((curve) => {
         const [one, two] = [1, 2].map((from) =>
           ciphers.keyAgreement(curve, counting(AGREEMENT_SEED_BYTES[curve], from)),
@@ -43,22 +50,39 @@ describe('toy ciphers', () => {
     expect(lengths(toy)).toEqual(lengths(nodeCiphers));
   });
 
-  test('a sealed text opens, in pieces or whole, and with any one bit changed it does not', () => {
-    const aead = toy.chacha20Poly1305(key);
-    const pieces = aead.seal(nonce, [counting(30), counting(21, 30)], nonce);
-    const sealed = Uint8Array.from(pieces.flatMap((piece) => [...piece]));
-    expect(text(aead.open(nonce, sealed, nonce))).toBe(text(counting(51)));
-    expect(text(sealed)).not.toContain(text(counting(8)));
-    for (let bit = 0; bit < sealed.length * 8; bit++)
-      expect(aead.open(nonce, flipped(sealed, bit), nonce)).toBeUndefined();
-    for (let bit = 0; bit < nonce.length * 8; bit++)
-      expect(aead.open(flipped(nonce, bit), sealed, nonce)).toBeUndefined();
-    for (let bit = 0; bit < nonce.length * 8; bit++)
-      expect(aead.open(nonce, sealed, flipped(nonce, bit))).toBeUndefined();
-    for (let size = 0; size < sealed.length; size++)
-      expect(aead.open(nonce, sealed.subarray(0, size), nonce)).toBeUndefined();
-    expect(toy.chacha20Poly1305(flipped(key, 0)).open(nonce, sealed, nonce)).toBeUndefined();
+  test('a certificate’s key signs, and no other one nor other data', () => {
+    const signer = toy.certificateSigner(counting(48));
+    const { publicKey } = signer;
+    const signature = signer.sign(nonce);
+    const verify = (point: Uint8Array, data: Uint8Array, given: Uint8Array): boolean =>
+      toy.verifyScheme('ecdsa_secp256r1_sha256', point, data, given);
+    expect(verify(publicKey, nonce, signature)).toBe(true);
+    expect(verify(toy.certificateSigner(counting(48, 1)).publicKey, nonce, signature)).toBe(false);
+    expect(verify(flipped(publicKey, 9), nonce, signature)).toBe(false);
+    expect(verify(publicKey, key, signature)).toBe(false);
+    expect(verify(publicKey, nonce, flipped(signature, 3))).toBe(false);
+    expect(toy.verifyScheme('ed25519', publicKey, nonce, signature)).toBe(false);
   });
+
+  test.each(['chacha20Poly1305', 'aesGcm'] as const)(
+    '%s: a sealed text opens, in pieces or whole, and with any one bit changed it does not',
+    (name) => {
+      const aead = toy[name](key);
+      const pieces = aead.seal(nonce, [counting(30), counting(21, 30)], nonce);
+      const sealed = Uint8Array.from(pieces.flatMap((piece) => [...piece]));
+      expect(text(aead.open(nonce, sealed, nonce))).toBe(text(counting(51)));
+      expect(text(sealed)).not.toContain(text(counting(8)));
+      for (let bit = 0; bit < sealed.length * 8; bit++)
+        expect(aead.open(nonce, flipped(sealed, bit), nonce)).toBeUndefined();
+      for (let bit = 0; bit < nonce.length * 8; bit++)
+        expect(aead.open(flipped(nonce, bit), sealed, nonce)).toBeUndefined();
+      for (let bit = 0; bit < nonce.length * 8; bit++)
+        expect(aead.open(nonce, sealed, flipped(nonce, bit))).toBeUndefined();
+      for (let size = 0; size < sealed.length; size++)
+        expect(aead.open(nonce, sealed.subarray(0, size), nonce)).toBeUndefined();
+      expect(toy[name](flipped(key, 0)).open(nonce, sealed, nonce)).toBeUndefined();
+    },
+  );
 
   test('a key stream goes on over calls, and differs by key and counter block', () => {
     const iv = counting(16);

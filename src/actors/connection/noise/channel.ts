@@ -13,6 +13,7 @@ import {
 } from '../../../wire/noise.js';
 import type { ReceiveBuffer } from '../../receive-buffer.js';
 import { toHex } from '../../../wire/hex.js';
+import { contiguous } from '../contiguous.js';
 import { SealingQueue } from '../sealing-queue.js';
 
 /** Transport messages carry no associated data. */
@@ -87,24 +88,6 @@ export class FrameOpener {
       if (opened.length > 0) plaintext.push(opened);
     }
   }
-}
-
-/**
- * Where a frame that came in pieces is put together. One is enough for all channels: a frame is opened, into memory of
- * its own, before the next one is put here.
- */
-const assembly = new Uint8Array(NOISE_LENGTH_BYTES + NOISE_MAX_MESSAGE_BYTES);
-
-/** The pieces as one view, which is good until the next call. */
-function contiguous(pieces: readonly Uint8Array[]): Uint8Array {
-  const [first] = pieces;
-  if (first !== undefined && pieces.length === 1) return first;
-  let at = 0;
-  for (const piece of pieces) {
-    assembly.set(piece, at);
-    at += piece.length;
-  }
-  return assembly.subarray(0, at);
 }
 
 function badFrame(why: string, bytes: Uint8Array): EngineError {

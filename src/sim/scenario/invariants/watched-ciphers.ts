@@ -15,6 +15,10 @@ export function watchedCiphers(ciphers: Ciphers, report: Report): Ciphers {
     keyAgreement: (curve, seed) => ciphers.keyAgreement(curve, seed),
     signer: (type, privateKey) => ciphers.signer(type, privateKey),
     verify: (type, publicKey, data, signature) => ciphers.verify(type, publicKey, data, signature),
+    // Its nonces are those of TLS, which no scenario speaks.
+    aesGcm: (key) => ciphers.aesGcm(key),
+    certificateSigner: (seed) => ciphers.certificateSigner(seed),
+    verifyScheme: (scheme, publicKey, data, signature) => ciphers.verifyScheme(scheme, publicKey, data, signature),
     aesCtr: (key, iv) => {
       const name = `${textOf(key)} ${textOf(iv)}`;
       const uses = (keyStreams.get(name) ?? 0) + 1;

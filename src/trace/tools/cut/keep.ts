@@ -5,7 +5,7 @@ import { inputsOf } from '../causes.js';
 import { ownersOf } from './owners.js';
 
 /** Drawn once for a node, by whichever connection comes first. */
-const SHARED_DRAWS: ReadonlySet<unknown> = new Set(['noise.static']);
+const SHARED_DRAWS: ReadonlySet<unknown> = new Set(['noise.static', 'tls.certificate', 'tls.serial']);
 
 /** What is kept. */
 export interface Kept {
