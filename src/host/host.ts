@@ -21,6 +21,7 @@ import { EngineError } from '../errors.js';
 import { toldLimits } from '../limits.js';
 import type { ConnectionMessage } from '../messages.js';
 import type { BlockStore, DataStore, TraceSink } from '../ports.js';
+import type { BlockTarget, HandleOptions, PingOptions } from './call-options.js';
 import { connectionInfo, streamInfo, type ConnectionInfo, type StreamInfo } from './connection-info.js';
 import type { ExportEntry } from '../dag/exporter.js';
 import type { ImportEntry, ImportSummary } from '../dag/importer.js';
@@ -33,27 +34,10 @@ import type { Peers } from './peers.js';
 import type { RecordedNode, Recording, RecordOptions } from './recording.js';
 import { bitswapNetwork, registerBuiltIns } from './services.js';
 
+export type { BlockTarget, HandleOptions, PingOptions } from './call-options.js';
 export type { AddOptions, FetchProgress, GetOptions } from './content.js';
 export type { ExportEntry as ContentEntry } from '../dag/exporter.js';
 export type { ImportSummary as Added, ImportEntry as TreeEntry } from '../dag/importer.js';
-
-/** A stream's target by content: the connected peer that has the block. */
-export interface BlockTarget {
-  /** CID of the block, in text. */
-  readonly blockId: string;
-}
-
-/** Options of {@link Host.registerHandle}. */
-export interface HandleOptions {
-  /** Inbound streams of this protocol on one connection; default `limits.streamsPerProtocolInbound`. */
-  readonly maxInboundStreams?: number;
-}
-
-/** Options of {@link Host.ping}. */
-export interface PingOptions extends CallOptions {
-  /** How many; default 1. */
-  readonly count?: number;
-}
 
 /** A node. Made by `createNode`. */
 export class Host {

@@ -12,7 +12,6 @@ import { replayTrace } from '../../src/replay/index.js';
 import { chunkings } from '../../src/testing/chunkings.js';
 import { changesSince } from '../../src/testing/staleness.js';
 import type { Trace } from '../../src/trace/format.js';
-import { machineHashes } from '../../src/trace/machine-hash.js';
 import { outcomeOf } from './outcome.js';
 import { FAILED } from './outcomes/failed.js';
 import { LIVE } from './outcomes/live.js';

@@ -4,12 +4,11 @@
  */
 import { Subject, type Observable } from 'rxjs';
 import { EngineError } from '../../errors.js';
-import type { Resolver, Transport, TransportConnection, TransportListener } from '../../ports.js';
+import type { Transport, TransportConnection, TransportListener } from '../../ports.js';
 import { joinPeerAddress, splitPeerAddress } from '../../wire/multiaddr.js';
 import { ConnectionActor } from '../connection/connection-actor.js';
 import type { Role } from '../connection/security.js';
 import type { Environment } from '../environment.js';
-import type { MuxedStream } from '../stream/muxed-stream.js';
 import type { ProtocolStream, StreamHandler } from '../stream/protocol-stream.js';
 import type { Peerstore } from '../peers/peerstore.js';
 import { Policy } from '../policy/policy.js';
@@ -21,10 +20,9 @@ import { Dialer } from './dialer.js';
 import { trackedPeers } from './peer-tracking.js';
 import { ProtocolRegistry } from './protocol-registry.js';
 import { SoleStreams } from './sole-streams.js';
-import { negotiateStream, openNegotiatedStream } from './stream-negotiation.js';
-import { StreamTable } from './stream-table.js';
 import type { SwarmEvent } from './swarm-events.js';
-import type { CallOptions, OpenStreamOptions, SwarmDialOptions, SwarmOptions } from './swarm-options.js';
+import type { OpenStreamOptions, SwarmDialOptions, SwarmOptions } from './swarm-options.js';
+import { SwarmStreams } from './swarm-streams.js';
 
 /** The connections of one node. */
 export class SwarmActor {
@@ -41,7 +39,7 @@ export class SwarmActor {
   readonly #acceptor: Acceptor;
   readonly #dialer: Dialer;
   readonly #listeners: TransportListener[] = [];
-  readonly #streams: StreamTable;
+  readonly #streams: SwarmStreams;
   readonly #soleStreams: SoleStreams | undefined;
   #counter = 0;
   #stopping: (() => void) | undefined;
@@ -71,9 +69,14 @@ export class SwarmActor {
       nextNumber: () => ++this.#counter,
     });
     this.#soleStreams = SoleStreams.with(options.muxers, this.#environment.limits, () => this.connections);
-    this.#streams = new StreamTable(this.#environment, this.protocols, (connection, error) =>
-      this.#events.next({ type: 'stream.failed', connection, error }),
-    );
+    this.#streams = new SwarmStreams({
+      environment: this.#environment,
+      protocols: this.protocols,
+      policy: this.policy,
+      events: this.#events,
+      lazyNegotiation: options.lazyNegotiation,
+      protocolsOf: (peer) => this.protocolsOf(peer),
+    });
   }
 
   /** Connections and streams as they come and go; published in the turn in which it happens. */
@@ -173,24 +176,7 @@ export class SwarmActor {
     protocols: readonly string[],
     options: OpenStreamOptions = {},
   ): Promise<ProtocolStream> {
-    const { lazy = this.#options.lazyNegotiation } = options;
-    return openNegotiatedStream(this.#environment, connection, protocols, {
-      signal: options.signal,
-      known: lazy === true ? this.#knownOf(connection, protocols) : undefined,
-      onAgreed: (stream) => {
-        const refused = this.policy.resources.agreed(connection.address, stream.id, stream.protocol);
-        if (refused !== undefined) return refused;
-        this.#streams.keep(stream);
-        this.#events.next({ type: 'stream.opened', stream });
-        return undefined;
-      },
-      onRefused: (error) => this.#events.next({ type: 'stream.failed', connection, error }),
-    });
-  }
-
-  #knownOf(connection: ConnectionActor, protocols: readonly string[]): string | undefined {
-    const known = this.protocolsOf(connection.secured?.remotePeer ?? '');
-    return known === undefined ? undefined : protocols.find((protocol) => known.includes(protocol));
+    return this.#streams.open(connection, protocols, options);
   }
 
   /** Registers a handler of inbound streams. Throws `ERR_PROTOCOL_DUPLICATE`. */
@@ -289,7 +275,7 @@ export class SwarmActor {
         this.#opened(connection);
         dial?.opened(connection);
       },
-      onStream: (_, stream) => this.#inboundStream(connection, stream),
+      onStream: (_, stream) => this.#streams.take(connection, stream),
       onClosed: (_, error) => {
         const wasOpen = !upgrading;
         resources.close();
@@ -324,30 +310,7 @@ export class SwarmActor {
     if (this.#connections.size === 0) this.#stopping?.();
   }
 
-  // ------------------------------------------------------------ streams
-
-  #inboundStream(connection: ConnectionActor, muxed: MuxedStream): void {
-    negotiateStream({
-      environment: this.#environment,
-      connection,
-      stream: muxed,
-      role: 'listener',
-      protocols: this.protocols.list(),
-      supports: (protocol) => this.protocols.find(protocol) !== undefined,
-      onAgreed: (stream) => {
-        if (this.#streams.serve(connection, stream)) this.#events.next({ type: 'stream.opened', stream });
-      },
-      onFailed: (error) => this.#events.next({ type: 'stream.failed', connection, error }),
-    });
-  }
-
-  #serve(connection: ConnectionActor, stream: ProtocolStream): void {
-    const error = this.policy.resources.agreed(connection.address, stream.id, stream.protocol);
-    if (error !== undefined) {
-      stream.reset();
-      this.#events.next({ type: 'stream.failed', connection, error });
-    } else if (this.#streams.serve(connection, stream)) this.#events.next({ type: 'stream.opened', stream });
-  }
+  // ------------------------------------------------------------ helpers
 
   #transportFor(address: string): Transport {
     const transport = this.#options.transports.find((candidate) => candidate.handles(address));

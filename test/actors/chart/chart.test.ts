@@ -22,6 +22,11 @@ const INPUT = {
   rebroadcastMs: 9,
   restMs: 10,
   pauseMs: 11,
+  checkMs: 12,
+  retryMs: 13,
+  endTimeoutMs: 14,
+  delaysMs: [0, 15, 31],
+  maxAtOnce: 2,
   role: 'initiator',
   direction: 'outbound',
   protocols: ['/a', '/b'],
@@ -40,6 +45,8 @@ const FIELDS: Readonly<Record<string, readonly unknown[]>> = {
   isFirst: [true, false],
   supported: [true, false],
   restMs: [12, 13],
+  retryMs: [16, 17],
+  delaysMs: [[0, 18, 37]],
 };
 
 describe.each(MACHINES.map(({ machine }) => [machine.id, machine] as const))('%s', (_id, machine: AnyStateMachine) => {
