@@ -164,8 +164,8 @@ describe('at each limit, and not past it', () => {
   test('change_cipher_spec during the handshake', () => {
     const scene = begin('listener');
     const { side, forger } = scene;
-    for (let count = 0; count < 32; count++) side.hear(hex('140303000101'));
     toProof(scene);
+    for (let count = 0; count < 32; count++) side.hear(hex('140303000101'));
     side.hear(forger.proof());
     expect([side.secured?.remotePeer, side.failed]).toEqual([forger.certificate.peerId, undefined]);
   });
