@@ -45,9 +45,9 @@ describe('words', () => {
       says: '--count takes a whole number from 1 to 1000, got "0"',
     },
     {
-      args: ['dial', '/ip4/127.0.0.1/tcp/1', '--security', 'tls'],
+      args: ['dial', '/ip4/127.0.0.1/tcp/1', '--security', 'ssl'],
       code: 2,
-      says: '--security takes noise, secio, plaintext, unsafe-plaintext-1, got "tls"',
+      says: '--security takes noise, tls, secio, plaintext, unsafe-plaintext-1, got "ssl"',
     },
     { args: ['dial', 'nonsense'], code: 1, says: 'ERR_PEER_ID_INVALID' },
   ])('$args -> exit code $code', async ({ args, code, says }) => {

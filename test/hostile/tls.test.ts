@@ -132,3 +132,16 @@ test('the peer is told why before the socket closes', async () => {
   expect(forger.heard).toEqual([{ kind: '21', bytes: Uint8Array.of(2, TLS_ALERT.no_application_protocol) }]);
   await raw.expectClosed();
 });
+
+test('a node that closes says so: close_notify, then the end', async () => {
+  const target = await startTarget({ security: SECURITY });
+  const raw = await atTls(target, 'listener');
+  const forger = new TlsForger('dialer');
+  await toProof(raw, forger);
+  raw.send(forger.proof());
+  await hearUntil(raw, forger, '23');
+  target.node.disconnect(forger.certificate.peerId);
+  await hearUntil(raw, forger, '21');
+  expect(forger.heard.at(-1)).toEqual({ kind: '21', bytes: Uint8Array.of(1, TLS_ALERT.close_notify) });
+  await raw.expectClosed();
+});

@@ -79,11 +79,11 @@ export class ConnectionActor implements ConnectionHandler, TransportEvents {
         fail: (error) => this.#fail(error),
       },
       onSelected: (protocol) => this.#machine.send({ type: 'multistream.selected', protocol }),
-      onSecured: (secured) => {
+      onSecured: (secured, muxer) => {
         this.#secured = secured;
         const refused = refusalOf(this, secured, options);
         if (refused !== undefined) this.#fail(refused);
-        else this.#machine.send({ type: 'security.secured', muxer: secured.muxer });
+        else this.#machine.send({ type: 'security.secured', muxer });
       },
       onStream: (stream) => options.onStream(this, stream),
       onMuxerEnded: (error) => this.#muxerEnded(error),

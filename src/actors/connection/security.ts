@@ -73,5 +73,7 @@ export interface SecurityHandler extends ConnectionHandler {
 export interface SecurityProtocol {
   /** Its multistream id, e.g. `/noise`. */
   readonly id: string;
+  /** It waits for nothing of the peer's: whoever dials must hear that it was agreed before it goes on. */
+  readonly awaitsNothing?: true;
   create(options: SecurityOptions): SecurityHandler;
 }

@@ -30,7 +30,8 @@ export interface UpgradeOptions {
   readonly resources?: MuxerResources | undefined;
   readonly transport: MuxerTransport;
   onSelected(protocol: string): void;
-  onSecured(secured: Secured): void;
+  /** `muxer`: agreed in the handshake, or the one that nobody agrees on. */
+  onSecured(secured: Secured, muxer: string | undefined): void;
   onStream(stream: MuxedStream): void;
   onMuxerEnded(error?: EngineError): void;
   /** `farewell`: the last that the peer is told, as it goes on the wire. */
@@ -68,7 +69,7 @@ export class Upgrade {
     this.#negotiate(
       connection,
       security.map(({ id }) => id),
-      lazy === true && role === 'dialer' && security.length === 1,
+      lazy === true && role === 'dialer' && security.length === 1 && security[0]?.awaitsNothing !== true,
     );
   }
 
@@ -85,7 +86,7 @@ export class Upgrade {
       expectedPeer,
       muxers: silentMuxer(muxers) === undefined ? muxers.map((muxer) => muxer.id) : [],
       onSecured: (secured) => {
-        this.#options.onSecured({ ...secured, muxer: secured.muxer ?? silentMuxer(muxers) });
+        this.#options.onSecured(secured, secured.muxer ?? silentMuxer(muxers));
         // A muxer agreed inside the handshake, or one that nobody agrees on, is in its slot now: no multistream comes before.
         this.#handOver([]);
       },

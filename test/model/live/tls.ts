@@ -118,6 +118,8 @@ function driverOf(machine: 'tlsClient' | 'tlsServer', says: Readonly<Record<stri
           );
         }
         if (type === 'wire.helloRetryRequest') return state === 'awaitingServerHello';
+        // Before any hello one is unexpected already.
+        if (type === 'wire.flood') return state !== 'awaitingClientHello';
         return type === AWAITED(state) || type in ANYWHERE || type.startsWith('transport.') || isDeadline(type);
       },
     },

@@ -78,7 +78,7 @@ export const TLS: Readonly<Record<string, Outcome>> = {
     ends: 'dial exhausted; connection failed; multistreamLazyDialer confirmed; tlsClient flooded',
     agreed: '/tls/1.0.0',
     errors: 'ERR_TLS_FLOOD (remote)',
-    path: 'tlsClient: awaitingServerHello, flooded',
+    path: 'tlsClient: awaitingServerHello, judgingServerHello, awaitingEncryptedExtensions, flooded',
   },
   'tls-listener-bad-certificate': {
     ends: 'connection failed; multistreamListener selected; tlsServer badCertificate',

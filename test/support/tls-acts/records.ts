@@ -29,9 +29,15 @@ export const RECORDS: readonly TlsAct[] = [
   ...atHello('an alert instead of a hello', 'ERR_TLS_ALERT', 'none', (forger) =>
     forger.alert(TLS_ALERT.handshake_failure),
   ),
-  ...atHello('change_cipher_spec without end', 'ERR_TLS_FLOOD', 'unexpected_message', () =>
+  ...atProof('change_cipher_spec without end', 'ERR_TLS_FLOOD', 'unexpected_message', () =>
     repeated(() => TLS_CHANGE_CIPHER_SPEC, 33),
   ),
+  ...atHello(
+    'change_cipher_spec before any hello',
+    'ERR_TLS_UNEXPECTED',
+    'unexpected_message',
+    () => TLS_CHANGE_CIPHER_SPEC,
+  ).filter(({ role }) => role === 'listener'),
   ...atProof(
     'a record one byte over the limit of sealed ones, by its length',
     'ERR_TLS_BAD_RECORD',

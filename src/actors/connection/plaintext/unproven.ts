@@ -13,6 +13,7 @@ import { SecurityEnds } from '../security-ends.js';
 /** `/plaintext/1.0.0`: for looking at old nodes, and for nothing else. */
 export const unprovenPlaintextProtocol: SecurityProtocol = {
   id: PLAINTEXT_1_ID,
+  awaitsNothing: true,
   create: (options) => new UnprovenPlaintextHandler(options),
 };
 

@@ -275,13 +275,18 @@ export abstract class TlsHandshake {
   #takeOther({ type, content }: TlsRecord): void {
     if (type === TLS_CONTENT.alert) {
       this.#failing('wire.alert', `the peer says ${tlsAlertName(content[1] ?? 0)}`);
-    } else if (type === TLS_CONTENT.changeCipherSpec && this.messages.isEmpty) {
+    } else if (type === TLS_CONTENT.changeCipherSpec && this.#mayBeSoothed) {
       // It says nothing (RFC 8446, D.4), and so is not heard, as long as it is not said without end.
       const { tlsIdleRecords } = this.options.environment.limits;
       if (++this.#idleRecords > tlsIdleRecords) {
         this.#failing('wire.flood', `${this.#idleRecords} records in a row say nothing`, 'unexpected_message');
       }
     } else this.#failing('wire.other', `a record of ${tlsContentName(type)} during the handshake`);
+  }
+
+  /** change_cipher_spec may come behind the first hello, and not between the pieces of a message. */
+  get #mayBeSoothed(): boolean {
+    return this.messages.isEmpty && (this.ownSide === 'client' || this.message.type !== 0);
   }
 
   #failing(type: HeardType, why: string, alert: TlsAlertName = 'unexpected_message'): void {

@@ -6,6 +6,8 @@ import { describe, expect, test } from '@jest/globals';
 import { tlsProtocol } from '../../../../src/actors/connection/tls/handler.js';
 import type { Role } from '../../../../src/actors/connection/security.js';
 import type { Limits } from '../../../../src/limits.js';
+import { readTlsExtensions } from '../../../../src/wire/tls-extensions.js';
+import { decodeTlsClientHello } from '../../../../src/wire/tls-hello.js';
 import { TLS_ALERT } from '../../../../src/wire/tls-names.js';
 import { concat, hex, utf8 } from '../../../support/decoding.js';
 import { cutAt, NoiseSide } from '../../../support/noise-side.js';
@@ -162,8 +164,8 @@ describe('at each limit, and not past it', () => {
   test('change_cipher_spec during the handshake', () => {
     const scene = begin('listener');
     const { side, forger } = scene;
-    for (let count = 0; count < 32; count++) side.hear(hex('140303000101'));
     toProof(scene);
+    for (let count = 0; count < 32; count++) side.hear(hex('140303000101'));
     side.hear(forger.proof());
     expect([side.secured?.remotePeer, side.failed]).toEqual([forger.certificate.peerId, undefined]);
   });
@@ -258,5 +260,82 @@ describe('messages in any cut of records', () => {
     const { side, forger } = toChannel('listener');
     side.hear(concat(forger.record(21, hex('015a')), forger.data(utf8('goes on'))));
     expect([side.takePlaintext(), side.failed]).toEqual([utf8('goes on'), undefined]);
+  });
+});
+
+describe('a retry', () => {
+  const kinds = (forger: TlsForger): string[] => forger.heard.map(({ kind }) => kind);
+
+  test('its cookie is echoed, the key is of the group that was asked for, and nothing else changes', () => {
+    const { side, forger } = begin('dialer');
+    forger.hear(side.takeWire());
+    const cookie = hex('0003aabbcc');
+    side.hear(forger.messages(forger.retry(0x0017, { 44: cookie })));
+    forger.hear(side.takeWire());
+    const [first, second] = forger.heard.map(({ bytes }) => decodeTlsClientHello(bytes));
+    expect(second?.extensions.get(44)).toEqual(cookie);
+    expect(readTlsExtensions(second?.extensions ?? new Map()).keyShares()).toMatchObject([{ group: 0x0017 }]);
+    const rest = (hello: typeof first): unknown => ({
+      ...hello,
+      extensions: [...(hello?.extensions ?? [])].filter(([type]) => type !== 44 && type !== 51),
+    });
+    expect(rest(second)).toEqual(rest(first));
+    side.hear(forger.messages(forger.serverHello()));
+    side.hear(forger.seal().flight());
+    expect(side.secured?.agreed).toMatchObject({ group: 'secp256r1' });
+  });
+
+  test('a cookie alone asks for the same key again', () => {
+    const { side, forger } = begin('dialer');
+    forger.hear(side.takeWire());
+    side.hear(forger.messages(forger.retry(0, { 51: null, 44: hex('0001aa') })));
+    forger.hear(side.takeWire());
+    side.hear(forger.messages(forger.serverHello()));
+    side.hear(forger.seal().flight());
+    expect(side.secured?.agreed).toMatchObject({ group: 'x25519' });
+  });
+
+  test('the ServerHello behind it has to choose the same suite', () => {
+    const { side, forger } = begin('dialer');
+    forger.hear(side.takeWire());
+    side.hear(forger.messages(forger.retry(0x0017)));
+    forger.hear(side.takeWire());
+    side.hear(forger.messages(forger.serverHello({ suites: [0x1303] })));
+    expect(side.failed).toMatchObject({
+      code: 'ERR_TLS_BAD_MESSAGE',
+      message: 'tls: ServerHello chose TLS_AES_128_GCM_SHA256 before',
+    });
+  });
+
+  const asked = (): Scene => {
+    const scene = begin('listener');
+    const { side, forger } = scene;
+    side.hear(forger.messages(forger.clientHello({ extensions: { 51: hex('0000') } })));
+    forger.hear(side.takeWire());
+    expect(kinds(forger)).toEqual(['22/2']);
+    return scene;
+  };
+
+  test('of ours is answered by the hello with one key', () => {
+    const { side, forger } = asked();
+    side.hear(forger.messages(forger.clientHello()));
+    forger.hear(side.takeWire());
+    side.hear(forger.proof());
+    expect(side.secured?.agreed).toMatchObject({ group: 'x25519' });
+  });
+
+  test.each<{ readonly name: string; readonly options: Parameters<TlsForger['clientHello']>[0] }>([
+    { name: 'another random', options: { random: new Uint8Array(32).fill(1) } },
+    { name: 'another session id', options: { sessionId: hex('aa') } },
+    { name: 'other suites', options: { suites: [0x1303] } },
+    { name: 'another group', options: { group: 'secp256r1' } },
+    { name: 'no key again', options: { extensions: { 51: hex('0000') } } },
+  ])('of ours is not answered with $name', ({ options }) => {
+    const { side, forger } = asked();
+    side.hear(forger.messages(forger.clientHello(options)));
+    expect(side.failed).toMatchObject({
+      code: 'ERR_TLS_BAD_MESSAGE',
+      details: { machine: 'tlsServer', state: 'judgingSecondClientHello' },
+    });
   });
 });
