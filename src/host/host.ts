@@ -70,10 +70,8 @@ export class Host {
     const network = bitswapNetwork(this.#swarm, this.#identify);
     this.#bitswap = new BitswapActor(this.#environment, { network, store: options.blocks });
     this.#content = new Content(this.#environment, options.blocks, this.#bitswap, () => this.#swarm.peers);
-    this.#events = merge(
-      merge(this.#swarm.events$, this.#manager.events$).pipe(map(hostEvent)),
-      this.#services.notices$,
-    ).pipe(share());
+    const told = merge(this.#swarm.events$, this.#manager.events$).pipe(map(hostEvent));
+    this.#events = merge(told, this.#services.notices$).pipe(share());
     registerBuiltIns(this.#environment, this.#swarm, this.#bitswap, options);
   }
 

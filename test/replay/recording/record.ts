@@ -80,7 +80,8 @@ async function recorded({ name, title, record }: Recipe): Promise<string> {
   return text;
 }
 
-async function assertReplays(text: string): Promise<void> {
+/** Throws where the trace does not replay, whole and in every cutting. */
+export async function assertReplays(text: string): Promise<void> {
   const trace = parseTrace(text);
   for (const { name, cut } of chunkings(10)) {
     const { ok, difference } = await replayTrace(trace, name === 'whole' ? {} : { rechunk: cut });
