@@ -17,6 +17,8 @@ const node = await createContender({ ...config, listens: true });
 
 /** Connections that are kept, by address. */
 const kept = new Map();
+/** Streams that are kept. */
+const heldStreams = [];
 /** Nodes of the row on memory. */
 const holders = [];
 
@@ -62,9 +64,15 @@ serveControl({
       const prepare = async () => async () => {
         const holder = await createContender({ ...config, listens: false });
         holders.push(holder);
-        await holder.identified(await holder.dial(address));
+        const dialed = await holder.dial(address);
+        await holder.identified?.(dialed);
       };
       return many({ count, concurrency: 8 }, prepare);
+    },
+    /** Opens streams on one connection, each with an echo answered, and keeps them. */
+    holdStreams: async ({ address, count }) => {
+      const over = await connection(address);
+      return many({ count, concurrency: 64 }, async () => async () => void heldStreams.push(await node.openEcho(over)));
     },
     release: async () => {
       await Promise.all(holders.splice(0).map((holder) => holder.stop()));

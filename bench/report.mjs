@@ -50,6 +50,21 @@ export function ratios({ columns, contenders }) {
   );
 }
 
+/** Figures of ours against a limit of the machine, or against a figure that was set. */
+export function absolutes({ limits = [], atMost = [], contenders }) {
+  const roundsOf = (label) => contenders.find((contender) => contender.label === label).rounds;
+  return [
+    ...limits.map(({ column, ours, limit, aim }) => {
+      const share = summary(roundsOf(ours).map((round, index) => round[column] / roundsOf(limit)[index][column]));
+      return { what: `${column} of ${ours}, of "${limit}"`, ...share, aim, met: share.median >= aim };
+    }),
+    ...atMost.map(({ column, ours, aim }) => {
+      const value = summary(roundsOf(ours).map((round) => round[column]));
+      return { what: `${column} of ${ours}, at most`, ...value, aim, met: value.median <= aim };
+    }),
+  ];
+}
+
 const figure = (value) => {
   const digits = value >= 100 ? 0 : value >= 10 ? 1 : 2;
   return value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits });
@@ -84,6 +99,9 @@ export function markdown({ date, machine, rows }) {
     for (const ratio of ratios(row)) {
       const aim = ratio.aim === undefined ? '' : `; aim ${ratio.aim}: ${ratio.met ? 'met' : 'not met'}`;
       lines.push(`- ${ratio.column}, against ${ratio.against}: ${range(ratio)}${aim}. CPU ${figure(ratio.cpu)}.`);
+    }
+    for (const one of absolutes(row)) {
+      lines.push(`- ${one.what}: ${range(one)}; aim ${one.aim}: ${one.met ? 'met' : 'not met'}.`);
     }
     lines.push('');
   }

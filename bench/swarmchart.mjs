@@ -2,12 +2,22 @@
 import { createHash } from 'node:crypto';
 import { CID } from 'multiformats/cid';
 import { create as createDigest } from 'multiformats/hashes/digest';
-import { filter, firstValueFrom } from 'rxjs';
+import { filter, firstValueFrom, tap } from 'rxjs';
+import { LIMITS as DEFAULTS } from '../dist/limits.js';
 
 const ECHO = '/echo/1.0.0';
 const PERF = '/perf/1.0.0';
 const LIFTED = 1_000_000;
 const LIMITS = {
+  // Who measures is no stranger: nothing of what keeps strangers in bounds may be in the way.
+  ...Object.fromEntries(
+    Object.keys(DEFAULTS)
+      .filter((name) => /^resource.*(Connections|Streams|Bytes)$/.test(name) && !/BytesPer/.test(name))
+      .map((name) => [name, LIFTED * LIFTED]),
+  ),
+  connectionsHighWater: LIFTED,
+  connectionsLowWater: LIFTED,
+  streamResetsBurst: LIFTED,
   connections: LIFTED,
   connectionsPerPeer: LIFTED,
   upgradesInProgress: LIFTED,
@@ -38,6 +48,14 @@ export async function createContender({ kind, security, listens }) {
       stream.closeWrite();
       const [bytes] = await Promise.all([read, stream.closed]);
       if (bytes !== payload.length) throw new Error(`${bytes} bytes came back`);
+    },
+    /** A stream that has echoed a byte, and stays open. */
+    openEcho: async (connection) => {
+      const stream = await node.openStream(connection, ECHO);
+      const answered = firstValueFrom(stream.data$.pipe(tap((piece) => stream.consume(piece.length))));
+      stream.write(Uint8Array.of(1));
+      await answered;
+      return stream;
     },
     perf: async (connection, send, receive) => {
       const stream = await node.openStream(connection, PERF);

@@ -15,13 +15,13 @@ export const TLS: Readonly<Record<string, Outcome>> = {
     path: 'tlsServer: awaitingClientHello, judgingClientHello, awaitingCertificate, judgingCertificate, awaitingCertificateVerify, judgingCertificateVerify, awaitingFinished, judgingFinished, secured',
   },
   'tls-dialed-js-libp2p': {
-    ends: 'dial connected; connection closed; multistreamDialer selected, selected, selected; tlsClient secured; yamuxSession disposed; bitswapOutbound stopped; yamuxStream closed, closed, sessionEnded; multistreamListener selected; identify identified; ping finished',
+    ends: 'dial connected; connection closed; multistreamLazyDialer confirmed, confirmed; tlsClient secured; yamuxSession disposed; bitswapOutbound stopped; yamuxStream closed, closed, sessionEnded; multistreamDialer selected; multistreamListener selected; identify identified; ping finished',
     agreed: '/tls/1.0.0, /yamux/1.0.0, /ipfs/id/1.0.0 on 2, /ipfs/id/1.0.0 on 1, /ipfs/ping/1.0.0 on 3',
     errors: 'ERR_CONNECTION_CLOSED',
     path: 'tlsClient: awaitingServerHello, judgingServerHello, awaitingEncryptedExtensions, judgingEncryptedExtensions, awaitingCertificateRequest, judgingCertificateRequest, awaitingCertificate, judgingCertificate, awaitingCertificateVerify, judgingCertificateVerify, awaitingFinished, judgingFinished, secured',
   },
   'tls-dialed-kubo': {
-    ends: 'dial connected; connection closed; multistreamDialer selected, selected, selected; tlsClient secured; yamuxSession disposed; bitswapOutbound stopped; yamuxStream closed, closed, sessionEnded; multistreamListener selected; identify identified; ping finished',
+    ends: 'dial connected; connection closed; multistreamLazyDialer confirmed, confirmed; tlsClient secured; yamuxSession disposed; bitswapOutbound stopped; yamuxStream closed, closed, sessionEnded; multistreamDialer selected; multistreamListener selected; identify identified; ping finished',
     agreed: '/tls/1.0.0, /yamux/1.0.0, /ipfs/id/1.0.0 on 2, /ipfs/id/1.0.0 on 1, /ipfs/ping/1.0.0 on 3',
     errors: 'ERR_CONNECTION_CLOSED',
     path: 'tlsClient: awaitingServerHello, judgingServerHello, awaitingEncryptedExtensions, judgingEncryptedExtensions, awaitingCertificateRequest, judgingCertificateRequest, awaitingCertificate, judgingCertificate, awaitingCertificateVerify, judgingCertificateVerify, awaitingFinished, judgingFinished, secured',
