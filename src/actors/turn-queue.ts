@@ -71,6 +71,17 @@ export class TurnQueue {
     if (!this.#running) this.#run();
   }
 
+  /**
+   * Runs what waits for the work at hand to be done, for a call that must not overtake what was said before it (a reset
+   * drops what has not left). Does nothing inside a turn.
+   */
+  flushNow(): void {
+    if (!this.#running && this.#awaitsFlush) {
+      this.#urgent = true;
+      this.#run();
+    }
+  }
+
   #run(): void {
     this.#running = true;
     this.#nowMs = this.#clock.now();

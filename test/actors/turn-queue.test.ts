@@ -150,6 +150,17 @@ describe('turn queue', () => {
       expect(log).toEqual(['work', 'seal', 'write', 'later']);
     });
 
+    test('what must not be overtaken can be flushed before, but not from inside a turn', () => {
+      const { turns, soon, log } = gathering();
+      turns.flushNow();
+      turns.post(() => turns.flushLater('write', () => log.push('said')));
+      turns.post(() => turns.flushNow());
+      expect(log).toEqual([]);
+      turns.flushNow();
+      turns.post(() => log.push('reset'));
+      expect([log, soon.length]).toEqual([['said', 'reset'], 1]);
+    });
+
     test('a turn that asks for no flush asks nothing of the clock', () => {
       const { turns, soon } = gathering();
       turns.post(() => undefined);

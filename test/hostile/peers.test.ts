@@ -15,8 +15,8 @@ const PUSH = '/ipfs/id/push/1.0.0';
 const RELAY = '/libp2p/circuit/relay/0.1.0';
 const mallory = testIdentity('mallory');
 const alice = testIdentity('alice');
-const CLAIMED = '/ip4/192.0.2.1/tcp/4001';
-const SIGNED = '/ip4/192.0.2.2/tcp/4001';
+const CLAIMED = '/ip4/8.8.8.1/tcp/4001';
+const SIGNED = '/ip4/8.8.8.2/tcp/4001';
 
 const honest = (over: Partial<OwnIdentify> = {}): Uint8Array =>
   encodeIdentify({

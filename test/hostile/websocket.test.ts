@@ -205,7 +205,7 @@ describe('requests', () => {
   });
 
   test('upgraded and silent: the bound of upgrades holds there too', async () => {
-    const target = await startTarget({ ...LISTEN, limits: { upgradesInProgress: 2 } });
+    const target = await startTarget({ ...LISTEN, limits: { upgradesInProgress: 2, acceptQueue: 0 } });
     const silent = [await upgraded(target.address), await upgraded(target.address)];
     const refused = await raw(target.address);
     refused.socket.write(request());

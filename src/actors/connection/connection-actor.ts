@@ -321,8 +321,6 @@ export class ConnectionActor implements ConnectionHandler, TransportEvents {
     this.#options.onClosed(this, error);
   }
 
-  // ------------------------------------------------------------ messages
-
   #write(chunks: readonly Uint8Array[]): boolean {
     if (this.#transport === undefined || this.#transportGone) return true;
     for (const chunk of chunks) this.#traffic.bytesOut += chunk.length;

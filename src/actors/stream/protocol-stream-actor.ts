@@ -131,6 +131,7 @@ class ProtocolStreamActor implements ProtocolStream {
   }
 
   reset(code?: number): void {
+    this.#environment.turns.flushNow();
     this.#environment.turns.post(() => this.#muxed.reset(code));
   }
 

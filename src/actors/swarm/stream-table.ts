@@ -74,7 +74,11 @@ export class StreamTable {
     try {
       const served = registered.handler(stream);
       if (served instanceof Promise) {
-        served.catch((thrown: unknown) => this.#environment.turns.post(() => failed(thrown)));
+        served.catch((thrown: unknown) => {
+          // What the handler said before it failed leaves before the reset.
+          this.#environment.turns.flushNow();
+          this.#environment.turns.post(() => failed(thrown));
+        });
       }
     } catch (thrown) {
       failed(thrown);
