@@ -15,6 +15,14 @@ import { systemClock } from '../platform/system-clock.js';
 import { systemRandom } from '../platform/system-random.js';
 import type { Ciphers, Clock, RandomSource, TraceSink } from '../ports.js';
 
+/** js-libp2p calls and expects what it said to be on its way: nothing waits for more to leave with it. */
+const clockOfTurns: Clock = {
+  now: () => systemClock.now(),
+  wallTime: () => systemClock.wallTime(),
+  setTimeout: (fire, delayMs) => systemClock.setTimeout(fire, delayMs),
+  clearTimeout: (timer) => systemClock.clearTimeout(timer),
+};
+
 /** How a chart is made. Everything has a default. */
 export interface ChartOptions {
   /** Overrides of single bounds of `limits.ts`. */
@@ -62,7 +70,7 @@ export class Chart {
   /** Use {@link createChart}. */
   constructor(options: ChartOptions) {
     this.environment = new Environment({
-      clock: options.clock ?? systemClock,
+      clock: options.clock ?? clockOfTurns,
       random: options.random ?? systemRandom,
       ciphers: options.ciphers ?? nodeCiphers,
       limits: { yamuxMaxWindowBytes: MAX_WINDOW_BYTES, ...options.limits },
