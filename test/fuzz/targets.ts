@@ -1,6 +1,13 @@
 /** All that is fuzzed. A new codec or handler is one more row in one of these tables. */
-import { DECODER_TARGETS } from './decoders.js';
 import { ADDRESS_TARGETS } from './addresses.js';
+import { DECODER_TARGETS } from './decoders.js';
+import { NEGOTIATION_TARGETS } from './negotiation.js';
+import { SECURITY_TARGETS } from './security.js';
 import type { FuzzTarget } from './target.js';
 
-export const TARGETS: readonly FuzzTarget[] = [...DECODER_TARGETS, ...ADDRESS_TARGETS];
+export const TARGETS: readonly FuzzTarget[] = [
+  ...DECODER_TARGETS,
+  ...ADDRESS_TARGETS,
+  ...NEGOTIATION_TARGETS,
+  ...SECURITY_TARGETS,
+];
