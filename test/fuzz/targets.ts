@@ -1,8 +1,10 @@
 /** All that is fuzzed. A new codec or handler is one more row in one of these tables. */
 import { ADDRESS_TARGETS } from './addresses.js';
+import { BITSWAP_TARGETS } from './bitswap.js';
 import { DECODER_TARGETS } from './decoders.js';
 import { MUXER_TARGETS } from './muxers.js';
 import { NEGOTIATION_TARGETS } from './negotiation.js';
+import { PROTOCOL_TARGETS } from './protocols.js';
 import { SECURITY_TARGETS } from './security.js';
 import { OPERATION_TARGETS } from './stream-operations.js';
 import type { FuzzTarget } from './target.js';
@@ -14,4 +16,6 @@ export const TARGETS: readonly FuzzTarget[] = [
   ...SECURITY_TARGETS,
   ...MUXER_TARGETS,
   ...OPERATION_TARGETS,
+  ...PROTOCOL_TARGETS,
+  ...BITSWAP_TARGETS,
 ];
