@@ -1,6 +1,6 @@
 /**
  * What is fuzzed, as a table of targets: each says how its inputs are made and what must hold for any of them. The suite
- * runs every target a little (`fuzz.test.ts`), `npm run fuzz` as long as it is told to (`run.ts`).
+ * runs every target a little (`fuzz.test.ts`), `npm run fuzz` as long as it is told to (`command-line.ts`).
  */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
