@@ -6,6 +6,7 @@ import { MUXER_TARGETS } from './muxers.js';
 import { NEGOTIATION_TARGETS } from './negotiation.js';
 import { PROTOCOL_TARGETS } from './protocols.js';
 import { SECURITY_TARGETS } from './security.js';
+import { NODE_TARGETS } from './node.js';
 import { OPERATION_TARGETS } from './stream-operations.js';
 import type { FuzzTarget } from './target.js';
 
@@ -18,4 +19,5 @@ export const TARGETS: readonly FuzzTarget[] = [
   ...OPERATION_TARGETS,
   ...PROTOCOL_TARGETS,
   ...BITSWAP_TARGETS,
+  ...NODE_TARGETS,
 ];
