@@ -50,20 +50,23 @@ const noisePayload = noise.encodeNoisePayload({
 });
 const identifies = hexIn('identify/captured.json').map((bytes) => bytes.subarray(2));
 const envelope = hex(JS_ENVELOPE);
-const peerEntry = encodePeerEntry({
-  publicKey: Uint8Array.of(8, 1, 18, 0),
-  addresses: [
-    { address: '/ip4/127.0.0.1/tcp/4001', source: 'signed', expiresAtMs: 1_700_000_000_000 },
-    { address: '/dns/example.com/tcp/443/wss', source: 'manual' },
-  ],
-  protocols: ['/ipfs/ping/1.0.0'],
-  agentVersion: 'swarmchart/0.1.0',
-  protocolVersion: 'ipfs/0.1.0',
-  metadata: { name: utf8('value') },
-  latencyMs: 1.5,
-  recordSequence: 2n ** 63n,
-  usedAtMs: 1_700_000_000_000,
-});
+/** Records of the peerstore. */
+export const PEER_ENTRIES: readonly Uint8Array[] = [
+  encodePeerEntry({
+    publicKey: Uint8Array.of(8, 1, 18, 0),
+    addresses: [
+      { address: '/ip4/127.0.0.1/tcp/4001', source: 'signed', expiresAtMs: 1_700_000_000_000 },
+      { address: '/dns/example.com/tcp/443/wss', source: 'manual' },
+    ],
+    protocols: ['/ipfs/ping/1.0.0'],
+    agentVersion: 'swarmchart/0.1.0',
+    protocolVersion: 'ipfs/0.1.0',
+    metadata: { name: utf8('value') },
+    latencyMs: 1.5,
+    recordSequence: 2n ** 63n,
+    usedAtMs: 1_700_000_000_000,
+  }),
+];
 const proposes = [
   secio.makePropose({
     rand: new Uint8Array(16),
@@ -258,7 +261,7 @@ export const DECODERS: readonly DecoderRow[] = [
   }),
   row({
     of: 'decodePeerEntry',
-    samples: [peerEntry],
+    samples: PEER_ENTRIES,
     decode: decodePeerEntry,
     encode: encodePeerEntry,
     blame: 'local',

@@ -4,6 +4,7 @@ import { BITSWAP_TARGETS } from './bitswap.js';
 import { DECODER_TARGETS } from './decoders.js';
 import { MUXER_TARGETS } from './muxers.js';
 import { NEGOTIATION_TARGETS } from './negotiation.js';
+import { PEERSTORE_TARGETS } from './peerstore.js';
 import { PROTOCOL_TARGETS } from './protocols.js';
 import { SECURITY_TARGETS } from './security.js';
 import { NODE_TARGETS } from './node.js';
@@ -19,5 +20,6 @@ export const TARGETS: readonly FuzzTarget[] = [
   ...OPERATION_TARGETS,
   ...PROTOCOL_TARGETS,
   ...BITSWAP_TARGETS,
+  ...PEERSTORE_TARGETS,
   ...NODE_TARGETS,
 ];
