@@ -71,6 +71,7 @@ export async function openRepo(folder: string): Promise<Repo> {
     }
   };
   try {
+    await onDisk(`tidy the repo ${path}`, () => removeHalfWritten(path));
     const holder: Holder = { pid: process.pid, command: process.argv.join(' ') };
     await onDisk(`write to the repo ${path}`, () => writeWhole(join(path, HOLDER), JSON.stringify(holder)));
   } catch (error) {
@@ -98,6 +99,18 @@ async function checkLayout(path: string): Promise<void> {
 /** Names that may be there before the version is: another process may be making the same repo now. */
 function isOurs(name: string): boolean {
   return [VERSION, STORE, IDENTITY, HOLDER].some((ours) => name === ours || name.startsWith(`${ours}.`));
+}
+
+/**
+ * Removes what processes left that ended while they wrote a file: half a key is nobody's business. Only the holder of the
+ * lock writes the key and its name; a version may be under way still, by somebody who is about to learn of the lock.
+ */
+async function removeHalfWritten(path: string): Promise<void> {
+  for (const name of await readdir(path)) {
+    const [, file, pid] = /^(version|identity\.key|holder\.json)\.(\d+)$/.exec(name) ?? [];
+    if (file === undefined || (file === VERSION && isAlive(Number(pid)))) continue;
+    await rm(join(path, name), { force: true });
+  }
 }
 
 async function openStores(path: string): Promise<LevelStores> {

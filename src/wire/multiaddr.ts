@@ -63,14 +63,25 @@ export function tcpMultiaddr(host: string, port: number): string {
 
 /** Binary form, as it travels in identify. Throws `ERR_INVALID_ARGUMENT`. */
 export function multiaddrToBytes(text: string): Uint8Array {
-  return parse(text).bytes;
+  const address = parse(text);
+  try {
+    // The library judges some values, such as those of `/p2p/`, only now.
+    return address.bytes;
+  } catch (cause) {
+    throw notOne(text, cause);
+  }
 }
 
-/** Canonical text of a binary multiaddr, or `undefined` when it is none: peers send forms that we do not know. */
+/**
+ * Canonical text of a binary multiaddr, or `undefined` when it is none: peers send forms that we do not know. The library
+ * reads some that have no text, or one that means something else (a peer id of no known form, a path with `%2F` in it);
+ * what comes of them would be told to others, so they are none.
+ */
 export function multiaddrFromBytes(bytes: Uint8Array): string | undefined {
   if (bytes.length === 0) return undefined;
   try {
-    return multiaddr(bytes).toString();
+    const text = multiaddr(bytes).toString();
+    return multiaddr(multiaddrToBytes(text)).toString() === text ? text : undefined;
   } catch {
     return undefined;
   }
@@ -99,6 +110,10 @@ function parse(text: string): Multiaddr {
   try {
     return multiaddr(escapeUnixPath(text));
   } catch (cause) {
-    throw new EngineError('ERR_INVALID_ARGUMENT', 'local', `"${text}" is not a multiaddr`, { cause });
+    throw notOne(text, cause);
   }
+}
+
+function notOne(text: string, cause: unknown): EngineError {
+  return new EngineError('ERR_INVALID_ARGUMENT', 'local', `"${text}" is not a multiaddr`, { cause });
 }

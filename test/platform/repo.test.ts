@@ -91,6 +91,16 @@ describe('opening', () => {
     await repo.close();
   });
 
+  test('removes what a process left that ended in the middle of writing a file, and nothing else', async () => {
+    await (await openRepo(folder)).close();
+    const dead = 999_999_999;
+    const names = [`identity.key.${dead}`, `identity.key.${process.ppid}`, `holder.json.${dead}`, `version.${dead}`];
+    const kept = [`version.${process.ppid}`, 'identity.key.backup'];
+    for (const name of [...names, ...kept]) await writeFile(join(folder, name), 'half a');
+    await (await openRepo(folder)).close();
+    expect((await readdir(folder)).sort()).toEqual([...kept, 'store', 'version'].sort());
+  });
+
   test('refuses a folder with other things in it, and leaves them alone', async () => {
     await mkdir(folder, { recursive: true });
     await writeFile(join(folder, 'thesis.txt'), 'text');
