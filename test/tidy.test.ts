@@ -121,10 +121,16 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'actors/chart/': [...FLOOR, 'actors/chart/'],
   'host/': [...FLOOR, 'host/', 'actors/', 'dag/', 'crypto/', 'wire/', 'rxjs', 'multiformats'],
   'report/': [...FLOOR, 'report/', 'wire/'],
+  /** Counting and tracing a node from outside: an edge like the command line, and the only place that knows these packages. */
+  'telemetry/': [...FLOOR, 'telemetry/', 'machines/', 'rxjs', 'prom-client', '@opentelemetry/api'],
+  /** What a daemon answers on its local socket. */
+  'rpc/': [...FLOOR, 'rpc/', 'telemetry/', 'crypto/', 'wire/'],
   'cli/': [
     ...FLOOR,
     'cli/',
     'report/',
+    'rpc/',
+    'telemetry/',
     'coverage/',
     'replay/',
     'trace/',

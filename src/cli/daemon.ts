@@ -1,5 +1,7 @@
 /** `swarmchart daemon`: a node that serves until it is interrupted. */
 import type { Command } from './command.js';
+import { NodeTally } from '../telemetry/tally.js';
+import { NO_RPC, serveRpc } from './daemon-rpc.js';
 import { CHAIN_OPTIONS, REPO_OPTION, chainOptions, repoFolder, untilInterrupted, startNode } from './node-options.js';
 import { printFailure, printJson, printLine, printNote } from './output.js';
 
@@ -18,6 +20,11 @@ export const daemonCommand: Command = {
       help: `where to listen; repeatable (default: ${DEFAULT_LISTEN.join(', ')})`,
     },
     ...CHAIN_OPTIONS,
+    rpc: {
+      type: 'string',
+      value: 'MA',
+      help: `where the local RPC listens: /unix/PATH, /ip4/127.0.0.1/tcp/PORT, or ${NO_RPC} (default: a socket in the repo)`,
+    },
     bootstrap: { type: 'string', value: 'MA', multiple: true, help: 'a peer to connect to at start; repeatable' },
   },
   examples: [
@@ -28,13 +35,22 @@ export const daemonCommand: Command = {
   async run(words) {
     const json = words.flag('json');
     const listen = words.list('listen');
+    const repo = repoFolder(words);
     const host = await startNode({
-      repo: repoFolder(words),
+      repo,
       listen: listen.length === 0 ? DEFAULT_LISTEN : listen,
       ...chainOptions(words),
       onBroken: (error) => printFailure(error, json),
     });
-    if (json) printJson({ event: 'listening', peerId: host.peerId, addresses: host.addresses });
+    const tally = new NodeTally(host);
+    const rpc = await serveRpc({ node: host, tally, repo, address: words.text('rpc'), note: printNote }).catch(
+      async (thrown: unknown) => {
+        await host.stop();
+        throw thrown;
+      },
+    );
+    const { peerId, addresses } = host;
+    if (json) printJson({ event: 'listening', peerId, addresses, ...(rpc === undefined ? {} : { rpc: rpc.address }) });
     else for (const address of host.addresses) printLine(address);
 
     const events = host.events$.subscribe((event) => {
@@ -51,6 +67,8 @@ export const daemonCommand: Command = {
     }
     const signal = await untilInterrupted();
     events.unsubscribe();
+    tally.stop();
+    await rpc?.close();
     await host.stop();
     if (json) printJson({ event: 'stopped', signal });
     return 0;

@@ -196,6 +196,11 @@ export class Host {
     return this.#swarm.fullAddresses;
   }
 
+  /** Ids of the protocols that are answered, patterns included. */
+  get handledProtocols(): readonly string[] {
+    return this.#swarm.protocols.all();
+  }
+
   /** Where others see this node: addresses that several of them agree on, without peer id. */
   get observedAddresses(): readonly string[] {
     return this.#services.observedAddresses;
