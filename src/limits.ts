@@ -395,6 +395,8 @@ export const LIMITS = {
   rpcPings: 100,
   /** Sets of labels of one counter: as many as a chart shows; what comes beyond is counted as `other`. */
   metricSeries: 256,
+  /** Connections with the page of metrics at once: scrapers come one by one. */
+  metricsClients: 16,
   /** Live spans: more than a busy node has at once; what begins beyond is not traced. */
   traceSpans: 4_096,
   /** Log lines of one kind (event and code) in a burst; then so many a second, and the rest is summed in one line. */

@@ -22,15 +22,18 @@ export function formatTable(heads: readonly string[], rows: readonly (readonly s
 /** Runs `print` once, or again and again with `--watch`, until interrupted or the daemon goes away. */
 export async function watching(words: Words, print: () => Promise<void>): Promise<void> {
   const seconds = words.number('interval', 2, 1, 3600);
-  await print();
-  if (!words.flag('watch')) return;
+  if (!words.flag('watch')) {
+    await print();
+    return;
+  }
   let isStopped = false;
   let wake: () => void = () => undefined;
   void untilInterrupted().then(() => {
     isStopped = true;
     wake();
   });
-  for (;;) {
+  await print();
+  while (!isStopped) {
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, seconds * 1000);
       wake = () => {

@@ -1,6 +1,6 @@
 /** A daemon and the commands that ask it, built, as a user runs them. */
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { serving, swarmchart } from '../support/command-line.js';
@@ -63,6 +63,64 @@ describe('a running daemon', () => {
     },
     90_000,
   );
+
+  test('is made by the file in its repo, the words win; its log is JSON and its metrics are served', async () => {
+    const repo = join(folder, 'repo');
+    mkdirSync(repo);
+    const file = {
+      listen: ['/ip4/127.0.0.1/tcp/0', '/ip4/127.0.0.2/tcp/0'],
+      security: ['plaintext'],
+      metrics: '/ip4/127.0.0.1/tcp/0',
+      log: { level: 'silent', json: true },
+      rpc: 'off',
+    };
+    writeFileSync(join(repo, 'swarmchart.json'), JSON.stringify(file));
+    const daemon = await serving(
+      ...['daemon', '--repo', repo, '--json', '--listen', '/ip4/127.0.0.1/tcp/0', '--log', 'debug'],
+    );
+    const { addresses, metrics, rpc } = JSON.parse(daemon.firstLine) as Record<string, string[] | string>;
+    expect(rpc).toBeUndefined();
+    expect(addresses).toEqual([expect.stringMatching(/^\/ip4\/127\.0\.0\.1\//)]);
+    const [target = ''] = addresses as string[];
+    const pinged = await swarmchart('ping', target, '--security', 'plaintext', '-n', '1');
+    expect(pinged.code).toBe(0);
+    expect((await swarmchart('ping', target, '-n', '1')).code).toBe(1);
+    const page = await fetch(String(metrics));
+    expect(page.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
+    const text = await page.text();
+    expect(text).toContain(
+      'swarmchart_connections_opened_total{direction="inbound",security="/plaintext/2.0.0",muxer="/yamux/1.0.0"} 1\n',
+    );
+    expect(text).toMatch(/^swarmchart_upgrades_total\{direction="inbound",outcome="ERR_\w+"\} 1$/m);
+    expect((await fetch(String(metrics).replace('metrics', 'other'))).status).toBe(404);
+    expect((await fetch(String(metrics), { method: 'POST' })).status).toBe(405);
+    const { stderr, code } = await daemon.stop();
+    expect(code).toBe(0);
+    const lines = jsonLines(stderr);
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ level: 'info', event: 'peer.connected', peer: expect.any(String) }),
+        expect.objectContaining({
+          time: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
+          level: 'warn',
+          event: 'connection.failed',
+          actor: expect.stringMatching(/^conn:\d+$/),
+          code: expect.stringMatching(/^ERR_/),
+        }),
+      ]),
+    );
+  }, 60_000);
+
+  test.each([
+    [{ lisen: [] }, '/lisen is not known (did you mean listen?)'],
+    [{ gater: { deny: { peers: ['nobody'] } } }, 'ERR_PEER_ID_INVALID'],
+  ])('does not start with %j', async (config, why) => {
+    const file = join(folder, 'bad.json');
+    writeFileSync(file, JSON.stringify(config));
+    const end = await swarmchart('daemon', '--repo', join(folder, 'repo'), '--config', file);
+    expect(end.code).toBe(1);
+    expect(end.stderr).toContain(why);
+  });
 
   test('has no RPC with --rpc off, and none that is not on loopback', async () => {
     const repo = join(folder, 'repo');
