@@ -40,6 +40,14 @@ export function failureStates(
   return found;
 }
 
+/** Machine and final state of every end, in order or not. */
+export function finalStates(): Set<string> {
+  const ends = MACHINES.flatMap(({ machine }) =>
+    finalNodes(machine.root).map((node) => `${machine.id} ${node.path.join('.')}`),
+  );
+  return new Set(ends);
+}
+
 type StateNode = AnyStateMachine['root'];
 
 function finalNodes(node: StateNode): readonly StateNode[] {

@@ -74,8 +74,13 @@ export function formatLogLine(line: LogLine, timeOf: (timeMs: number) => string)
   const { timeMs, level, event, ...rest } = line;
   const fields = Object.entries(rest)
     .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => `${name}=${/^[\w./:+-]+$/.test(String(value)) ? String(value) : JSON.stringify(value)}`);
+    .map(([name, value]) => `${name}=${quoted(String(value))}`);
   return [timeOf(timeMs), level.padEnd(5), event, ...fields].join(' ');
+}
+
+/** Plain where it can be; what would steer a terminal is escaped or gone. */
+function quoted(text: string): string {
+  return /^[\w./:+-]+$/.test(text) ? text : JSON.stringify(text).replaceAll(/[\p{Cc}\p{Cf}]/gu, '?');
 }
 
 const EVENT_LEVELS: Readonly<Record<HostEvent['type'], Draft['level']>> = {
