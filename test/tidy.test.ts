@@ -193,6 +193,13 @@ describe('layers', () => {
     ).toEqual([]);
   });
 
+  test('only the two doors of telemetry know its optional packages, and nobody comes in by them', () => {
+    const doors = ['telemetry/metrics.ts', 'telemetry/opentelemetry.ts'];
+    const optional =
+      /from '(?:prom-client|@opentelemetry\/api|\.{1,2}\/(?:telemetry\/)?(?:metrics|opentelemetry)\.js)'/;
+    expect(files.filter((file) => optional.test(read(file)))).toEqual(doors);
+  });
+
   test('the rule can fail: a machine that imports an actor is seen', () => {
     expect(mayImport['machines/']?.some((entry) => allows(entry, 'actors/spawn.ts'))).toBe(false);
     expect(mayImport['machines/']?.some((entry) => allows(entry, 'node:fs'))).toBe(false);
