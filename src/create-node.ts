@@ -29,6 +29,7 @@ import type {
   Transport,
 } from './ports.js';
 import { MemoryBlockStore, MemoryDataStore } from './sim/memory-store.js';
+import { logTo, type LogLevel, type LogSink } from './telemetry/log.js';
 
 /** How a node is made. Everything has a default. */
 export interface CreateNodeOptions extends PeerOptions {
@@ -78,6 +79,8 @@ export interface CreateNodeOptions extends PeerOptions {
    * `megabytes` bounds what is kept; default `limits.flightRecorderBytes`.
    */
   readonly flightRecorder?: { readonly folder: string; readonly megabytes?: number };
+  /** Log lines, from the start to the stop of the node (docs/operations.md). Default: none, at no cost. */
+  readonly log?: { readonly sink: LogSink; readonly level?: LogLevel };
   /** Hears bugs of the engine; the node goes on. */
   readonly onBroken?: (error: EngineError) => void;
 }
@@ -110,11 +113,13 @@ export async function createNode(options: CreateNodeOptions = {}): Promise<Host>
       data: options.data ?? repo?.data ?? new MemoryDataStore(),
       resolver: options.resolver ?? systemResolver,
       onStopped: async () => {
+        stopLog();
         await flights?.close();
         await repo?.close();
       },
     });
     const flights = attachFlightDeck(host, options);
+    const stopLog = attachLog(host, options);
     await host.start();
     return host;
   } catch (thrown) {
@@ -201,6 +206,13 @@ function attachFlightDeck(host: Host, options: CreateNodeOptions): FlightDeck | 
     }
   });
   return deck;
+}
+
+/** Sends what the node tells to the sink of its `log` option. */
+function attachLog(host: Host, { log, clock = systemClock }: CreateNodeOptions): () => void {
+  if (log === undefined) return () => undefined;
+  const { sink, ...level } = log;
+  return logTo(host, sink, { clock, ...level });
 }
 
 /** Opens a repo just to see who it is; a new repo gets its key. */

@@ -206,6 +206,17 @@ export const ERROR_HINTS = {
     'Record it with SWARMCHART_TRACE=missing, where the test can reach its peer, and commit the file.',
   ERR_FIXTURE_DIFFERS: 'Look at the difference; where it is meant, record again with SWARMCHART_TRACE=update.',
   ERR_FIXTURE_STALE: 'The engine has changed since the recording; where that is meant, use SWARMCHART_TRACE=update.',
+  ERR_RPC_BAD_REQUEST: 'One JSON object a line, with id and method: docs/rpc.md has the methods and what they take.',
+  ERR_RPC_UNKNOWN_METHOD: 'docs/rpc.md lists the methods.',
+  ERR_RPC_UNAUTHORIZED: "The first request has to be auth, with the token in the file rpc.token of the daemon's repo.",
+  ERR_RPC_LIMIT: 'Wait for answers, or close other clients: limits.rpc... has the bounds.',
+  ERR_RPC_TOO_LARGE: 'The line is over the limit: ask for less at once.',
+  ERR_RPC_CLOSED: 'The daemon went away, or dropped a client that does not read: see its log.',
+  ERR_RPC_BAD_ANSWER: 'What answers there is no swarmchart daemon of this version: check --repo and --rpc.',
+  ERR_RPC_NO_DAEMON: 'Start one with swarmchart daemon, or say where it is with --repo DIR or --rpc MA.',
+  ERR_CONFIG_INVALID:
+    'docs/config.schema.json says what the configuration file may hold; docs/operations.md explains it.',
+
   ERR_FAKE_TIMERS: 'Give the test real timers: a simulation or a replay has a clock of its own and never waits.',
 } as const;
 

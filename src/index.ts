@@ -27,6 +27,8 @@ export { LIMITS, type Limits } from './limits.js';
 export * from './ports.js';
 export { failureReport, formatFailure, formatTimeline, type FailureReport } from './report/failure-report.js';
 export { formatLadder, type LadderOptions, type LadderStep } from './report/ladder.js';
+export { formatLogLine, LOG_LEVELS, logTo } from './telemetry/log.js';
+export type { LogLevel, LogLine, LogOptions, LogSink } from './telemetry/log.js';
 export { mplexProtocol } from './actors/connection/mplex/muxer.js';
 export { noiseProtocol } from './actors/connection/noise/handler.js';
 export { plaintextProtocol } from './actors/connection/plaintext/handler.js';

@@ -410,6 +410,39 @@ export const LIMITS = {
   flightRecorderFiles: 16,
   /** No second tape within this time, so that a peer that fails on purpose costs no more than one file in it. */
   flightRecorderPauseMs: 10_000,
+
+  // operations (docs/operations.md, docs/rpc.md)
+  /** Clients of the local RPC at once: a few people and their scripts. */
+  rpcClients: 32,
+  /** One request: no method takes more than an address and some names. */
+  rpcRequestBytes: 64 * 1024,
+  /** One answer: ten thousand connections. */
+  rpcAnswerBytes: 4 * 1024 * 1024,
+  /** What waits for a client that does not read; beyond it the client is dropped. */
+  rpcQueueBytes: 8 * 1024 * 1024,
+  /** Requests of one client that are under way at once. */
+  rpcRequestsAtOnce: 64,
+  /** A client has to show its token in this time, so that nobody holds a place without one. */
+  rpcTokenTimeoutMs: 5_000,
+  /** The daemon is on this machine: who does not answer a connect for so long is not there. */
+  rpcConnectTimeoutMs: 5_000,
+  /** Pings of one request. */
+  rpcPings: 100,
+  /** Sets of labels of one counter: as many as a chart shows; what comes beyond is counted as `other`. */
+  metricSeries: 256,
+  /** Connections with the page of metrics at once: scrapers come one by one. */
+  metricsClients: 16,
+  /** Live spans: more than a busy node has at once; what begins beyond is not traced. */
+  traceSpans: 4_096,
+  /** Log lines of one kind (event and code) in a burst; then so many a second, and the rest is summed in one line. */
+  logLinesBurst: 20,
+  logLinesPerSecond: 1,
+  /** Kinds of lines whose rate is remembered; beyond it they share one. */
+  logKinds: 512,
+  /** Sums of lines left out are told so often. */
+  logSummaryMs: 10_000,
+  /** A configuration file: some thousand peers and ranges of the gater. */
+  configFileBytes: 1024 * 1024,
 } as const;
 
 /** The bounds a node runs with. */

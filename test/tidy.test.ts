@@ -121,10 +121,16 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'actors/chart/': [...FLOOR, 'actors/chart/'],
   'host/': [...FLOOR, 'host/', 'actors/', 'dag/', 'crypto/', 'wire/', 'rxjs', 'multiformats'],
   'report/': [...FLOOR, 'report/', 'wire/'],
+  /** Counting and tracing a node from outside: an edge like the command line, and the only place that knows these packages. */
+  'telemetry/': [...FLOOR, 'telemetry/', 'machines/', 'rxjs', 'prom-client', '@opentelemetry/api'],
+  /** What a daemon answers on its local socket. */
+  'rpc/': [...FLOOR, 'rpc/', 'telemetry/', 'crypto/', 'wire/'],
   'cli/': [
     ...FLOOR,
     'cli/',
     'report/',
+    'rpc/',
+    'telemetry/',
     'coverage/',
     'replay/',
     'trace/',
@@ -185,6 +191,13 @@ describe('layers', () => {
     expect(
       others.filter((file) => /from '(?:@libp2p\/|uint8arraylist|\.{1,2}\/(?:.*\/)?libp2p\/)/.test(read(file))),
     ).toEqual([]);
+  });
+
+  test('only the two doors of telemetry know its optional packages, and nobody comes in by them', () => {
+    const doors = ['telemetry/metrics.ts', 'telemetry/opentelemetry.ts'];
+    const optional =
+      /from '(?:prom-client|@opentelemetry\/api|\.{1,2}\/(?:telemetry\/)?(?:metrics|opentelemetry)\.js)'/;
+    expect(files.filter((file) => optional.test(read(file)))).toEqual(doors);
   });
 
   test('the rule can fail: a machine that imports an actor is seen', () => {

@@ -42,6 +42,21 @@ const COMMANDS: readonly { readonly name: string; readonly summary: string; load
     load: async () => (await import('./id.js')).idCommand,
   },
   {
+    name: 'peers',
+    summary: 'list the peers that a running daemon is connected with',
+    load: async () => (await import('./peers.js')).peersCommand,
+  },
+  {
+    name: 'conns',
+    summary: 'list the open connections of a running daemon',
+    load: async () => (await import('./conns.js')).connsCommand,
+  },
+  {
+    name: 'stats',
+    summary: 'print what a running daemon counts: connections, bytes, outcomes by error code',
+    load: async () => (await import('./stats.js')).statsCommand,
+  },
+  {
     name: 'listen',
     summary: 'run a peer to test against: /echo/1.0.0, /perf/1.0.0, identify and ping, with a fresh identity',
     load: async () => (await import('./listen.js')).listenCommand,

@@ -2,7 +2,7 @@
  * The host: one node, whole. It holds the swarm, answers identify, ping, echo and perf, exchanges blocks over bitswap,
  * and adds and gets UnixFS content on its block store.
  */
-import { filter, firstValueFrom, map, merge, share, type Observable } from 'rxjs';
+import { map, merge, share, type Observable } from 'rxjs';
 import { BitswapActor, type SessionOptions } from '../actors/bitswap/bitswap-actor.js';
 import { BITSWAP_PROTOCOLS } from '../actors/bitswap/network.js';
 import type { BitswapSession } from '../actors/bitswap/session.js';
@@ -16,7 +16,6 @@ import type { ProtocolStream, StreamHandler } from '../actors/stream/protocol-st
 import { SwarmActor } from '../actors/swarm/swarm-actor.js';
 import type { CallOptions, OpenStreamOptions, SwarmDialOptions } from '../actors/swarm/swarm-options.js';
 import { parsePeerId } from '../crypto/peer-id.js';
-import { parseCid } from '../dag/cid.js';
 import { EngineError } from '../errors.js';
 import { toldLimits } from '../limits.js';
 import type { ConnectionMessage } from '../messages.js';
@@ -32,6 +31,7 @@ import type { HostOptions } from './options.js';
 import { PeerServices } from './peer-services.js';
 import type { Peers } from './peers.js';
 import type { RecordedNode, Recording, RecordOptions } from './recording.js';
+import { ownerOfBlock } from './block-owner.js';
 import { bitswapNetwork, registerBuiltIns } from './services.js';
 
 export type { BlockTarget, HandleOptions, PingOptions } from './call-options.js';
@@ -178,6 +178,11 @@ export class Host {
     return this.#swarm.fullAddresses;
   }
 
+  /** Ids of the protocols that are answered, patterns included. */
+  get handledProtocols(): readonly string[] {
+    return this.#swarm.protocols.all();
+  }
+
   /** Where others see this node: addresses that several of them agree on, without peer id. */
   get observedAddresses(): readonly string[] {
     return this.#services.observedAddresses;
@@ -276,7 +281,7 @@ export class Host {
     options: OpenStreamOptions = {},
   ): Promise<ProtocolStream> {
     const wanted = typeof protocols === 'string' ? [protocols] : protocols;
-    const peer = typeof target === 'string' ? target : await this.#ownerOf(target, options);
+    const peer = typeof target === 'string' ? target : await ownerOfBlock(this.#bitswap, target, options);
     return this.#swarm.openStream(peer, wanted, options);
   }
 
@@ -329,21 +334,5 @@ export class Host {
    */
   createSession(options: SessionOptions = {}): BitswapSession {
     return this.#bitswap.createSession(options);
-  }
-
-  async #ownerOf(target: BlockTarget, options: CallOptions): Promise<string> {
-    const session = this.#bitswap.createSession();
-    const answered = firstValueFrom(
-      session.events$.pipe(filter(({ type }) => type === 'have.received' || type === 'block.received')),
-    );
-    // Whichever comes first: a peer that has it, or the reason why none has.
-    const wanted = session.want(parseCid(target.blockId), options).then(() => answered);
-    try {
-      return (await Promise.race([answered, wanted])).peer;
-    } finally {
-      session.close();
-      answered.catch(() => undefined);
-      wanted.catch(() => undefined);
-    }
   }
 }

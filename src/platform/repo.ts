@@ -5,6 +5,8 @@
  *   store/         the Level databases of blocks and data
  *   identity.key   the private key (libp2p keys protobuf), readable by its owner only
  *   holder.json    who has the repo open: process id and command
+ *   rpc.*          socket, address and token of a daemon's RPC (rpc-socket.ts)
+ *   swarmchart.json  the daemon's configuration, if its owner wrote one
  *
  * LevelDB's own lock says whether the repo is free: it goes with its process, however that ends. `holder.json` is written
  * by whoever has it, for the error that the next one gets; what a dead process left there is written over.
@@ -42,6 +44,7 @@ const VERSION = 'version';
 const STORE = 'store';
 const IDENTITY = 'identity.key';
 const HOLDER = 'holder.json';
+const CONFIG = 'swarmchart.json';
 const OWNER_ONLY = 0o600;
 
 /**
@@ -98,7 +101,7 @@ async function checkLayout(path: string): Promise<void> {
 
 /** Names that may be there before the version is: another process may be making the same repo now. */
 function isOurs(name: string): boolean {
-  return [VERSION, STORE, IDENTITY, HOLDER].some((ours) => name === ours || name.startsWith(`${ours}.`));
+  return [VERSION, STORE, IDENTITY, HOLDER, CONFIG].some((ours) => name === ours || name.startsWith(`${ours}.`));
 }
 
 /**

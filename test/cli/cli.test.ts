@@ -7,7 +7,21 @@ import { join } from 'node:path';
 import { serving, swarmchart, type Ended } from '../support/command-line.js';
 import { seededBytes } from '../peers/peers.js';
 
-const COMMANDS = ['daemon', 'add', 'get', 'cat', 'dial', 'ping', 'id', 'listen', 'demo', 'coverage'];
+const COMMANDS = [
+  'daemon',
+  'add',
+  'get',
+  'cat',
+  'dial',
+  'ping',
+  'id',
+  'listen',
+  'demo',
+  'coverage',
+  'peers',
+  'conns',
+  'stats',
+];
 
 let folder: string;
 beforeEach(() => {

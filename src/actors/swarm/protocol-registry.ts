@@ -34,6 +34,11 @@ export class ProtocolRegistry {
     return [...this.#exact.keys()];
   }
 
+  /** Every id and pattern that has a handler. */
+  all(): readonly string[] {
+    return [...this.#exact.keys(), ...[...this.#prefixes.keys()].map((prefix) => `${prefix}*`)];
+  }
+
   /** Adds a handler; throws `ERR_PROTOCOL_DUPLICATE` when the id is taken, `ERR_INVALID_ARGUMENT` for an odd id. */
   register(registered: RegisteredProtocol): void {
     const { protocol } = registered;
