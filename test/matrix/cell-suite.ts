@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { ConnectionInfo, Host } from '../../src/index.js';
-import { seededBytes, startPeer, type Peer, type PeerName } from '../peers/peers.js';
+import { seededBytes, startPeer, type Peer } from '../peers/peers.js';
 import { eventually } from '../support/hostile-pipe.js';
 import { chunksOf, collect, sha256Hex } from '../support/live-bytes.js';
 import { echoed } from '../support/live-echo.js';
@@ -54,7 +54,7 @@ function groupTests(group: readonly Cell[]): void {
       folder = mkdtempSync(join(tmpdir(), 'swarmchart-matrix-'));
       const transports = [...new Set(group.map(({ transport }) => transport))];
       const listens = transports.flatMap((transport) => ['--listen', listenOn(transport, folder)]);
-      peer = await startPeer(name as PeerName, [...flags, ...listens]);
+      peer = await startPeer(name, [...flags, ...listens]);
     }, INSTALL_MS);
     afterAll(async () => {
       await peer?.stop();
