@@ -116,9 +116,9 @@ export const CELLS: readonly Cell[] = [
   ...(['js-v2', 'js-v1'] as const).map((peer) =>
     combined({
       peer,
-      flags: flags('--security noise --security plaintext --muxer yamux,mplex'),
-      transports: ['tcp', 'unix'],
-      securities: ['noise', 'plaintext'],
+      flags: flags('--security noise --security tls --security plaintext --muxer yamux,mplex'),
+      transports: ['tcp', 'ws', 'unix'],
+      securities: ['noise', 'tls', 'plaintext'],
       muxers: ['yamux', 'mplex'],
     }),
   ),
