@@ -11,10 +11,9 @@ import type { ConnectionInfo, Host } from '../../src/index.js';
 import { seededBytes, startPeer, type Peer } from '../peers/peers.js';
 import { eventually } from '../support/hostile-pipe.js';
 import { chunksOf, collect, sha256Hex } from '../support/live-bytes.js';
-import { echoed } from '../support/live-echo.js';
+import { echoed, echoedByCount } from '../support/live-echo.js';
 import { liveNode, temporaryFolder } from '../support/live-node.js';
 import { MUXER_IDS, SECURITY_IDS, titleOf, type Cell, type Direction, type TransportName } from './cells.js';
-import { echoedWhole } from './whole-echo.js';
 
 const ECHO = '/echo/1.0.0';
 const MEBIBYTE = 1024 * 1024;
@@ -127,7 +126,7 @@ async function echoFrom(node: Host, address: string, cell: Cell, bytes: Uint8Arr
     expect(sha256Hex(await echoed(stream, bytes))).toBe(sha256Hex(bytes));
     await stream.closed;
   } else {
-    expect(sha256Hex(await echoedWhole(stream, bytes))).toBe(sha256Hex(bytes));
+    expect(sha256Hex(await echoedByCount(stream, bytes))).toBe(sha256Hex(bytes));
   }
 }
 

@@ -69,7 +69,7 @@ export const COLUMNS: readonly Column[] = [
     title: 'go-libp2p 0.9',
     pin: { file: 'go-secio/go.mod', text: 'github.com/libp2p/go-libp2p v0.9.6' },
   },
-  { peer: 'ours', title: 'swarmchart' },
+  { peer: 'ours', title: 'two of ours' },
 ];
 
 /** One combination that a peer speaks with us. */
@@ -125,7 +125,7 @@ export const CELLS: readonly Cell[] = [
   combined({
     peer: 'js-secio',
     flags: flags('--key ed25519'),
-    transports: ['tcp'],
+    transports: ['tcp', 'ws'],
     securities: ['secio'],
     muxers: ['mplex'],
   }),
@@ -142,7 +142,7 @@ export const CELLS: readonly Cell[] = [
       combined({
         peer: 'js-spdy',
         flags: flags(`--security ${security === 'secio' ? 'secio' : 'plaintext'} --muxer ${muxer}`),
-        transports: ['tcp'],
+        transports: ['tcp', 'ws'],
         securities: [security],
         muxers: [muxer],
       }),
@@ -158,7 +158,7 @@ export const CELLS: readonly Cell[] = [
   combined({
     peer: 'go-secio',
     flags: flags('--key ed25519 --muxer yamux,mplex'),
-    transports: ['tcp'],
+    transports: ['tcp', 'ws'],
     securities: ['secio'],
     muxers: ['yamux', 'mplex'],
   }),
