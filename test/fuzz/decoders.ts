@@ -23,6 +23,7 @@ import { concat, hex, utf8 } from '../support/decoding.js';
 import { JS_ENVELOPE } from '../vectors/peer-record.js';
 import { hexIn, nearly } from './bytes.js';
 import { judgeStream, judgeWhole, type DecoderRow, type StreamDecoderRow } from './codec-judge.js';
+import { LATER_DECODERS, LATER_STREAM_DECODERS } from './decoders-later.js';
 import { target, type FuzzTarget } from './target.js';
 
 const row = <Value>(one: DecoderRow<Value>): DecoderRow => one as unknown as DecoderRow;
@@ -82,6 +83,7 @@ const binaryAddresses = addresses.map(multiaddrToBytes);
 
 /** Codecs that read from a stream. */
 export const STREAM_DECODERS: readonly StreamDecoderRow[] = [
+  ...LATER_STREAM_DECODERS,
   streamRow({
     of: 'decodeVarint',
     samples: varints,
@@ -189,6 +191,7 @@ export const STREAM_DECODERS: readonly StreamDecoderRow[] = [
 
 /** Codecs that read a whole message. */
 export const DECODERS: readonly DecoderRow[] = [
+  ...LATER_DECODERS,
   row({
     of: 'decodePublicKey',
     samples: publicKeys,

@@ -192,3 +192,26 @@ describe('what goes wrong', () => {
     await eventually('it is closed', () => client.node.connections().length === 0);
   });
 });
+
+/** Its Close ends both halves: an echo would be cut short wherever the end overtakes it. */
+describe('a WebSocket, which has no half-close', () => {
+  const LISTEN = '/ip4/127.0.0.1/tcp/0/ws';
+  const refusal = {
+    code: 'ERR_TRANSPORT_UNSUPPORTED',
+    blame: 'local',
+    message: expect.stringMatching(/without a muxer a transport must know half-close, and a WebSocket does not$/),
+  };
+
+  test('is not listened on', async () => {
+    await expect(createNode({ muxers: ['none'], listen: [LISTEN] })).rejects.toMatchObject(refusal);
+  });
+
+  test('is not dialed', async () => {
+    const { client } = await pairOf();
+    const muxed = await startTarget({ listen: [LISTEN] });
+    expect(muxed.address).toMatch(/\/ws\//);
+    await expect(client.node.openStream(muxed.address, ECHO)).rejects.toMatchObject(refusal);
+    await expect(client.node.dial(muxed.address)).rejects.toMatchObject(refusal);
+    expect(client.node.connections()).toEqual([]);
+  });
+});

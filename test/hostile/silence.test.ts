@@ -93,7 +93,7 @@ describe('connections without end', () => {
   });
 
   test('two thousand that open and say nothing leave no more than the limit', async () => {
-    const target = await startTarget({ limits: { upgradesInProgress: 256 } });
+    const target = await startTarget({ limits: { upgradesInProgress: 256, upgradesPerHost: 256, acceptQueue: 0 } });
     const crowd: RawPeer[] = [];
     // In waves that the system's own queue holds.
     for (let wave = 0; wave < 20; wave++) {

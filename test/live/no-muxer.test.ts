@@ -3,24 +3,12 @@
  * put one behind the other. libp2p itself takes no stream on such a connection, in any version.
  */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { ProtocolStream } from '../../src/index.js';
 import { seededBytes, startPeer, type Peer } from '../peers/peers.js';
 import { sha256Hex } from '../support/live-bytes.js';
+import { echoedByCount, readBytes } from '../support/live-echo.js';
 import { liveNode } from '../support/live-node.js';
 
 const ECHO = '/echo/1.0.0';
-
-/** Reads until so much has come: the other side has no half-close to wait for. */
-async function read(stream: ProtocolStream, size: number): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of stream) {
-    chunks.push(chunk);
-    length += chunk.length;
-    if (length >= size) break;
-  }
-  return new Uint8Array(Buffer.concat(chunks));
-}
 
 describe('libp2p-secio and multistream-select of 2020, one stream a connection', () => {
   let peer: Peer;
@@ -34,12 +22,7 @@ describe('libp2p-secio and multistream-select of 2020, one stream a connection',
     const stream = await node.openStream(peer.addresses[0], ECHO);
     expect(node.connections()).toMatchObject([{ security: '/secio/1.0.0', muxer: 'none', remotePeer: peer.peerId }]);
     const bytes = seededBytes(size, size);
-    const answer = read(stream, size);
-    for (let at = 0; at < size; at += 65_536) {
-      if (!stream.write(bytes.subarray(at, at + 65_536))) await stream.whenWritable();
-    }
-    expect(sha256Hex(await answer)).toBe(sha256Hex(bytes));
-    stream.closeWrite();
+    expect(sha256Hex(await echoedByCount(stream, bytes))).toBe(sha256Hex(bytes));
   });
 
   test('we dial three times at once: three streams, three connections', async () => {
@@ -48,7 +31,7 @@ describe('libp2p-secio and multistream-select of 2020, one stream a connection',
       [1, 2, 3].map(async (seed) => {
         const stream = await node.openStream(peer.addresses[0], ECHO);
         stream.write(seededBytes(seed, 5000));
-        const same = sha256Hex(await read(stream, 5000)) === sha256Hex(seededBytes(seed, 5000));
+        const same = sha256Hex(await readBytes(stream, 5000)) === sha256Hex(seededBytes(seed, 5000));
         return { same, connection: stream.connection.id };
       }),
     );

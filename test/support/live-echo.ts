@@ -11,3 +11,30 @@ export async function echoed(stream: ProtocolStream, bytes: Uint8Array, chunkByt
   stream.closeWrite();
   return answer;
 }
+
+/** The same where the other side has no half-close to answer ours with: reads as much as was written, and then closes. */
+export async function echoedByCount(
+  stream: ProtocolStream,
+  bytes: Uint8Array,
+  chunkBytes = 65_536,
+): Promise<Uint8Array> {
+  const answer = readBytes(stream, bytes.length);
+  for (let offset = 0; offset < bytes.length; offset += chunkBytes) {
+    if (!stream.write(bytes.subarray(offset, offset + chunkBytes))) await stream.whenWritable();
+  }
+  const whole = await answer;
+  stream.closeWrite();
+  return whole;
+}
+
+/** Reads until so much has come. */
+export async function readBytes(stream: ProtocolStream, size: number): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of stream) {
+    chunks.push(chunk);
+    length += chunk.length;
+    if (length >= size) break;
+  }
+  return new Uint8Array(Buffer.concat(chunks));
+}

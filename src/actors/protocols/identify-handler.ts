@@ -65,7 +65,7 @@ export function receiveIdentifyPush(
 
 /**
  * Says who we are on a stream that a peer opened, and closes. The observed address is where the peer comes from, unless
- * `own` names another. Resolves when both sides are done; rejects when the peer resets, and with `ERR_INVALID_ARGUMENT`
+ * `own` names another; over a Unix socket there is none. Resolves when both sides are done; rejects when the peer resets, and with `ERR_INVALID_ARGUMENT`
  * for an address that is no multiaddr.
  */
 export async function answerIdentify(
@@ -73,7 +73,9 @@ export async function answerIdentify(
   stream: ProtocolStream,
   own: OwnIdentify,
 ): Promise<void> {
-  const message = { observedAddress: stream.connection.remoteAddress, ...own };
+  const { remoteAddress } = stream.connection;
+  // Who dials a Unix socket comes from nowhere: the path is our own, and js-libp2p 2 and 3 give up on reading it.
+  const message = remoteAddress.startsWith('/unix/') ? own : { observedAddress: remoteAddress, ...own };
   const { identifySendBytes, identifyWithRecordBytes } = environment.limits;
   stream.write(encodeIdentify(message, identifySendBytes, identifyWithRecordBytes));
   await stream.close();

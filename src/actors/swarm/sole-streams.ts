@@ -3,12 +3,23 @@ import { parsePeerId } from '../../crypto/peer-id.js';
 import { EngineError } from '../../errors.js';
 import type { Limits } from '../../limits.js';
 import { splitPeerAddress } from '../../wire/multiaddr.js';
+import { webSocketAddressOf } from '../../wire/transport-address.js';
 import type { ConnectionActor } from '../connection/connection-actor.js';
 import { silentMuxer, type MuxerProtocol } from '../connection/muxer.js';
 
 /** Whether it can be asked for a stream: without a muxer it has one to give, and only to who dialed. */
 export function isFree(connection: ConnectionActor): boolean {
   return connection.isOpen && connection.muxer?.sole?.isTaken !== true;
+}
+
+/**
+ * A stream without a muxer ends by the half-close of its transport. A WebSocket has none: its Close ends both halves, and
+ * what the other side was still to send would be lost without a word. Throws `ERR_TRANSPORT_UNSUPPORTED`.
+ */
+export function checkHalfClose(address: string): void {
+  if (webSocketAddressOf(address) === undefined) return;
+  const why = 'without a muxer a transport must know half-close, and a WebSocket does not';
+  throw new EngineError('ERR_TRANSPORT_UNSUPPORTED', 'local', `${address}: ${why}`);
 }
 
 /** The streams of a swarm without a muxer: finds, or waits for, a connection for each. */

@@ -19,7 +19,7 @@ import { isDialable } from './dialable.js';
 import { Dialer } from './dialer.js';
 import { trackedPeers } from './peer-tracking.js';
 import { ProtocolRegistry } from './protocol-registry.js';
-import { SoleStreams } from './sole-streams.js';
+import { checkHalfClose, SoleStreams } from './sole-streams.js';
 import type { SwarmEvent } from './swarm-events.js';
 import type { OpenStreamOptions, SwarmDialOptions, SwarmOptions } from './swarm-options.js';
 import { SwarmStreams } from './swarm-streams.js';
@@ -313,6 +313,7 @@ export class SwarmActor {
   // ------------------------------------------------------------ helpers
 
   #transportFor(address: string): Transport {
+    if (this.#soleStreams !== undefined) checkHalfClose(address);
     const transport = this.#options.transports.find((candidate) => candidate.handles(address));
     if (transport === undefined) {
       throw new EngineError('ERR_TRANSPORT_UNSUPPORTED', 'local', `no transport handles ${address}`);

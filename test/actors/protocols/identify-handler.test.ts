@@ -246,6 +246,14 @@ describe('answering', () => {
     expect([ours.isClosed, theirs.isClosed, ours.error, theirs.error]).toEqual([true, true, undefined, undefined]);
   });
 
+  test('over a Unix socket there is no address to tell: the path is our own', async () => {
+    const { environment, theirs, ask } = rig({ connection: { remoteAddress: '/unix/%2Ftmp%2Fsocket' } });
+    const answer = ask(js.peer);
+    const answered = answerIdentify(environment, theirs, own);
+    expect(await answer).toEqual({ ...own, stays: expect.anything() });
+    await answered;
+  });
+
   test('what the asking side says is dropped, its reset is told', async () => {
     const { environment, ours, theirs } = rig();
     ours.write(utf8('who are you?'));

@@ -20,6 +20,7 @@ import (
 	yamux "github.com/libp2p/go-libp2p-yamux"
 	"github.com/libp2p/go-libp2p/p2p/protocol/ping"
 	tcp "github.com/libp2p/go-tcp-transport"
+	ws "github.com/libp2p/go-ws-transport"
 	"github.com/multiformats/go-multiaddr"
 )
 
@@ -45,6 +46,7 @@ func newHost(ctx context.Context, identity crypto.PrivKey, muxers []string, list
 	options := []libp2p.Option{
 		libp2p.Identity(identity),
 		libp2p.Transport(tcp.NewTCPTransport),
+		libp2p.Transport(ws.New),
 		libp2p.Security(secio.ID, secio.New),
 		libp2p.DisableRelay(),
 		libp2p.UserAgent("peer-go-secio/0.9.6"),

@@ -3,6 +3,7 @@ import pipe from 'it-pipe';
 import Libp2p from 'libp2p';
 import Mplex from 'libp2p-mplex';
 import TCP from 'libp2p-tcp';
+import WebSockets from 'libp2p-websockets';
 import multiaddr from 'multiaddr';
 import PeerId from 'peer-id';
 import { checkEcho, many, say, seededChunks, Tally, zeroChunks } from '../control.mjs';
@@ -26,7 +27,7 @@ async function createNode(peerId, listen) {
   const node = await Libp2p.create({
     peerId,
     addresses: { listen },
-    modules: { transport: [TCP], streamMuxer: [Mplex], connEncryption: [secio] },
+    modules: { transport: [TCP, WebSockets], streamMuxer: [Mplex], connEncryption: [secio] },
     connectionManager: { maxConnections: Infinity },
     config: { peerDiscovery: { autoDial: false }, relay: { enabled: false } },
   });

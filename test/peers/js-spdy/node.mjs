@@ -4,6 +4,7 @@ import Mplex from 'pull-mplex';
 import Secio from 'libp2p-secio';
 import Spdy from 'libp2p-spdy';
 import TCP from 'libp2p-tcp';
+import WebSockets from 'libp2p-websockets';
 import PeerInfo from 'peer-info';
 import pull from 'pull-stream';
 import { checkEcho, many, say, seededChunks, Tally, zeroChunks } from '../control.mjs';
@@ -36,7 +37,7 @@ async function createNode({ peerId, listen, security, muxer }) {
   const node = new Libp2p({
     peerInfo,
     modules: {
-      transport: [TCP],
+      transport: [TCP, WebSockets],
       streamMuxer: [MUXERS[muxer]],
       ...(connEncryption === undefined ? {} : { connEncryption: [connEncryption] }),
     },

@@ -11,11 +11,13 @@ const { mplex } = await import('@libp2p/mplex');
 const { ping } = await import('@libp2p/ping');
 const { plaintext } = await import('@libp2p/plaintext');
 const { tcp } = await import('@libp2p/tcp');
+const { tls } = await import('@libp2p/tls');
+const { webSockets } = await import('@libp2p/websockets');
 const { multiaddr } = await import('@multiformats/multiaddr');
 const { createLibp2p } = await import('libp2p');
 
 const KEYS = { rsa: ['RSA', 2048], ed25519: ['Ed25519'], secp256k1: ['secp256k1'] };
-const SECURITY = { noise, plaintext };
+const SECURITY = { noise, plaintext, tls };
 const MUXERS = { yamux, mplex };
 
 await runPeer({
@@ -24,7 +26,7 @@ await runPeer({
     createLibp2p({
       privateKey: await generateKeyPair(...KEYS[key]),
       addresses: { listen },
-      transports: [tcp()],
+      transports: [tcp(), webSockets()],
       connectionEncrypters: security.map((name) => SECURITY[name]()),
       streamMuxers: muxers.map((name) => MUXERS[name](STREAM_LIMITS)),
       connectionManager: CONNECTION_LIMITS,
