@@ -61,7 +61,7 @@ export class MplexMuxer implements Muxer, MplexMessageSink {
     this.#environment = environment;
     this.#options = options;
     this.#reader = new MplexMessageReader(this, { messageBytes, nameBytes });
-    this.#table = new MplexStreamTable(environment, connection, options.role, {
+    this.#table = new MplexStreamTable(options, {
       send: (message) => this.send(message),
       onStream: (stream) => options.onStream(stream),
       onIdle: () => this.#idle(),
@@ -84,6 +84,10 @@ export class MplexMuxer implements Muxer, MplexMessageSink {
 
   get streams(): ReadonlyMap<number, MuxedStream> {
     return this.#table.streams;
+  }
+
+  get takesStreams(): boolean {
+    return !this.#isOver && !this.#goingAway;
   }
 
   get stays(): readonly StateStay[] {
@@ -177,6 +181,7 @@ export class MplexMuxer implements Muxer, MplexMessageSink {
       stream.finish();
     } else {
       stream.resetByPeer();
+      if (stream.direction === 'inbound') this.#table.wasted.count();
     }
   }
 
@@ -198,6 +203,7 @@ export class MplexMuxer implements Muxer, MplexMessageSink {
     const { streamId } = header;
     if (!this.#goingAway && this.#table.accept(streamId)) return;
     this.#sendMessage(MPLEX_FLAG.resetReceiver, streamId);
+    this.#table.wasted.count();
   }
 
   // ------------------------------------------------------------ the session

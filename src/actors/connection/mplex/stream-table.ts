@@ -9,7 +9,8 @@ import type { ConnectionMessage, Direction } from '../../../messages.js';
 import { MPLEX_MAX_STREAM_ID, mplexStreamNumber } from '../../../wire/mplex.js';
 import type { Environment } from '../../environment.js';
 import { MplexStream, type MplexStreamOwner } from '../../stream/mplex/stream.js';
-import type { Role } from '../security.js';
+import type { MuxerOptions, MuxerResources } from '../muxer.js';
+import { WastedStreams } from '../wasted-streams.js';
 // The same turns for every muxer: nothing in it is yamux's own but the name.
 import { YamuxPump } from '../yamux/pump.js';
 
@@ -27,18 +28,22 @@ export interface MplexStreamTableOwner {
 export class MplexStreamTable implements MplexStreamOwner {
   readonly streams = new Map<number, MplexStream>();
   readonly pump: YamuxPump;
+  readonly wasted: WastedStreams;
   readonly #environment: Environment;
   readonly #connection: string;
   readonly #owner: MplexStreamTableOwner;
+  readonly #resources: MuxerResources | undefined;
   readonly #isDialer: boolean;
   #nextId = 0;
   readonly #live = { inbound: 0, outbound: 0 };
   #waitingBytes = 0;
 
-  constructor(environment: Environment, connection: string, role: Role, owner: MplexStreamTableOwner) {
+  constructor({ environment, connection, role, resources }: MuxerOptions, owner: MplexStreamTableOwner) {
     this.#environment = environment;
     this.#connection = connection;
     this.#owner = owner;
+    this.#resources = resources;
+    this.wasted = new WastedStreams(environment, 'mplex');
     this.#isDialer = role === 'dialer';
     this.pump = new YamuxPump(environment);
   }
@@ -53,20 +58,26 @@ export class MplexStreamTable implements MplexStreamOwner {
     return this.streams.get(this.#numberOf(streamId, openedBy));
   }
 
-  /** Opens a stream: its NewStream is sent at once. Throws `ERR_MPLEX_TOO_MANY_STREAMS`. */
+  /** Opens a stream: its NewStream is sent at once. Throws `ERR_MPLEX_TOO_MANY_STREAMS`, `ERR_RESOURCE_LIMIT`. */
   open(): MplexStream {
     const { mplexOutboundStreams } = this.#environment.limits;
     if (this.#live.outbound >= mplexOutboundStreams || this.#nextId > MPLEX_MAX_STREAM_ID) {
       const what = `mplex: ${this.#live.outbound} streams of ours are open, ${this.#nextId} were opened`;
       throw new EngineError('ERR_MPLEX_TOO_MANY_STREAMS', 'local', what);
     }
-    return this.#add(this.#nextId++, 'outbound');
+    const number = this.#numberOf(this.#nextId, 'outbound');
+    const refused = this.#resources?.openStream(number, 'outbound');
+    if (refused !== undefined) throw refused;
+    this.#nextId++;
+    return this.#add(number, 'outbound');
   }
 
   /** The peer opens a stream, with an id that none of its live streams has; `false`: it is one too many. */
   accept(streamId: number): boolean {
     if (this.#live.inbound >= this.#environment.limits.mplexInboundStreams) return false;
-    this.#add(streamId, 'inbound');
+    const number = this.#numberOf(streamId, 'inbound');
+    if (this.#resources?.openStream(number, 'inbound') !== undefined) return false;
+    this.#add(number, 'inbound');
     return true;
   }
 
@@ -114,15 +125,23 @@ export class MplexStreamTable implements MplexStreamOwner {
   ended(stream: MplexStream): void {
     this.streams.delete(stream.id);
     this.#live[stream.direction]--;
+    this.#resources?.closeStream(stream.id);
     if (this.streams.size === 0) this.#owner.onIdle();
+  }
+
+  /** Nothing of a stream that has ended: another one may have its number by now. */
+  hold(stream: MplexStream, size: number): EngineError | undefined {
+    if (this.streams.get(stream.id) !== stream) return undefined;
+    if (size >= 0) return this.#resources?.reserve(stream.id, size);
+    this.#resources?.release(stream.id, -size);
+    return undefined;
   }
 
   #numberOf(streamId: number, openedBy: Direction): number {
     return mplexStreamNumber(streamId, (openedBy === 'outbound') === this.#isDialer);
   }
 
-  #add(streamId: number, direction: Direction): MplexStream {
-    const number = this.#numberOf(streamId, direction);
+  #add(number: number, direction: Direction): MplexStream {
     const stream = new MplexStream(this.#environment, this.#connection, number, direction, this);
     this.streams.set(number, stream);
     this.#live[direction]++;

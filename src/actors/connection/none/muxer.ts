@@ -51,6 +51,7 @@ export class NoMuxer implements Muxer {
         if (isHeld) transport.pause();
         else transport.resume();
       },
+      hold: (size) => this.#hold(size),
       ended: (error) => this.#ended(error),
     });
     this.address = this.#stream.address;
@@ -79,6 +80,11 @@ export class NoMuxer implements Muxer {
     // In a turn of its own: the connection is open by then.
     this.#options.environment.turns.post(() => {
       if (this.#isOver) return;
+      const refused = this.#countIn();
+      if (refused !== undefined) {
+        this.#stream.resetFor(refused);
+        return;
+      }
       this.#use();
       this.#options.onStream(this.#stream);
     });
@@ -89,6 +95,8 @@ export class NoMuxer implements Muxer {
     if (this.#isTaken) {
       throw new EngineError('ERR_CONNECTION_TAKEN', 'local', `${this.address} is the only one, and in use`);
     }
+    const refused = this.#countIn();
+    if (refused !== undefined) throw refused;
     this.#isTaken = true;
     this.#use();
     return this.#stream;
@@ -134,7 +142,19 @@ export class NoMuxer implements Muxer {
     this.#stream.open();
   }
 
+  #countIn(): EngineError | undefined {
+    return this.#options.resources?.openStream(this.#stream.id, this.#stream.direction);
+  }
+
+  #hold(size: number): EngineError | undefined {
+    const { resources } = this.#options;
+    if (size >= 0) return resources?.reserve(this.#stream.id, size);
+    resources?.release(this.#stream.id, -size);
+    return undefined;
+  }
+
   #ended(error: EngineError | undefined): void {
+    this.#options.resources?.closeStream(this.#stream.id);
     this.streams.clear();
     this.#pump.clear();
     if (this.#isOver) return;

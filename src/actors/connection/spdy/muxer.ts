@@ -71,7 +71,7 @@ export class SpdyMuxer implements Muxer {
     this.#environment = environment;
     this.#options = options;
     this.#pings = new SpdyPings(environment, role, (id) => this.#sendFrame('ping', encodeSpdyPing(id), { value: id }));
-    this.#table = new SpdyStreamTable(environment, connection, role, {
+    this.#table = new SpdyStreamTable(options, {
       send: (message) => this.send(message),
       synStream: (id) => this.#sendSynStream(id),
       synReply: (id) => this.#sendSynReply(id),
@@ -105,6 +105,10 @@ export class SpdyMuxer implements Muxer {
 
   get streams(): ReadonlyMap<number, MuxedStream> {
     return this.#table.streams;
+  }
+
+  get takesStreams(): boolean {
+    return !this.#isOver && this.#goingAway === undefined;
   }
 
   get stays(): readonly StateStay[] {

@@ -9,7 +9,8 @@ import type { Environment } from '../../environment.js';
 import { ReceiveWindow } from '../../stream/receive-window.js';
 import { SpdySendWindow } from '../../stream/spdy/send-window.js';
 import { SpdyStream, type SpdyStreamOwner } from '../../stream/spdy/stream.js';
-import type { Role } from '../security.js';
+import type { MuxerOptions, MuxerResources } from '../muxer.js';
+import { WastedStreams } from '../wasted-streams.js';
 import { YamuxPump } from '../yamux/pump.js';
 import { badStreamId, notServed, windowOverflow } from './errors.js';
 
@@ -31,10 +32,12 @@ export interface SpdyStreamTableOwner {
 export class SpdyStreamTable implements SpdyStreamOwner {
   readonly streams = new Map<number, SpdyStream>();
   readonly pump: YamuxPump;
+  readonly wasted: WastedStreams;
   readonly sendWindow = new SpdySendWindow(SPDY_DEFAULT_WINDOW_BYTES);
   readonly #environment: Environment;
   readonly #connection: string;
   readonly #owner: SpdyStreamTableOwner;
+  readonly #resources: MuxerResources | undefined;
   readonly #receiveWindow: ReceiveWindow;
   readonly #peerParity: number;
   /** The highest id that each side has used. */
@@ -46,11 +49,13 @@ export class SpdyStreamTable implements SpdyStreamOwner {
   #peerWindowBytes = SPDY_DEFAULT_WINDOW_BYTES;
   #peerStreams = Infinity;
 
-  constructor(environment: Environment, connection: string, role: Role, owner: SpdyStreamTableOwner) {
+  constructor({ environment, connection, role, resources }: MuxerOptions, owner: SpdyStreamTableOwner) {
     const { limits, turns } = environment;
     this.#environment = environment;
     this.#connection = connection;
     this.#owner = owner;
+    this.#resources = resources;
+    this.wasted = new WastedStreams(environment, 'spdy');
     this.pump = new YamuxPump(environment);
     this.#peerParity = role === 'dialer' ? 0 : 1;
     this.#lastId = role === 'dialer' ? { inbound: 0, outbound: -1 } : { inbound: -1, outbound: 0 };
@@ -72,7 +77,7 @@ export class SpdyStreamTable implements SpdyStreamOwner {
     return Math.max(this.#lastId.inbound, this.#lastId.outbound, 0);
   }
 
-  /** Opens a stream: SYN_STREAM is sent at once. Throws `ERR_SPDY_TOO_MANY_STREAMS`. */
+  /** Opens a stream: SYN_STREAM is sent at once. Throws `ERR_SPDY_TOO_MANY_STREAMS`, `ERR_RESOURCE_LIMIT`. */
   open(): SpdyStream {
     const most = Math.min(this.#environment.limits.spdyOutboundStreams, this.#peerStreams);
     const id = this.#lastId.outbound + 2;
@@ -80,6 +85,8 @@ export class SpdyStreamTable implements SpdyStreamOwner {
       const what = `spdy: ${this.#live.outbound} streams of ours are open, ${most} may be`;
       throw new EngineError('ERR_SPDY_TOO_MANY_STREAMS', 'local', what);
     }
+    const refused = this.#resources?.openStream(id, 'outbound');
+    if (refused !== undefined) throw refused;
     this.#lastId.outbound = id;
     return this.#add(id, 'outbound');
   }
@@ -95,6 +102,7 @@ export class SpdyStreamTable implements SpdyStreamOwner {
     const { spdyInboundStreams, spdyAcceptBacklog } = this.#environment.limits;
     if (isRefused || this.#live.inbound >= spdyInboundStreams || this.#unaccepted >= spdyAcceptBacklog)
       return undefined;
+    if (this.#resources?.openStream(id, 'inbound') !== undefined) return undefined;
     return this.#add(id, 'inbound');
   }
 
@@ -176,7 +184,14 @@ export class SpdyStreamTable implements SpdyStreamOwner {
     this.streams.delete(stream.id);
     this.#live[stream.direction]--;
     if (!stream.isAccepted) this.#unaccepted--;
+    this.#resources?.closeStream(stream.id);
     if (this.streams.size === 0) this.#owner.onIdle();
+  }
+
+  hold(stream: SpdyStream, size: number): EngineError | undefined {
+    if (size >= 0) return this.#resources?.reserve(stream.id, size);
+    this.#resources?.release(stream.id, -size);
+    return undefined;
   }
 
   #add(id: number, direction: Direction): SpdyStream {

@@ -213,7 +213,7 @@ export class YamuxMuxer implements Muxer, YamuxFrameSink {
     if ((flags & YAMUX_FLAG.RST) !== 0) {
       // The length of a window update is an error code here (go-yamux v5), no grant.
       stream.resetByPeer(type === YAMUX_TYPE.windowUpdate ? length : 0);
-      if (stream.direction === 'inbound') this.#table.wasted();
+      if (stream.direction === 'inbound') this.#table.wasted.count();
     } else if (type === YAMUX_TYPE.windowUpdate) {
       stream.grant(length);
       if ((flags & YAMUX_FLAG.FIN) !== 0) stream.finish();
@@ -229,7 +229,7 @@ export class YamuxMuxer implements Muxer, YamuxFrameSink {
   #peerOpens(id: number, wasReset: boolean): void {
     if (this.#table.accept(id, wasReset || this.#goingAway === 'local')) return;
     if (!wasReset) this.#sendFrame(YAMUX_TYPE.windowUpdate, YAMUX_FLAG.RST, id, 0);
-    this.#table.wasted();
+    this.#table.wasted.count();
   }
 
   // ------------------------------------------------------------ the session

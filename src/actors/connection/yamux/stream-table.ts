@@ -5,9 +5,9 @@ import { EngineError } from '../../../errors.js';
 import type { ConnectionMessage, Direction } from '../../../messages.js';
 import { YAMUX_MAX_UINT32 } from '../../../wire/yamux.js';
 import type { Environment } from '../../environment.js';
-import { RateBound } from '../../rate-bound.js';
 import { YamuxStream, type YamuxStreamOwner } from '../../stream/yamux/stream.js';
 import type { MuxerOptions, MuxerResources } from '../muxer.js';
+import { WastedStreams } from '../wasted-streams.js';
 import { YamuxPump } from './pump.js';
 import { YamuxStreamIds } from './stream-ids.js';
 
@@ -26,13 +26,13 @@ export interface YamuxStreamTableOwner {
 export class YamuxStreamTable implements YamuxStreamOwner {
   readonly streams = new Map<number, YamuxStream>();
   readonly pump: YamuxPump;
+  readonly wasted: WastedStreams;
   readonly #environment: Environment;
   readonly #connection: string;
   readonly #owner: YamuxStreamTableOwner;
   readonly #resources: MuxerResources | undefined;
   readonly #peerIds: YamuxStreamIds;
   #nextId: number;
-  readonly #wasted: RateBound;
   readonly #live = { inbound: 0, outbound: 0 };
   /** Streams whose SYN was not answered yet, by who opened them. */
   readonly #unacknowledged = { inbound: 0, outbound: 0 };
@@ -43,8 +43,7 @@ export class YamuxStreamTable implements YamuxStreamOwner {
     this.#connection = connection;
     this.#owner = owner;
     this.#resources = resources;
-    const { streamResetsBurst, streamResetsPerSecond } = environment.limits;
-    this.#wasted = new RateBound(streamResetsBurst, streamResetsPerSecond, environment.turns.nowMs);
+    this.wasted = new WastedStreams(environment, 'yamux');
     this.pump = new YamuxPump(environment);
     this.#nextId = role === 'dialer' ? 1 : 2;
     this.#peerIds = new YamuxStreamIds(role === 'dialer' ? 2 : 1, environment.limits.yamuxStreamIdGaps);
@@ -91,17 +90,6 @@ export class YamuxStreamTable implements YamuxStreamOwner {
     if (this.#resources?.openStream(id, 'inbound') !== undefined) return false;
     this.#add(id, 'inbound');
     return true;
-  }
-
-  /**
-   * A stream of the peer's came to nothing: it was reset by its own opener, or refused. Each cost us work, and opening and
-   * resetting in one breath evades every bound on live streams (CVE-2023-44487). Throws `ERR_STREAM_RESET_FLOOD`.
-   */
-  wasted(): void {
-    if (this.#wasted.take(this.#environment.turns.nowMs)) return;
-    const { streamResetsPerSecond } = this.#environment.limits;
-    const what = `yamux: more than ${streamResetsPerSecond} streams a second were reset by the peer, or refused`;
-    throw new EngineError('ERR_STREAM_RESET_FLOOD', 'remote', what);
   }
 
   /** Ends every stream with this reason. */

@@ -5,6 +5,7 @@
 import { EngineError } from '../../../errors.js';
 import type { ConnectionMessage } from '../../../messages.js';
 import type { Environment } from '../../environment.js';
+import { HeldBytes, type StreamMemory } from '../held-bytes.js';
 import { StreamInbox } from '../stream-inbox.js';
 
 /** What the receiving half asks of its stream. */
@@ -12,6 +13,7 @@ export interface MplexReceivingOwner {
   /** What waits for the reader became more, or less. */
   waiting(change: number): void;
   message(chunks: readonly Uint8Array[]): ConnectionMessage;
+  readonly memory: StreamMemory;
 }
 
 /** Inbox of one stream's incoming data. */
@@ -19,6 +21,7 @@ export class MplexReceiving {
   readonly inbox: StreamInbox;
   readonly #owner: MplexReceivingOwner;
   readonly #maxBytes: number;
+  readonly #held: HeldBytes;
   #unconsumedBytes = 0;
   /** Nobody reads any more. */
   #dropping = false;
@@ -27,7 +30,9 @@ export class MplexReceiving {
 
   constructor(environment: Environment, owner: MplexReceivingOwner) {
     this.#owner = owner;
-    this.#maxBytes = environment.limits.mplexStreamQueueBytes;
+    const { mplexStreamQueueBytes, resourceFreeBytesPerStream: free } = environment.limits;
+    this.#maxBytes = mplexStreamQueueBytes;
+    this.#held = new HeldBytes(owner.memory, free, mplexStreamQueueBytes, 4 * free);
     this.inbox = new StreamInbox(
       environment.turns,
       (chunks) => owner.message(chunks),
@@ -53,6 +58,7 @@ export class MplexReceiving {
     if (this.#dropping) return;
     this.#count(piece.length);
     this.inbox.deliver(piece);
+    this.#held.filled(this.#unconsumedBytes);
   }
 
   /** Bytes were used. Throws `ERR_INVALID_ARGUMENT` for more than came. */
@@ -85,5 +91,6 @@ export class MplexReceiving {
   #count(change: number): void {
     this.#unconsumedBytes += change;
     if (!this.#isReleased) this.#owner.waiting(change);
+    if (change < 0) this.#held.taken(this.#unconsumedBytes);
   }
 }

@@ -5,6 +5,7 @@
 import type { Limits } from '../../../limits.js';
 import { encodeMplexHeader } from '../../../wire/mplex.js';
 import { ChunkQueue } from '../chunk-queue.js';
+import { HeldBytes, type StreamMemory } from '../held-bytes.js';
 
 /** Queue of one stream's outgoing data. */
 export class MplexSending {
@@ -12,14 +13,16 @@ export class MplexSending {
   readonly #flag: number;
   readonly #streamId: number;
   readonly #queue = new ChunkQueue();
+  readonly #held: HeldBytes;
   /** The queue passed its mark; who waits is owed a word. */
   #blocked = false;
 
   /** `flag` and `streamId` stand in the header of every message. */
-  constructor(limits: Limits, flag: number, streamId: number) {
+  constructor(limits: Limits, flag: number, streamId: number, memory: StreamMemory) {
     this.#limits = limits;
     this.#flag = flag;
     this.#streamId = streamId;
+    this.#held = new HeldBytes(memory, limits.resourceFreeBytesPerStream, limits.streamSendQueueBytes);
   }
 
   get queuedBytes(): number {
@@ -39,6 +42,7 @@ export class MplexSending {
   push(chunks: readonly Uint8Array[]): boolean {
     for (const chunk of chunks) this.#queue.push(chunk);
     if (!this.isWritable) this.#blocked = true;
+    this.#held.filled(this.#queue.length);
     const { streamSendQueueMaxBytes, streamSendQueueChunks } = this.#limits;
     return this.#queue.length <= streamSendQueueMaxBytes && this.#queue.count <= streamSendQueueChunks;
   }
@@ -48,6 +52,7 @@ export class MplexSending {
     const size = Math.min(this.#queue.length, this.#limits.mplexSendMessageBytes);
     const chunks: Uint8Array[] = [encodeMplexHeader(this.#flag, this.#streamId, size)];
     this.#queue.take(size, chunks);
+    this.#held.taken(this.#queue.length);
     return { chunks, size };
   }
 

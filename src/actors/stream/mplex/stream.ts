@@ -26,6 +26,8 @@ export interface MplexStreamOwner {
   waiting(change: number): void;
   /** Both directions are over: the session forgets it. */
   ended(stream: MplexStream): void;
+  /** Counts bytes that wait here, negative ones back; the refusal, if the node has no room. */
+  hold(stream: MplexStream, size: number): EngineError | undefined;
 }
 
 /** The flags of who opened a stream and of who did not. */
@@ -74,9 +76,14 @@ export class MplexStream implements MuxedStream {
     this.#connection = connection;
     this.#owner = owner;
     this.#wireId = mplexStreamId(id);
-    this.#sending = new MplexSending(environment.limits, FLAGS[direction].message, this.#wireId);
+    const memory = {
+      hold: (size: number) => owner.hold(this, size),
+      refused: (error: EngineError) => this.resetFor(error),
+    };
+    this.#sending = new MplexSending(environment.limits, FLAGS[direction].message, this.#wireId, memory);
     this.#receiving = new MplexReceiving(environment, {
       waiting: (change) => owner.waiting(change),
+      memory,
       message: (chunks) => this.#message('inbound', chunks),
     });
     this.#machine = spawnMachine(environment, mplexStreamMachine, {

@@ -11,6 +11,7 @@ import type { ConnectionMessage, Direction, MessageEvent } from '../../../messag
 import type { Environment } from '../../environment.js';
 import { spawnMachine, type MachineActor } from '../../spawn.js';
 import { ChunkQueue } from '../chunk-queue.js';
+import { HeldBytes } from '../held-bytes.js';
 import type { MuxedStream } from '../muxed-stream.js';
 import { StreamInbox } from '../stream-inbox.js';
 
@@ -24,6 +25,8 @@ export interface SoleStreamOwner {
   dropTransport(error: EngineError): void;
   /** Holds the transport back, or lets it go on. */
   holdTransport(isHeld: boolean): void;
+  /** Counts bytes that wait here, negative ones back; the refusal, if the node has no room. */
+  hold(size: number): EngineError | undefined;
   /** Both directions are over. */
   ended(error: EngineError | undefined): void;
 }
@@ -45,6 +48,9 @@ export class SoleStream implements MuxedStream {
   readonly #outbound = new Subject<ConnectionMessage>();
   readonly #inbox: StreamInbox;
   readonly #queue = new ChunkQueue();
+  /** What is counted of the queue, and of what waits for the reader. */
+  readonly #queueHeld: HeldBytes;
+  readonly #inboxHeld: HeldBytes;
   /** The queue passed its mark; who waits is owed a word. */
   #blocked = false;
   #unconsumedBytes = 0;
@@ -73,6 +79,14 @@ export class SoleStream implements MuxedStream {
       (chunks) => this.#message('inbound', chunks),
       () => undefined,
     );
+    const { limits } = environment;
+    const free = limits.resourceFreeBytesPerStream;
+    const memory = {
+      hold: (size: number) => owner.hold(size),
+      refused: (error: EngineError) => this.resetFor(error),
+    };
+    this.#queueHeld = new HeldBytes(memory, free, limits.streamSendQueueBytes);
+    this.#inboxHeld = new HeldBytes(memory, free, limits.soleStreamHighWaterBytes);
     this.#machine = spawnMachine(environment, soleStreamMachine, {
       address: this.address,
       input: { endTimeoutMs: environment.limits.streamFinTimeoutMs },
@@ -147,10 +161,11 @@ export class SoleStream implements MuxedStream {
     if (this.#writeClosed || this.#ended) return;
     for (const chunk of message.chunks) this.#queue.push(chunk);
     if (!this.#isBelowMark) this.#blocked = true;
+    this.#queueHeld.filled(this.#queue.length);
     const { streamSendQueueMaxBytes, streamSendQueueChunks } = this.#environment.limits;
     if (this.#queue.length > streamSendQueueMaxBytes || this.#queue.count > streamSendQueueChunks) {
       const what = `${this.#queue.length} bytes in ${this.#queue.count} chunks wait to be sent`;
-      this.#resetFor(this.#errorOf('ERR_STREAM_QUEUE_FULL', 'local', what));
+      this.resetFor(this.#errorOf('ERR_STREAM_QUEUE_FULL', 'local', what));
     } else if (this.isSendable) {
       this.#owner.sendable(this);
     }
@@ -180,17 +195,19 @@ export class SoleStream implements MuxedStream {
 
   /** The connection is dropped with it; no code is sent. */
   reset(): void {
-    this.#resetFor(this.#errorOf('ERR_STREAM_RESET', 'local', 'reset by us, and the connection with it'));
+    this.resetFor(this.#errorOf('ERR_STREAM_RESET', 'local', 'reset by us, and the connection with it'));
   }
 
   // ------------------------------------------------------------ for the connection
 
   /** Takes data of the peer. */
   receive(message: ConnectionMessage): void {
-    if (this.#ended || this.#dropping) return;
+    if (this.#dropping) return;
     for (const chunk of message.chunks) {
+      if (this.#ended) return;
       this.#count(chunk.length);
       this.#inbox.deliver(chunk);
+      this.#inboxHeld.filled(this.#unconsumedBytes);
     }
   }
 
@@ -206,6 +223,13 @@ export class SoleStream implements MuxedStream {
     this.#machine.send({ type: 'transport.failed' });
   }
 
+  /** We end it, and the connection with it, for this reason. */
+  resetFor(error: EngineError): void {
+    if (this.#ended) return;
+    this.#fault = error;
+    this.#machine.send({ type: 'local.reset' });
+  }
+
   /** The connection is over, for this reason. */
   endSession(error: EngineError): void {
     if (this.#ended) return;
@@ -219,6 +243,7 @@ export class SoleStream implements MuxedStream {
     const chunks: Uint8Array[] = [];
     const size = Math.min(this.#queue.length, this.#environment.limits.yamuxPumpBytes);
     this.#queue.take(size, chunks);
+    this.#queueHeld.taken(this.#queue.length);
     this.#outbound.next(this.#message('outbound', chunks));
     if (this.#writeClosed) {
       if (!this.isSendable) this.#machine.send({ type: 'queue.drained' });
@@ -260,14 +285,9 @@ export class SoleStream implements MuxedStream {
     }
   }
 
-  #resetFor(error: EngineError): void {
-    if (this.#ended) return;
-    this.#fault = error;
-    this.#machine.send({ type: 'local.reset' });
-  }
-
   #count(change: number): void {
     this.#unconsumedBytes += change;
+    if (change < 0) this.#inboxHeld.taken(this.#unconsumedBytes);
     const { soleStreamHighWaterBytes } = this.#environment.limits;
     const isHeld = this.#unconsumedBytes > (this.#isHeld ? soleStreamHighWaterBytes / 2 : soleStreamHighWaterBytes);
     if (isHeld === this.#isHeld || this.#ended) return;

@@ -5,6 +5,7 @@
 import { EngineError } from '../../../errors.js';
 import type { ConnectionMessage } from '../../../messages.js';
 import type { Environment } from '../../environment.js';
+import { HeldBytes, type StreamMemory } from '../held-bytes.js';
 import { ReceiveWindow } from '../receive-window.js';
 import { StreamInbox } from '../stream-inbox.js';
 
@@ -17,6 +18,7 @@ export interface SpdyReceivingOwner {
   /** Bytes were used, or will never be: they go back to the session's window. */
   release(size: number): void;
   message(chunks: readonly Uint8Array[]): ConnectionMessage;
+  readonly memory: StreamMemory;
 }
 
 /** Window and inbox of one stream's incoming data. */
@@ -25,6 +27,7 @@ export class SpdyReceiving {
   readonly #environment: Environment;
   readonly #owner: SpdyReceivingOwner;
   readonly #window: ReceiveWindow;
+  readonly #held: HeldBytes;
   #unconsumedBytes = 0;
   /** Nobody reads any more. */
   #dropping = false;
@@ -43,6 +46,8 @@ export class SpdyReceiving {
       () => owner.listened(),
     );
     const windowBytes = limits.spdyInitialWindowBytes;
+    const free = limits.resourceFreeBytesPerStream;
+    this.#held = new HeldBytes(owner.memory, free, windowBytes, 4 * free);
     this.#window = new ReceiveWindow(
       { initialBytes: windowBytes, maxBytes: windowBytes, roundTripMs: () => undefined, reserve: () => false },
       turns.nowMs,
@@ -67,6 +72,7 @@ export class SpdyReceiving {
     this.#unconsumedBytes += piece.length;
     if (this.#dropping) this.consume(piece.length);
     else this.inbox.deliver(piece);
+    this.#held.filled(this.#unconsumedBytes);
   }
 
   /** Gives bytes back to the peer's credit. Throws `ERR_INVALID_ARGUMENT` for more than came. */
@@ -76,6 +82,7 @@ export class SpdyReceiving {
       throw new EngineError('ERR_INVALID_ARGUMENT', 'local', what);
     }
     this.#unconsumedBytes -= size;
+    this.#held.taken(this.#unconsumedBytes);
     if (!this.#released) this.#owner.release(size);
     if (this.#finished) return;
     const delta = this.#window.consume(size, this.#environment.turns.nowMs);

@@ -5,6 +5,7 @@
 import type { Limits } from '../../../limits.js';
 import { encodeSpdyData } from '../../../wire/spdy.js';
 import { ChunkQueue } from '../chunk-queue.js';
+import { HeldBytes, type StreamMemory } from '../held-bytes.js';
 import { SpdySendWindow, type WindowEdge } from './send-window.js';
 
 /** Queue and window of one stream's outgoing data. */
@@ -14,13 +15,15 @@ export class SpdySending {
   readonly #session: SpdySendWindow;
   readonly #queue = new ChunkQueue();
   readonly window: SpdySendWindow;
+  readonly #held: HeldBytes;
   /** The queue passed its mark; who waits is owed a word. */
   #blocked = false;
 
-  constructor(limits: Limits, streamId: number, windowBytes: number, session: SpdySendWindow) {
+  constructor(limits: Limits, streamId: number, windowBytes: number, session: SpdySendWindow, memory: StreamMemory) {
     this.#limits = limits;
     this.#streamId = streamId;
     this.#session = session;
+    this.#held = new HeldBytes(memory, limits.resourceFreeBytesPerStream, limits.streamSendQueueBytes);
     this.window = new SpdySendWindow(windowBytes);
   }
 
@@ -46,6 +49,7 @@ export class SpdySending {
   push(chunks: readonly Uint8Array[]): boolean {
     for (const chunk of chunks) this.#queue.push(chunk);
     if (!this.isWritable) this.#blocked = true;
+    this.#held.filled(this.#queue.length);
     const { streamSendQueueMaxBytes, streamSendQueueChunks } = this.#limits;
     return this.#queue.length <= streamSendQueueMaxBytes && this.#queue.count <= streamSendQueueChunks;
   }
@@ -56,6 +60,7 @@ export class SpdySending {
     const size = Math.min(this.#queue.length, this.window.available, this.#session.available, spdySendFrameBytes);
     const chunks: Uint8Array[] = [encodeSpdyData(this.#streamId, 0, size)];
     this.#queue.take(size, chunks);
+    this.#held.taken(this.#queue.length);
     this.#session.spend(size);
     return { chunks, size, edge: this.window.spend(size) };
   }

@@ -33,6 +33,8 @@ export interface SpdyStreamOwner {
   release(size: number): void;
   /** Both directions are over: the session forgets it. */
   ended(stream: SpdyStream): void;
+  /** Counts bytes that wait here, negative ones back; the refusal, if the node has no room. */
+  hold(stream: SpdyStream, size: number): EngineError | undefined;
 }
 
 /** One stream of a SPDY session. */
@@ -69,11 +71,13 @@ export class SpdyStream implements MuxedStream {
     this.#environment = environment;
     this.#connection = connection;
     this.#owner = owner;
-    this.#sending = new SpdySending(environment.limits, id, windowBytes, owner.sendWindow);
+    const memory = { hold: (size: number) => owner.hold(this, size), refused: this.#refuse };
+    this.#sending = new SpdySending(environment.limits, id, windowBytes, owner.sendWindow, memory);
     this.#receiving = new SpdyReceiving(environment, {
       listened: () => this.#accept(),
       grant: (delta) => this.#sendPair(SPDY_TYPE.windowUpdate, delta),
       release: (size) => owner.release(size),
+      memory,
       message: (chunks) => this.#message('inbound', chunks),
     });
     this.#machine = spawnMachine(environment, spdyStreamMachine, {
@@ -144,8 +148,7 @@ export class SpdyStream implements MuxedStream {
     if (!this.#sending.push(message.chunks)) {
       const { queuedBytes, queuedChunks } = this.#sending;
       const what = `${queuedBytes} bytes in ${queuedChunks} chunks wait to be sent`;
-      this.#fault = this.#errorOf('ERR_STREAM_QUEUE_FULL', 'local', what);
-      this.#machine.send({ type: 'local.reset', status: SPDY_STATUS.cancel });
+      this.#refuse(this.#errorOf('ERR_STREAM_QUEUE_FULL', 'local', what));
     } else if (this.isSendable) {
       this.#owner.sendable(this);
     }
@@ -174,8 +177,7 @@ export class SpdyStream implements MuxedStream {
   reset(code: number = SPDY_STATUS.cancel): void {
     if (this.#ended) return;
     const status = code >= 1 && code <= SPDY_STATUS.frameTooLarge ? code : SPDY_STATUS.cancel;
-    this.#fault ??= this.#errorOf('ERR_STREAM_RESET', 'local', `reset by us, status ${status}`);
-    this.#machine.send({ type: 'local.reset', status });
+    this.#refuse(this.#fault ?? this.#errorOf('ERR_STREAM_RESET', 'local', `reset by us, status ${status}`), status);
   }
 
   // ------------------------------------------------------------ for the session
@@ -302,6 +304,12 @@ export class SpdyStream implements MuxedStream {
         effect satisfies never;
     }
   }
+
+  /** We end it, for this reason. */
+  readonly #refuse = (error: EngineError, status: number = SPDY_STATUS.cancel): void => {
+    this.#fault = error;
+    this.#machine.send({ type: 'local.reset', status });
+  };
 
   #violated(code: ErrorCode, status: number, what: string): void {
     this.#fault = this.#errorOf(code, 'remote', what);
