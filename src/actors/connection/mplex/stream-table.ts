@@ -11,8 +11,7 @@ import type { Environment } from '../../environment.js';
 import { MplexStream, type MplexStreamOwner } from '../../stream/mplex/stream.js';
 import type { MuxerOptions, MuxerResources } from '../muxer.js';
 import { WastedStreams } from '../wasted-streams.js';
-// The same turns for every muxer: nothing in it is yamux's own but the name.
-import { YamuxPump } from '../yamux/pump.js';
+import { StreamPump } from '../pump.js';
 
 /** What the table asks of its session. */
 export interface MplexStreamTableOwner {
@@ -27,7 +26,7 @@ export interface MplexStreamTableOwner {
 /** Streams by number, with their bounds. */
 export class MplexStreamTable implements MplexStreamOwner {
   readonly streams = new Map<number, MplexStream>();
-  readonly pump: YamuxPump;
+  readonly pump: StreamPump;
   readonly wasted: WastedStreams;
   readonly #environment: Environment;
   readonly #connection: string;
@@ -45,7 +44,7 @@ export class MplexStreamTable implements MplexStreamOwner {
     this.#resources = resources;
     this.wasted = new WastedStreams(environment, 'mplex');
     this.#isDialer = role === 'dialer';
-    this.pump = new YamuxPump(environment);
+    this.pump = new StreamPump(environment);
   }
 
   /** Bytes that wait for readers. */

@@ -11,8 +11,7 @@ import type { ConnectionMessage } from '../../../messages.js';
 import type { MuxedStream } from '../../stream/muxed-stream.js';
 import { SoleStream } from '../../stream/sole/stream.js';
 import type { Muxer, MuxerOptions, MuxerProtocol } from '../muxer.js';
-// The same turns for every muxer: nothing in it is yamux's own but the name.
-import { YamuxPump } from '../yamux/pump.js';
+import { StreamPump } from '../pump.js';
 
 /** No muxer. Its id never goes on the wire. */
 export const noMuxer: MuxerProtocol = {
@@ -29,7 +28,7 @@ export class NoMuxer implements Muxer {
   readonly inbound$: Observable<ConnectionMessage> = NEVER;
   readonly #options: MuxerOptions;
   readonly #stream: SoleStream;
-  readonly #pump: YamuxPump;
+  readonly #pump: StreamPump;
   #isTaken: boolean;
   #isOver = false;
 
@@ -39,7 +38,7 @@ export class NoMuxer implements Muxer {
     this.#options = options;
     // Only the dialer proposes: a listener's stream is the dialer's from the start.
     this.#isTaken = role === 'listener';
-    this.#pump = new YamuxPump(environment);
+    this.#pump = new StreamPump(environment);
     this.#stream = new SoleStream(environment, connection, role === 'dialer' ? 'outbound' : 'inbound', {
       sendable: (stream) => this.#pump.add(stream),
       endTransport: () => transport.end(),

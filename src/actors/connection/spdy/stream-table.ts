@@ -11,7 +11,7 @@ import { SpdySendWindow } from '../../stream/spdy/send-window.js';
 import { SpdyStream, type SpdyStreamOwner } from '../../stream/spdy/stream.js';
 import type { MuxerOptions, MuxerResources } from '../muxer.js';
 import { WastedStreams } from '../wasted-streams.js';
-import { YamuxPump } from '../yamux/pump.js';
+import { StreamPump } from '../pump.js';
 import { badStreamId, notServed, windowOverflow } from './errors.js';
 
 /** What the table asks of its session. */
@@ -31,7 +31,7 @@ export interface SpdyStreamTableOwner {
 /** Streams by id, with their bounds. */
 export class SpdyStreamTable implements SpdyStreamOwner {
   readonly streams = new Map<number, SpdyStream>();
-  readonly pump: YamuxPump;
+  readonly pump: StreamPump;
   readonly wasted: WastedStreams;
   readonly sendWindow = new SpdySendWindow(SPDY_DEFAULT_WINDOW_BYTES);
   readonly #environment: Environment;
@@ -56,7 +56,7 @@ export class SpdyStreamTable implements SpdyStreamOwner {
     this.#owner = owner;
     this.#resources = resources;
     this.wasted = new WastedStreams(environment, 'spdy');
-    this.pump = new YamuxPump(environment);
+    this.pump = new StreamPump(environment);
     this.#peerParity = role === 'dialer' ? 0 : 1;
     this.#lastId = role === 'dialer' ? { inbound: 0, outbound: -1 } : { inbound: -1, outbound: 0 };
     // Larger than what is announced by what libp2p-spdy may run past it.

@@ -8,7 +8,7 @@ import type { Environment } from '../../environment.js';
 import { YamuxStream, type YamuxStreamOwner } from '../../stream/yamux/stream.js';
 import type { MuxerOptions, MuxerResources } from '../muxer.js';
 import { WastedStreams } from '../wasted-streams.js';
-import { YamuxPump } from './pump.js';
+import { StreamPump } from '../pump.js';
 import { YamuxStreamIds } from './stream-ids.js';
 
 /** What the table asks of its session. */
@@ -25,7 +25,7 @@ export interface YamuxStreamTableOwner {
 /** Streams by id, with their bounds. */
 export class YamuxStreamTable implements YamuxStreamOwner {
   readonly streams = new Map<number, YamuxStream>();
-  readonly pump: YamuxPump;
+  readonly pump: StreamPump;
   readonly wasted: WastedStreams;
   readonly #environment: Environment;
   readonly #connection: string;
@@ -44,7 +44,7 @@ export class YamuxStreamTable implements YamuxStreamOwner {
     this.#owner = owner;
     this.#resources = resources;
     this.wasted = new WastedStreams(environment, 'yamux');
-    this.pump = new YamuxPump(environment);
+    this.pump = new StreamPump(environment);
     this.#nextId = role === 'dialer' ? 1 : 2;
     this.#peerIds = new YamuxStreamIds(role === 'dialer' ? 2 : 1, environment.limits.yamuxStreamIdGaps);
   }

@@ -7,7 +7,7 @@ export class SoleSending extends StreamSending {
   takeFrame(): Outgoing {
     const { queue } = this;
     const chunks: Uint8Array[] = [];
-    const size = Math.min(queue.length, this.limits.yamuxPumpBytes);
+    const size = Math.min(queue.length, this.limits.pumpBytes);
     queue.take(size, chunks);
     this.held.taken(queue.length);
     return { chunks, size, edge: undefined };
