@@ -193,8 +193,6 @@ export const LIMITS = {
   yamuxWindowGrowthBytes: 64 * 1024 * 1024,
   /** Gaps remembered among the peer's stream ids: go opens from many goroutines at once, so SYNs may overtake each other. */
   yamuxStreamIdGaps: 256,
-  /** Data handed to the secure channel at once, before it is asked whether there is room for more. */
-  yamuxPumpBytes: 256 * 1024,
 
   // mplex (libp2p/specs mplex/README.md): no windows, so that what waits is bounded here alone
   /** Longest message: agreed on out of band, and go, js and rust agree on 1 MiB. */
@@ -233,6 +231,8 @@ export const LIMITS = {
   spdyControlsPerTurn: 64,
 
   // streams of any muxer
+  /** Data handed to the secure channel at once, before it is asked whether there is room for more. */
+  pumpBytes: 256 * 1024,
   /** A stream that nobody reads and that we finished is reset when the peer has not finished in this time. */
   streamFinTimeoutMs: 30_000,
   /** Without a muxer the transport is held back when this much waits for the reader: a yamux window. */

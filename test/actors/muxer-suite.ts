@@ -223,8 +223,8 @@ export function describeMuxer(name: string, protocol: MuxerProtocol, features: M
       expect(sinks[0]!.length).toBeLessThan(2 * 1024 * 1024);
       pair.settle();
       expect(sinks[0]!.length).toBe(8 * 1024 * 1024);
-      const { outboxHighWaterBytes, yamuxPumpBytes } = LIMITS;
-      expect(pair.dialer.maxOutboxBytes).toBeLessThan(outboxHighWaterBytes + yamuxPumpBytes + 100_000);
+      const { outboxHighWaterBytes, pumpBytes } = LIMITS;
+      expect(pair.dialer.maxOutboxBytes).toBeLessThan(outboxHighWaterBytes + pumpBytes + 100_000);
       expect(pair.close()).toEqual(NOTHING_LEFT);
     });
 

@@ -20,7 +20,7 @@ const SMALL: Partial<Limits> = {
   yamuxMaxWindowBytes: 3200,
   yamuxWindowGrowthBytes: 4000,
   yamuxSendFrameBytes: 150,
-  yamuxPumpBytes: 300,
+  pumpBytes: 300,
   yamuxAckBacklog: 6,
   yamuxInboundStreams: 8,
   streamSendQueueBytes: 500,

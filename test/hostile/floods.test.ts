@@ -4,7 +4,13 @@ import { LIMITS } from '../../src/limits.js';
 import { encodeYamuxHeader, YAMUX_FLAG, YAMUX_TYPE } from '../../src/wire/yamux.js';
 import { lines, propose, upgradeToSecured } from '../support/hostile-peer.js';
 import { connectRaw, eventually, type RawPeer } from '../support/hostile-pipe.js';
-import { expectFailure, expectStillServing, startTarget, type Target } from '../support/hostile-target.js';
+import {
+  expectFailure,
+  expectNothingHeld,
+  expectStillServing,
+  startTarget,
+  type Target,
+} from '../support/hostile-target.js';
 import { upgradeToYamux } from '../support/hostile-yamux.js';
 
 const { SYN, FIN, RST } = YAMUX_FLAG;
@@ -20,14 +26,6 @@ function tally({ events }: Target): Record<string, number> {
     counts[key] = (counts[key] ?? 0) + 1;
   }
   return counts;
-}
-
-/** The node holds nothing for anybody: every scope is back at zero. */
-async function expectNothingHeld({ node }: Target): Promise<void> {
-  await eventually('every connection is gone', () => Object.keys(node.resources().connections).length === 0);
-  const { system, transient, peers, protocols } = node.resources();
-  const sums = [system, transient].map(({ usage }) => Object.values(usage).reduce((sum, count) => sum + count, 0));
-  expect({ sums, peers, protocols }).toEqual({ sums: [0, 0], peers: {}, protocols: {} });
 }
 
 describe('slow loris, forty at each step of the negotiation', () => {

@@ -1,5 +1,6 @@
 /** What a peer may do wrong in mplex, in the session, on one stream and with too many, against a node over TCP. */
 import { describe, expect, test } from '@jest/globals';
+import type { CreateNodeOptions } from '../../src/create-node.js';
 import type { ErrorCode } from '../../src/errors.js';
 import { LIMITS } from '../../src/limits.js';
 import { encodeMplexHeader, MPLEX_FLAG } from '../../src/wire/mplex.js';
@@ -12,8 +13,8 @@ import { seededDraw } from '../support/muxer-pair.js';
 const STALL = '/stall/1.0.0';
 const QUEUE = LIMITS.mplexStreamQueueBytes;
 
-async function start(): Promise<Target> {
-  const target = await startTarget({ muxers: ['yamux', 'mplex'] });
+async function start(options: CreateNodeOptions = {}): Promise<Target> {
+  const target = await startTarget({ muxers: ['yamux', 'mplex'], ...options });
   target.node.registerHandle(STALL, (stream) => stream.closed);
   return target;
 }
@@ -268,7 +269,7 @@ describe('streams without end', () => {
   });
 
   test('5,000 streams opened and reset at once leave nothing', async () => {
-    const target = await start();
+    const target = await start({ limits: { streamResetsBurst: 5_000 } });
     const mplex = await upgradeToMplex(target.address);
     const { newStream, resetInitiator } = MPLEX_FLAG;
     const messages: Uint8Array[] = [];
@@ -284,7 +285,7 @@ describe('streams without end', () => {
   });
 
   test('5,000 opens without a pause: 1000 are taken, the rest is refused, and the connection lives', async () => {
-    const target = await start();
+    const target = await start({ limits: { streamResetsBurst: 5_000 } });
     const mplex = await upgradeToMplex(target.address);
     mplex.pipe.send(...Array.from({ length: 5_000 }, (_, id) => encodeMplexHeader(MPLEX_FLAG.newStream, id, 0)));
     const resets = () => mplex.messages.filter(({ flag }) => flag === 'resetReceiver').length;

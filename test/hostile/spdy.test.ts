@@ -297,7 +297,7 @@ describe('at its limits a session goes on', () => {
   });
 
   test('three thousand streams opened and reset at once, thrice what may live, cost nothing that stays', async () => {
-    const target = await newTarget();
+    const target = await newTarget({ streamResetsBurst: 3_000 });
     const spdy = await upgradeToSpdy(target.address);
     for (let round = 0; round < 30; round++) {
       const ids = many(100, () => spdy.open().id);

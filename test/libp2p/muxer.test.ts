@@ -111,8 +111,8 @@ describe('back-pressure', () => {
     let bytes = 0;
     while (stream.send(new Uint8Array(16 * KIB))) bytes += 16 * KIB;
     expect(connection.writeBufferLength).toBeGreaterThanOrEqual(LIMITS.outboxLowWaterBytes);
-    expect(connection.writeBufferLength).toBeLessThan(LIMITS.outboxLowWaterBytes + LIMITS.yamuxPumpBytes);
-    expect(bytes).toBeLessThan(LIMITS.outboxLowWaterBytes + LIMITS.yamuxPumpBytes + LIMITS.streamSendQueueBytes);
+    expect(connection.writeBufferLength).toBeLessThan(LIMITS.outboxLowWaterBytes + LIMITS.pumpBytes);
+    expect(bytes).toBeLessThan(LIMITS.outboxLowWaterBytes + LIMITS.pumpBytes + LIMITS.streamSendQueueBytes);
     expect(sent()).toEqual([]);
     await connection.drain();
     await settled();

@@ -86,6 +86,14 @@ export async function expectStillServing({ node }: Target): Promise<void> {
   }
 }
 
+/** The node holds nothing for anybody: every scope is back at zero. */
+export async function expectNothingHeld({ node }: Target): Promise<void> {
+  await eventually('every connection is gone', () => Object.keys(node.resources().connections).length === 0);
+  const { system, transient, peers, protocols } = node.resources();
+  const sums = [system, transient].map(({ usage }) => Object.values(usage).reduce((sum, count) => sum + count, 0));
+  expect({ sums, peers, protocols }).toEqual({ sums: [0, 0], peers: {}, protocols: {} });
+}
+
 async function readAll(source: AsyncIterable<Uint8Array>): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of source) chunks.push(chunk);

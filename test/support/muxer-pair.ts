@@ -4,7 +4,7 @@
  */
 import { setImmediate as nextMacrotask } from 'node:timers/promises';
 import { Outbox } from '../../src/actors/connection/outbox.js';
-import type { Muxer, MuxerProtocol } from '../../src/actors/connection/muxer.js';
+import type { Muxer, MuxerProtocol, MuxerResources } from '../../src/actors/connection/muxer.js';
 import type { Role } from '../../src/actors/connection/security.js';
 import { Environment } from '../../src/actors/environment.js';
 import type { MuxedStream } from '../../src/actors/stream/muxed-stream.js';
@@ -61,6 +61,8 @@ export interface MuxerPairOptions {
   /** `false`: streams of the peer are left alone, unaccepted. */
   readonly accept?: boolean;
   readonly trace?: TraceSink | undefined;
+  /** Where a side counts what it holds. */
+  readonly resources?: (role: Role) => MuxerResources | undefined;
 }
 
 /** One side of a pair. */
@@ -115,6 +117,7 @@ export class MuxerEnd {
       environment: this.environment,
       connection: `conn:${role}`,
       role,
+      resources: options.resources?.(role),
       transport: {
         end: () =>
           this.environment.turns.flushLater('publish', () => this.outbox.whenEmpty(() => (this.hasEnded = true))),

@@ -1,7 +1,6 @@
 /**
- * The root actor of one connection: it owns the transport, the outbox, the connection machine, the chain of handlers
- * and, once open, the muxer. It is itself the outermost handler: chunks from the socket leave it on `inbound$`, and
- * what the layer inside sends goes to the outbox.
+ * The root actor of one connection: it owns transport, outbox, machine, chain of handlers and, once open, the muxer.
+ * It is itself the outermost handler: chunks of the socket leave on `inbound$`, what is sent inside goes to the outbox.
  */
 import { Subject, type Observable } from 'rxjs';
 import { EngineError, type ErrorCode, type StateStay } from '../../errors.js';

@@ -1,6 +1,7 @@
 /**
- * Tells the node's accounts of a queue that fills and empties, at two edges: past what is free, all that the queue may
- * hold is counted at once; when it is empty it is given back. So nothing is counted for each frame.
+ * Tells the node's accounts of a queue that fills and empties, at edges: past what is free, all that the queue may hold is
+ * counted at once, or what a first step of it may hold and then four times as much; when it is empty all is given back. So
+ * nothing is counted for each frame.
  */
 import type { EngineError } from '../../errors.js';
 
@@ -12,32 +13,52 @@ export interface StreamMemory {
   refused(error: EngineError): void;
 }
 
+/** A queue of megabytes seldom fills: counting it whole would refuse what never waits. */
+const STEP_FACTOR = 4;
+
 /** One queue of a stream. */
 export class HeldBytes {
   readonly #memory: StreamMemory;
   readonly #freeBytes: number;
   readonly #bytes: number;
-  #held = false;
+  readonly #firstBytes: number;
+  #held = 0;
+  /** What may wait before more is counted. */
+  #coveredBytes: number;
 
-  /** Up to `freeBytes` cost nothing, beyond it the queue costs `bytes`. */
-  constructor(memory: StreamMemory, freeBytes: number, bytes: number) {
+  /** Up to `freeBytes` cost nothing, beyond it the queue costs `firstBytes` (default all), in steps up to `bytes`. */
+  constructor(memory: StreamMemory, freeBytes: number, bytes: number, firstBytes = bytes) {
     this.#memory = memory;
     this.#freeBytes = freeBytes;
     this.#bytes = bytes;
+    this.#firstBytes = Math.min(firstBytes, bytes);
+    this.#coveredBytes = freeBytes;
   }
 
   /** The queue holds `length` bytes now, after it was filled. */
   filled(length: number): void {
-    if (this.#held || length <= this.#freeBytes) return;
-    const refused = this.#memory.hold(this.#bytes);
-    if (refused === undefined) this.#held = true;
-    else this.#memory.refused(refused);
+    if (length > this.#coveredBytes) this.#cover(length);
   }
 
   /** The queue holds `length` bytes now, after something was taken. */
   taken(length: number): void {
-    if (!this.#held || length > 0) return;
-    this.#held = false;
-    this.#memory.hold(-this.#bytes);
+    if (this.#held === 0 || length > 0) return;
+    const held = this.#held;
+    this.#held = 0;
+    this.#coveredBytes = this.#freeBytes;
+    this.#memory.hold(-held);
+  }
+
+  #cover(length: number): void {
+    let bytes = Math.max(this.#held, this.#firstBytes);
+    while (bytes < length && bytes < this.#bytes) bytes = Math.min(STEP_FACTOR * bytes, this.#bytes);
+    const refused = this.#memory.hold(bytes - this.#held);
+    if (refused !== undefined) {
+      this.#memory.refused(refused);
+      return;
+    }
+    this.#held = bytes;
+    // The last step covers what goes beyond it: a window that grew is counted as it grows.
+    this.#coveredBytes = bytes === this.#bytes ? Infinity : bytes;
   }
 }

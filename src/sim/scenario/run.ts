@@ -3,6 +3,7 @@
  * that was promised has to come true; then the end, after which nothing may be left.
  */
 import { portableCiphers } from '../../crypto/portable-ciphers.js';
+import type { CreateNodeOptions } from '../../create-node.js';
 import { EngineError } from '../../errors.js';
 import type { Host } from '../../host/host.js';
 import { nodeCiphers } from '../../platform/node-ciphers.js';
@@ -42,6 +43,8 @@ export interface SimulationResult {
 export interface RunOptions {
   /** Takes the records of every node and of the world. */
   readonly trace?: TraceWriter | undefined;
+  /** Muxers of every node; default {@link createNode}'s. */
+  readonly muxers?: CreateNodeOptions['muxers'];
 }
 
 const CIPHERS: Readonly<Record<CipherChoice, Ciphers>> = {
@@ -62,13 +65,14 @@ export async function runScenario(
   options: RunOptions = {},
   body?: WorldBody,
 ): Promise<SimulationResult> {
-  return new Run(scenario, options.trace).toItsEnd(body);
+  return new Run(scenario, options).toItsEnd(body);
 }
 
 /** One run. */
 class Run {
   readonly #scenario: Scenario;
   readonly #trace: TraceWriter | undefined;
+  readonly #nodeOptions: Pick<CreateNodeOptions, 'muxers'>;
   readonly #world: World;
   readonly #watch: Watch;
   readonly #workload: Workload;
@@ -77,9 +81,10 @@ class Run {
   readonly #wires = new Wires();
   readonly #endWatch = new Map<string, () => void>();
 
-  constructor(scenario: Scenario, trace: TraceWriter | undefined) {
+  constructor(scenario: Scenario, { trace, muxers }: RunOptions) {
     this.#scenario = scenario;
     this.#trace = trace;
+    this.#nodeOptions = muxers === undefined ? {} : { muxers };
     const { latencyMs, jitterMs, bandwidthBytesPerSecond, lossChance, chunking } = scenario.network;
     this.#world = new World({
       seed: scenario.seed,
@@ -122,7 +127,8 @@ class Run {
     for (let node = 0; node < nodes; node++) {
       const name = nodeName(node);
       const onHost = (host: Host): void => this.#attach(name, host);
-      this.#world.addNode(name, { ciphers: watched, security: [security], testProtocols: true, onHost });
+      const options = { ...this.#nodeOptions, ciphers: watched, security: [security], testProtocols: true, onHost };
+      this.#world.addNode(name, options);
     }
     for (const fault of faults) {
       this.#world.at(fault.atMs, () => {

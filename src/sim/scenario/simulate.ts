@@ -1,4 +1,5 @@
 /** The simulator's front door: one call that runs a seed or a scenario. */
+import type { CreateNodeOptions } from '../../create-node.js';
 import type { TraceWriter } from '../../trace/writer.js';
 import { generate, type GenerateOptions } from './generate.js';
 import { runScenario, type SimulationResult, type WorldBody } from './run.js';
@@ -10,6 +11,8 @@ export type SimulateOptions = (
 ) & {
   /** Takes the records of every node. */
   readonly trace?: TraceWriter;
+  /** Muxers of every node, as `createNode` takes them. */
+  readonly muxers?: CreateNodeOptions['muxers'];
 };
 
 /**
@@ -35,10 +38,10 @@ export type SimulateOptions = (
  * code takes time or chance from the process, and with what the body throws.
  */
 export function simulate(options: SimulateOptions, body?: WorldBody): Promise<SimulationResult> {
-  const { trace } = options;
+  const { trace, muxers } = options;
   const scenario =
     options.scenario ?? (body === undefined ? generate(options.seed, options) : emptyScenario(options.seed, options));
-  return runScenario(scenario, { trace }, body);
+  return runScenario(scenario, { trace, muxers }, body);
 }
 
 /** Nodes that nobody asks for anything. */

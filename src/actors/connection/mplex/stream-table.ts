@@ -5,42 +5,21 @@
  * stream and the answer that the slow reader may be waiting for; so it is not: the stream that holds too much is reset.
  */
 import { EngineError } from '../../../errors.js';
-import type { ConnectionMessage, Direction } from '../../../messages.js';
+import type { Direction } from '../../../messages.js';
 import { MPLEX_MAX_STREAM_ID, mplexStreamNumber } from '../../../wire/mplex.js';
-import type { Environment } from '../../environment.js';
 import { MplexStream, type MplexStreamOwner } from '../../stream/mplex/stream.js';
-import type { Role } from '../security.js';
-// The same turns for every muxer: nothing in it is yamux's own but the name.
-import { YamuxPump } from '../yamux/pump.js';
-
-/** What the table asks of its session. */
-export interface MplexStreamTableOwner {
-  /** Sends a message of a stream. */
-  send(message: ConnectionMessage): void;
-  /** The peer opened a stream. */
-  onStream(stream: MplexStream): void;
-  /** The last stream has ended. */
-  onIdle(): void;
-}
+import type { MuxerOptions } from '../muxer.js';
+import { StreamTable, type StreamTableOwner } from '../stream-table.js';
 
 /** Streams by number, with their bounds. */
-export class MplexStreamTable implements MplexStreamOwner {
-  readonly streams = new Map<number, MplexStream>();
-  readonly pump: YamuxPump;
-  readonly #environment: Environment;
-  readonly #connection: string;
-  readonly #owner: MplexStreamTableOwner;
+export class MplexStreamTable extends StreamTable<MplexStream> implements MplexStreamOwner {
   readonly #isDialer: boolean;
   #nextId = 0;
-  readonly #live = { inbound: 0, outbound: 0 };
   #waitingBytes = 0;
 
-  constructor(environment: Environment, connection: string, role: Role, owner: MplexStreamTableOwner) {
-    this.#environment = environment;
-    this.#connection = connection;
-    this.#owner = owner;
-    this.#isDialer = role === 'dialer';
-    this.pump = new YamuxPump(environment);
+  constructor(options: MuxerOptions, owner: StreamTableOwner<MplexStream>) {
+    super(options, 'mplex', owner);
+    this.#isDialer = options.role === 'dialer';
   }
 
   /** Bytes that wait for readers. */
@@ -53,20 +32,26 @@ export class MplexStreamTable implements MplexStreamOwner {
     return this.streams.get(this.#numberOf(streamId, openedBy));
   }
 
-  /** Opens a stream: its NewStream is sent at once. Throws `ERR_MPLEX_TOO_MANY_STREAMS`. */
+  /** Opens a stream: its NewStream is sent at once. Throws `ERR_MPLEX_TOO_MANY_STREAMS`, `ERR_RESOURCE_LIMIT`. */
   open(): MplexStream {
-    const { mplexOutboundStreams } = this.#environment.limits;
-    if (this.#live.outbound >= mplexOutboundStreams || this.#nextId > MPLEX_MAX_STREAM_ID) {
-      const what = `mplex: ${this.#live.outbound} streams of ours are open, ${this.#nextId} were opened`;
+    const { mplexOutboundStreams } = this.environment.limits;
+    if (this.live.outbound >= mplexOutboundStreams || this.#nextId > MPLEX_MAX_STREAM_ID) {
+      const what = `mplex: ${this.live.outbound} streams of ours are open, ${this.#nextId} were opened`;
       throw new EngineError('ERR_MPLEX_TOO_MANY_STREAMS', 'local', what);
     }
-    return this.#add(this.#nextId++, 'outbound');
+    const number = this.#numberOf(this.#nextId, 'outbound');
+    const refused = this.countIn(number, 'outbound');
+    if (refused !== undefined) throw refused;
+    this.#nextId++;
+    return this.#add(number, 'outbound');
   }
 
   /** The peer opens a stream, with an id that none of its live streams has; `false`: it is one too many. */
   accept(streamId: number): boolean {
-    if (this.#live.inbound >= this.#environment.limits.mplexInboundStreams) return false;
-    this.#add(streamId, 'inbound');
+    if (this.live.inbound >= this.environment.limits.mplexInboundStreams) return false;
+    const number = this.#numberOf(streamId, 'inbound');
+    if (this.countIn(number, 'inbound') !== undefined) return false;
+    this.#add(number, 'inbound');
     return true;
   }
 
@@ -75,7 +60,7 @@ export class MplexStreamTable implements MplexStreamOwner {
    * closed are spared: what they hold is whole, and becomes no more.
    */
   makeRoom(size: number, arriving: MplexStream): void {
-    while (this.#waitingBytes + size > this.#environment.limits.mplexSessionQueueBytes) {
+    while (this.#waitingBytes + size > this.environment.limits.mplexSessionQueueBytes) {
       const held = `${this.#waitingBytes + size} bytes wait on this connection`;
       let largest = arriving;
       for (const stream of this.streams.values()) {
@@ -86,12 +71,6 @@ export class MplexStreamTable implements MplexStreamOwner {
     }
   }
 
-  /** Ends every stream with this reason, without a word. */
-  endAll(error: EngineError): void {
-    this.pump.clear();
-    for (const stream of [...this.streams.values()]) stream.endSession(error);
-  }
-
   /** Resets every stream for this reason. */
   resetAll(error: EngineError): void {
     for (const stream of [...this.streams.values()]) stream.resetFor(error);
@@ -99,35 +78,15 @@ export class MplexStreamTable implements MplexStreamOwner {
 
   // ------------------------------------------------------------ for the streams
 
-  offered(stream: MplexStream): void {
-    this.#owner.onStream(stream);
-  }
-
-  sendable(stream: MplexStream): void {
-    this.pump.add(stream);
-  }
-
   waiting(change: number): void {
     this.#waitingBytes += change;
-  }
-
-  ended(stream: MplexStream): void {
-    this.streams.delete(stream.id);
-    this.#live[stream.direction]--;
-    if (this.streams.size === 0) this.#owner.onIdle();
   }
 
   #numberOf(streamId: number, openedBy: Direction): number {
     return mplexStreamNumber(streamId, (openedBy === 'outbound') === this.#isDialer);
   }
 
-  #add(streamId: number, direction: Direction): MplexStream {
-    const number = this.#numberOf(streamId, direction);
-    const stream = new MplexStream(this.#environment, this.#connection, number, direction, this);
-    this.streams.set(number, stream);
-    this.#live[direction]++;
-    stream.outbound$.subscribe((message) => this.#owner.send(message));
-    stream.start();
-    return stream;
+  #add(number: number, direction: Direction): MplexStream {
+    return this.begin(new MplexStream(this.environment, this.connection, number, direction, this));
   }
 }

@@ -11,8 +11,7 @@ import type { ConnectionMessage } from '../../../messages.js';
 import type { MuxedStream } from '../../stream/muxed-stream.js';
 import { SoleStream } from '../../stream/sole/stream.js';
 import type { Muxer, MuxerOptions, MuxerProtocol } from '../muxer.js';
-// The same turns for every muxer: nothing in it is yamux's own but the name.
-import { YamuxPump } from '../yamux/pump.js';
+import { StreamPump } from '../pump.js';
 
 /** No muxer. Its id never goes on the wire. */
 export const noMuxer: MuxerProtocol = {
@@ -29,7 +28,7 @@ export class NoMuxer implements Muxer {
   readonly inbound$: Observable<ConnectionMessage> = NEVER;
   readonly #options: MuxerOptions;
   readonly #stream: SoleStream;
-  readonly #pump: YamuxPump;
+  readonly #pump: StreamPump;
   #isTaken: boolean;
   #isOver = false;
 
@@ -39,7 +38,7 @@ export class NoMuxer implements Muxer {
     this.#options = options;
     // Only the dialer proposes: a listener's stream is the dialer's from the start.
     this.#isTaken = role === 'listener';
-    this.#pump = new YamuxPump(environment);
+    this.#pump = new StreamPump(environment);
     this.#stream = new SoleStream(environment, connection, role === 'dialer' ? 'outbound' : 'inbound', {
       sendable: (stream) => this.#pump.add(stream),
       endTransport: () => transport.end(),
@@ -51,6 +50,7 @@ export class NoMuxer implements Muxer {
         if (isHeld) transport.pause();
         else transport.resume();
       },
+      hold: (size) => this.#hold(size),
       ended: (error) => this.#ended(error),
     });
     this.address = this.#stream.address;
@@ -79,6 +79,11 @@ export class NoMuxer implements Muxer {
     // In a turn of its own: the connection is open by then.
     this.#options.environment.turns.post(() => {
       if (this.#isOver) return;
+      const refused = this.#countIn();
+      if (refused !== undefined) {
+        this.#stream.resetFor(refused);
+        return;
+      }
       this.#use();
       this.#options.onStream(this.#stream);
     });
@@ -89,6 +94,8 @@ export class NoMuxer implements Muxer {
     if (this.#isTaken) {
       throw new EngineError('ERR_CONNECTION_TAKEN', 'local', `${this.address} is the only one, and in use`);
     }
+    const refused = this.#countIn();
+    if (refused !== undefined) throw refused;
     this.#isTaken = true;
     this.#use();
     return this.#stream;
@@ -134,7 +141,19 @@ export class NoMuxer implements Muxer {
     this.#stream.open();
   }
 
+  #countIn(): EngineError | undefined {
+    return this.#options.resources?.openStream(this.#stream.id, this.#stream.direction);
+  }
+
+  #hold(size: number): EngineError | undefined {
+    const { resources } = this.#options;
+    if (size >= 0) return resources?.reserve(this.#stream.id, size);
+    resources?.release(this.#stream.id, -size);
+    return undefined;
+  }
+
   #ended(error: EngineError | undefined): void {
+    this.#options.resources?.closeStream(this.#stream.id);
     this.streams.clear();
     this.#pump.clear();
     if (this.#isOver) return;

@@ -74,7 +74,7 @@ export class SpdyFrames implements SpdyFrameSink {
         if (isFin) this.#streamOf(control.streamId)?.finish();
         return;
       case 'rstStream':
-        this.#table.streams.get(control.streamId)?.resetByPeer(control.status);
+        this.#peerResets(control.streamId, control.status);
         return;
       case 'windowUpdate':
         if (control.streamId === 0) this.#table.grantSession(control.delta);
@@ -117,8 +117,20 @@ export class SpdyFrames implements SpdyFrameSink {
 
   #peerOpens(id: number, isRefused: boolean, isFin: boolean): void {
     const stream = this.#table.accept(id, isRefused || this.#owner.isGoingAway());
-    if (stream === undefined) this.#owner.reset(id, SPDY_STATUS.refusedStream);
-    else if (isFin) stream.finish();
+    if (stream === undefined) {
+      this.#owner.reset(id, SPDY_STATUS.refusedStream);
+      this.#table.wasted.count();
+    } else if (isFin) {
+      stream.finish();
+    }
+  }
+
+  /** A stream that the peer has forgotten may still end well; only one that it broke off is wasted. */
+  #peerResets(id: number, status: number): void {
+    const stream = this.#table.streams.get(id);
+    if (stream === undefined) return;
+    stream.resetByPeer(status);
+    if (stream.direction === 'inbound' && stream.error !== undefined) this.#table.wasted.count();
   }
 
   /** The stream that a frame names; the peer hears of one that never was, and nothing of one that is gone. */

@@ -3,8 +3,7 @@
  * the streams and the two compression contexts, and asks its machine only when something is said about the session
  * itself. It is the innermost handler of the connection's chain and the root of the streams' chains.
  */
-import { Subject, type Observable } from 'rxjs';
-import { EngineError, toEngineError, type StateStay } from '../../../errors.js';
+import { EngineError, toEngineError } from '../../../errors.js';
 import { spdySessionMachine, type SpdySessionEffect } from '../../../machines/spdy-session.js';
 import type { ConnectionMessage, Direction, MessageEvent } from '../../../messages.js';
 import { SpdyDeflater } from '../../../wire/spdy-compression.js';
@@ -24,10 +23,10 @@ import {
   type SpdyControl,
   type SpdyHeader,
 } from '../../../wire/spdy.js';
-import type { Environment } from '../../environment.js';
 import { spawnMachine, type MachineActor } from '../../spawn.js';
 import type { MuxedStream } from '../../stream/muxed-stream.js';
-import type { Muxer, MuxerOptions, MuxerProtocol } from '../muxer.js';
+import type { MuxerOptions, MuxerProtocol } from '../muxer.js';
+import { MuxerSession } from '../muxer-session.js';
 import { goAwayStatusOf, sessionClosed, sessionError } from './errors.js';
 import { SpdyFrameReader } from './frame-reader.js';
 import { SpdyFrames } from './frames.js';
@@ -41,78 +40,45 @@ export const spdyProtocol: MuxerProtocol = {
 };
 
 /** One SPDY session. */
-export class SpdyMuxer implements Muxer {
-  readonly address: string;
+export class SpdyMuxer extends MuxerSession {
   readonly layer = 'spdy';
-  readonly #environment: Environment;
-  readonly #options: MuxerOptions;
-  readonly #machine: MachineActor<typeof spdySessionMachine>;
-  readonly #inbound = new Subject<ConnectionMessage>();
-  readonly #outbound = new Subject<ConnectionMessage>();
-  readonly #reader: SpdyFrameReader;
+  protected readonly machine: MachineActor<typeof spdySessionMachine>;
+  protected readonly reader: SpdyFrameReader;
   readonly #frames: SpdyFrames;
-  readonly #table: SpdyStreamTable;
+  protected readonly table: SpdyStreamTable;
   readonly #pings: SpdyPings;
   readonly #deflater = new SpdyDeflater();
-  /** A ping is out: the next bytes are a sign of life. */
-  #probing = false;
-  #goingAway: 'local' | 'remote' | undefined;
-  #isOver = false;
   /** The peer's settings and its go-away, until the machine has heard of them. */
   #settings: ReadonlyMap<number, number> = new Map();
   #goAwayStatus: number = SPDY_GO_AWAY.ok;
-  /** What ends it, in words, until the machine reports the end. */
-  #fault: EngineError | undefined;
 
   constructor(options: MuxerOptions) {
-    const { environment, connection, role } = options;
+    super(options, `${options.connection}/spdy`);
+    const { environment, role } = options;
     const { limits } = environment;
-    this.address = `${connection}/spdy`;
-    this.#environment = environment;
-    this.#options = options;
     this.#pings = new SpdyPings(environment, role, (id) => this.#sendFrame('ping', encodeSpdyPing(id), { value: id }));
-    this.#table = new SpdyStreamTable(environment, connection, role, {
+    this.table = new SpdyStreamTable(options, {
       send: (message) => this.send(message),
       synStream: (id) => this.#sendSynStream(id),
       synReply: (id) => this.#sendSynReply(id),
       grantSession: (delta) => this.#sendPair(SPDY_TYPE.windowUpdate, 'windowUpdate', 0, delta),
       onStream: (stream) => options.onStream(stream),
-      onIdle: () => this.#idle(),
+      onIdle: () => this.idle(),
     });
-    this.#frames = new SpdyFrames(limits, this.#table, {
-      isOver: () => this.#isOver,
-      isGoingAway: () => this.#goingAway === 'local',
+    this.#frames = new SpdyFrames(limits, this.table, {
+      isOver: () => this.hasEnded,
+      isGoingAway: () => this.goingAway === 'local',
       show: (header, streamId) => this.#show(header, streamId),
       reset: (streamId, status) => this.#sendPair(SPDY_TYPE.rstStream, 'rstStream', streamId, status),
       session: (control) => this.#hearControl(control),
     });
-    this.#reader = new SpdyFrameReader(this.#frames, limits.spdyControlFrameBytes);
-    this.#machine = spawnMachine(environment, spdySessionMachine, {
+    this.reader = new SpdyFrameReader(this.#frames, limits.spdyControlFrameBytes);
+    this.machine = spawnMachine(environment, spdySessionMachine, {
       address: this.address,
       input: { keepAliveMs: limits.spdyKeepAliveMs, keepAliveTimeoutMs: limits.spdyKeepAliveTimeoutMs },
       perform: (effect) => this.#perform(effect),
-      broken: (error) => this.#break(error),
+      broken: (error) => this.break(error),
     });
-  }
-
-  get inbound$(): Observable<ConnectionMessage> {
-    return this.#inbound;
-  }
-
-  get outbound$(): Observable<ConnectionMessage> {
-    return this.#outbound;
-  }
-
-  get streams(): ReadonlyMap<number, MuxedStream> {
-    return this.#table.streams;
-  }
-
-  get stays(): readonly StateStay[] {
-    return this.#machine.stays;
-  }
-
-  get state(): string {
-    return this.#machine.state;
   }
 
   /** Bytes of data frames that no stream took. */
@@ -120,57 +86,29 @@ export class SpdyMuxer implements Muxer {
     return this.#frames.discardedBytes;
   }
 
-  start(): void {
-    this.#machine.start();
-  }
-
   openStream(): MuxedStream {
-    if (this.#isOver || this.#goingAway === 'local') {
-      throw new EngineError('ERR_CONNECTION_CLOSED', 'local', `${this.address} is closed`);
-    }
-    if (this.#goingAway === 'remote') {
+    this.checkOpen();
+    if (this.goingAway === 'remote') {
       throw new EngineError('ERR_SPDY_GO_AWAY', 'remote', 'spdy: the peer takes no more streams');
     }
-    return this.#table.open();
+    return this.table.open();
   }
 
   ping(onPong: (roundTripMs: number) => void): void {
-    if (!this.#isOver) this.#pings.ping(onPong);
+    if (!this.hasEnded) this.#pings.ping(onPong);
   }
 
   goAway(code: number = SPDY_GO_AWAY.ok): void {
-    if (this.#isOver) return;
-    this.#goingAway = 'local';
-    this.#machine.send({ type: 'local.goAway', status: code, idle: this.#table.streams.size === 0 });
+    if (this.hasEnded) return;
+    this.goingAway = 'local';
+    this.machine.send({ type: 'local.goAway', status: code, idle: this.table.streams.size === 0 });
   }
 
   dispose(error?: EngineError): void {
-    if (this.#isOver) return;
-    this.#machine.send({ type: 'local.dispose', status: goAwayStatusOf(error) });
-    this.#end(error ?? sessionClosed());
-    this.#machine.stop();
-  }
-
-  /** Sends on what a stream sends. */
-  send(message: ConnectionMessage): void {
-    if (!this.#isOver) this.#outbound.next(message);
-  }
-
-  receive(message: ConnectionMessage): void {
-    if (this.#isOver) return;
-    if (message.event !== undefined) this.#hear(message.event.type, message.error);
-    if (message.chunks.length === 0) return;
-    if (this.#probing) {
-      this.#probing = false;
-      this.#machine.send({ type: 'peer.heard' });
-    }
-    try {
-      for (const chunk of message.chunks) this.#reader.read(chunk);
-    } catch (thrown) {
-      const error = toEngineError(thrown, 'ERR_ENGINE_ASSERTION', 'engine', `${this.address}: ${String(thrown)}`);
-      if (error.blame === 'remote') this.#violated(error);
-      else this.#break(error);
-    }
+    if (this.hasEnded) return;
+    this.machine.send({ type: 'local.dispose', status: goAwayStatusOf(error) });
+    this.end(error ?? sessionClosed());
+    this.machine.stop();
   }
 
   // ------------------------------------------------------------ what is said about the session
@@ -180,31 +118,27 @@ export class SpdyMuxer implements Muxer {
       case 'settings':
         this.#pings.heed();
         this.#settings = control.entries;
-        this.#machine.send({ type: 'wire.settings' });
+        this.machine.send({ type: 'wire.settings' });
         return;
       case 'ping':
         this.#pings.receive(control.id);
         return;
       case 'goAway':
-        this.#goingAway ??= 'remote';
+        this.goingAway ??= 'remote';
         this.#goAwayStatus = control.status;
-        this.#table.endAbove(control.lastStreamId);
-        this.#machine.send({ type: 'wire.goAway', status: control.status, idle: this.#table.streams.size === 0 });
+        this.table.endAbove(control.lastStreamId);
+        this.machine.send({ type: 'wire.goAway', status: control.status, idle: this.table.streams.size === 0 });
         return;
       default:
     }
   }
 
-  #hear(event: string, error: EngineError | undefined): void {
-    if (event === 'transport.congested') this.#table.pump.congested();
-    else if (event === 'transport.drained') this.#table.pump.drained();
-    else if (event === 'transport.ended') {
-      const idle = this.#table.streams.size === 0 && this.#reader.isBetweenFrames;
-      this.#machine.send({ type: 'transport.ended', idle });
-    } else if (event === 'transport.failed') {
-      this.#fault = error;
-      this.#machine.send({ type: 'transport.failed' });
-    }
+  protected isIdle(): boolean {
+    return this.table.streams.size === 0 && this.reader.isBetweenFrames;
+  }
+
+  protected override heard(): void {
+    this.machine.send({ type: 'peer.heard' });
   }
 
   #perform(effect: SpdySessionEffect): void {
@@ -216,18 +150,18 @@ export class SpdyMuxer implements Muxer {
         this.#applySettings();
         return;
       case 'send.ping':
-        this.#probing = true;
+        this.probing = true;
         this.#pings.ping();
         return;
       case 'send.goAway':
-        this.#sendPair(SPDY_TYPE.goAway, 'goAway', this.#table.lastStreamId, effect.status);
+        this.#sendPair(SPDY_TYPE.goAway, 'goAway', this.table.lastStreamId, effect.status);
         return;
       case 'report.closed':
-        this.#end(sessionClosed());
-        this.#options.onEnded();
+        this.end(sessionClosed());
+        this.options.onEnded();
         return;
       case 'report.failed':
-        this.#fail(this.#fault ?? sessionError(effect.code, this.#goAwayStatus, this.#table.streams.size));
+        this.fail(this.fault ?? sessionError(effect.code, this.#goAwayStatus, this.table.streams.size));
         return;
       default:
         effect satisfies never;
@@ -236,58 +170,40 @@ export class SpdyMuxer implements Muxer {
 
   #applySettings(): void {
     try {
-      this.#table.applySettings(this.#settings);
+      this.table.applySettings(this.#settings);
     } catch (thrown) {
-      this.#violated(toEngineError(thrown, 'ERR_ENGINE_ASSERTION', 'engine', String(thrown)));
+      this.violated(toEngineError(thrown, 'ERR_ENGINE_ASSERTION', 'engine', String(thrown)));
     }
   }
 
   /** The peer broke the protocol: the machine ends the session with a go-away that says so. */
-  #violated(error: EngineError): void {
-    const lastBytesDecoded = error.details.lastBytesDecoded ?? describeSpdyHeader(this.#reader.lastHeader);
-    this.#fault = error.withDetails({ lastBytesDecoded });
-    this.#machine.send({ type: 'wire.violation', code: error.code });
+  protected violated(error: EngineError): void {
+    const lastBytesDecoded = error.details.lastBytesDecoded ?? describeSpdyHeader(this.reader.lastHeader);
+    this.fault = error.withDetails({ lastBytesDecoded });
+    this.machine.send({ type: 'wire.violation', code: error.code });
   }
 
-  /** We broke: the peer hears it, and everybody else. */
-  #break(error: EngineError): void {
-    if (this.#isOver) return;
-    this.#sendPair(SPDY_TYPE.goAway, 'goAway', this.#table.lastStreamId, SPDY_GO_AWAY.internalError);
-    this.#fail(error);
-    this.#machine.stop();
+  /** We broke: the peer hears it. */
+  protected tellBroken(): void {
+    this.#sendPair(SPDY_TYPE.goAway, 'goAway', this.table.lastStreamId, SPDY_GO_AWAY.internalError);
   }
 
-  #fail(cause: EngineError): void {
-    const { machine, stays, lastEvent } = this.#machine;
-    const error = cause.withDetails({ machine, state: stays.at(-2)?.state ?? '', lastEvent, timeline: stays });
-    this.#end(error);
-    this.#options.onEnded(error);
-  }
-
-  #end(error: EngineError): void {
-    this.#isOver = true;
+  protected override end(error: EngineError): void {
     this.#pings.clear();
-    this.#table.endAll(error);
-  }
-
-  #idle(): void {
-    if (this.#goingAway === undefined || this.#isOver) return;
-    this.#environment.turns.post(() => {
-      if (this.#table.streams.size === 0) this.#machine.send({ type: 'streams.idle' });
-    });
+    super.end(error);
   }
 
   // ------------------------------------------------------------ out
 
   /** What we allow, and then the session's window, which settings cannot widen. */
   #sendSettings(): void {
-    const { spdyInboundStreams, spdyInitialWindowBytes } = this.#environment.limits;
+    const { spdyInboundStreams, spdyInitialWindowBytes } = this.environment.limits;
     const frame = encodeSpdySettings([
       [SPDY_SETTING.maxConcurrentStreams, spdyInboundStreams],
       [SPDY_SETTING.initialWindowSize, spdyInitialWindowBytes],
     ]);
     this.#sendFrame('settings', frame, { streams: spdyInboundStreams, windowBytes: spdyInitialWindowBytes });
-    const delta = this.#table.sessionWindowBytes - SPDY_DEFAULT_WINDOW_BYTES;
+    const delta = this.table.sessionWindowBytes - SPDY_DEFAULT_WINDOW_BYTES;
     if (delta > 0) this.#sendPair(SPDY_TYPE.windowUpdate, 'windowUpdate', 0, delta);
   }
 
@@ -313,7 +229,7 @@ export class SpdyMuxer implements Muxer {
   /** Shows a frame that says more than its bytes to who listens. */
   #show(header: Readonly<SpdyHeader>, streamId: number): void {
     const event = { type: `spdy.${describeSpdyHeader(header).split(' ', 1)[0] ?? ''}`, length: header.length };
-    this.#inbound.next(this.#message('inbound', [], event, streamId === 0 ? undefined : streamId));
+    this.inbound.next(this.#message('inbound', [], event, streamId === 0 ? undefined : streamId));
   }
 
   #message(
@@ -322,7 +238,7 @@ export class SpdyMuxer implements Muxer {
     event: MessageEvent,
     stream: number | undefined,
   ): ConnectionMessage {
-    const { connection } = this.#options;
-    return this.#environment.message({ direction, layer: this.layer, connection, stream, chunks, event });
+    const { connection } = this.options;
+    return this.environment.message({ direction, layer: this.layer, connection, stream, chunks, event });
   }
 }

@@ -3,55 +3,42 @@
  * the windows that they share.
  */
 import { EngineError } from '../../../errors.js';
-import type { ConnectionMessage, Direction } from '../../../messages.js';
+import type { Direction } from '../../../messages.js';
 import { SPDY_DEFAULT_WINDOW_BYTES, SPDY_MAX_UINT31, SPDY_SETTING } from '../../../wire/spdy.js';
-import type { Environment } from '../../environment.js';
 import { ReceiveWindow } from '../../stream/receive-window.js';
 import { SpdySendWindow } from '../../stream/spdy/send-window.js';
 import { SpdyStream, type SpdyStreamOwner } from '../../stream/spdy/stream.js';
-import type { Role } from '../security.js';
-import { YamuxPump } from '../yamux/pump.js';
+import type { MuxerOptions } from '../muxer.js';
+import { StreamTable, type StreamTableOwner } from '../stream-table.js';
 import { badStreamId, notServed, windowOverflow } from './errors.js';
 
 /** What the table asks of its session. */
-export interface SpdyStreamTableOwner {
-  /** Sends a frame of a stream. */
-  send(message: ConnectionMessage): void;
+export interface SpdyStreamTableOwner extends StreamTableOwner<SpdyStream> {
   synStream(id: number): void;
   synReply(id: number): void;
   /** Widens the session's window for the peer. */
   grantSession(delta: number): void;
-  /** The peer opened a stream. */
-  onStream(stream: SpdyStream): void;
-  /** The last stream has ended. */
-  onIdle(): void;
 }
 
 /** Streams by id, with their bounds. */
-export class SpdyStreamTable implements SpdyStreamOwner {
-  readonly streams = new Map<number, SpdyStream>();
-  readonly pump: YamuxPump;
+export class SpdyStreamTable extends StreamTable<SpdyStream> implements SpdyStreamOwner {
   readonly sendWindow = new SpdySendWindow(SPDY_DEFAULT_WINDOW_BYTES);
-  readonly #environment: Environment;
-  readonly #connection: string;
   readonly #owner: SpdyStreamTableOwner;
   readonly #receiveWindow: ReceiveWindow;
   readonly #peerParity: number;
   /** The highest id that each side has used. */
   readonly #lastId: { inbound: number; outbound: number };
-  readonly #live = { inbound: 0, outbound: 0 };
   /** Streams of the peer that nobody here has accepted yet. */
   #unaccepted = 0;
   /** What the peer's settings say: the start window of every stream, and how many of ours may be open. */
   #peerWindowBytes = SPDY_DEFAULT_WINDOW_BYTES;
   #peerStreams = Infinity;
 
-  constructor(environment: Environment, connection: string, role: Role, owner: SpdyStreamTableOwner) {
+  constructor(options: MuxerOptions, owner: SpdyStreamTableOwner) {
+    super(options, 'spdy', owner);
+    const { environment, role } = options;
     const { limits, turns } = environment;
-    this.#environment = environment;
-    this.#connection = connection;
     this.#owner = owner;
-    this.pump = new YamuxPump(environment);
     this.#peerParity = role === 'dialer' ? 0 : 1;
     this.#lastId = role === 'dialer' ? { inbound: 0, outbound: -1 } : { inbound: -1, outbound: 0 };
     // Larger than what is announced by what libp2p-spdy may run past it.
@@ -64,7 +51,7 @@ export class SpdyStreamTable implements SpdyStreamOwner {
 
   /** What the session as a whole is granted at the start: it cannot be less than the spec's. */
   get sessionWindowBytes(): number {
-    return Math.max(this.#environment.limits.spdySessionWindowBytes, SPDY_DEFAULT_WINDOW_BYTES);
+    return Math.max(this.environment.limits.spdySessionWindowBytes, SPDY_DEFAULT_WINDOW_BYTES);
   }
 
   /** The last stream that either side opened: what a go-away names. libp2p-spdy resets all above it, whose ever. */
@@ -72,14 +59,16 @@ export class SpdyStreamTable implements SpdyStreamOwner {
     return Math.max(this.#lastId.inbound, this.#lastId.outbound, 0);
   }
 
-  /** Opens a stream: SYN_STREAM is sent at once. Throws `ERR_SPDY_TOO_MANY_STREAMS`. */
+  /** Opens a stream: SYN_STREAM is sent at once. Throws `ERR_SPDY_TOO_MANY_STREAMS`, `ERR_RESOURCE_LIMIT`. */
   open(): SpdyStream {
-    const most = Math.min(this.#environment.limits.spdyOutboundStreams, this.#peerStreams);
+    const most = Math.min(this.environment.limits.spdyOutboundStreams, this.#peerStreams);
     const id = this.#lastId.outbound + 2;
-    if (this.#live.outbound >= most || id > SPDY_MAX_UINT31) {
-      const what = `spdy: ${this.#live.outbound} streams of ours are open, ${most} may be`;
+    if (this.live.outbound >= most || id > SPDY_MAX_UINT31) {
+      const what = `spdy: ${this.live.outbound} streams of ours are open, ${most} may be`;
       throw new EngineError('ERR_SPDY_TOO_MANY_STREAMS', 'local', what);
     }
+    const refused = this.countIn(id, 'outbound');
+    if (refused !== undefined) throw refused;
     this.#lastId.outbound = id;
     return this.#add(id, 'outbound');
   }
@@ -92,9 +81,9 @@ export class SpdyStreamTable implements SpdyStreamOwner {
     if (id % 2 !== this.#peerParity) throw badStreamId(id, 'the peer opened it, but the id is not one of its own');
     if (id <= this.#lastId.inbound) throw badStreamId(id, `the peer opened it after ${this.#lastId.inbound}`);
     this.#lastId.inbound = id;
-    const { spdyInboundStreams, spdyAcceptBacklog } = this.#environment.limits;
-    if (isRefused || this.#live.inbound >= spdyInboundStreams || this.#unaccepted >= spdyAcceptBacklog)
-      return undefined;
+    const { spdyInboundStreams, spdyAcceptBacklog } = this.environment.limits;
+    if (isRefused || this.live.inbound >= spdyInboundStreams || this.#unaccepted >= spdyAcceptBacklog) return undefined;
+    if (this.countIn(id, 'inbound') !== undefined) return undefined;
     return this.#add(id, 'inbound');
   }
 
@@ -139,12 +128,6 @@ export class SpdyStreamTable implements SpdyStreamOwner {
     }
   }
 
-  /** Ends every stream with this reason. */
-  endAll(error: EngineError): void {
-    this.pump.clear();
-    for (const stream of [...this.streams.values()]) stream.endSession(error);
-  }
-
   // ------------------------------------------------------------ for the streams
 
   synStream(stream: SpdyStream): void {
@@ -155,37 +138,22 @@ export class SpdyStreamTable implements SpdyStreamOwner {
     this.#owner.synReply(stream.id);
   }
 
-  offered(stream: SpdyStream): void {
-    this.#owner.onStream(stream);
-  }
-
   accepted(): void {
     this.#unaccepted--;
   }
 
-  sendable(stream: SpdyStream): void {
-    this.pump.add(stream);
-  }
-
   release(size: number): void {
-    const delta = this.#receiveWindow.consume(size, this.#environment.turns.nowMs);
+    const delta = this.#receiveWindow.consume(size, this.environment.turns.nowMs);
     if (delta > 0) this.#owner.grantSession(delta);
   }
 
-  ended(stream: SpdyStream): void {
-    this.streams.delete(stream.id);
-    this.#live[stream.direction]--;
+  override ended(stream: SpdyStream): void {
     if (!stream.isAccepted) this.#unaccepted--;
-    if (this.streams.size === 0) this.#owner.onIdle();
+    super.ended(stream);
   }
 
   #add(id: number, direction: Direction): SpdyStream {
-    const stream = new SpdyStream(this.#environment, this.#connection, id, direction, this.#peerWindowBytes, this);
-    this.streams.set(id, stream);
-    this.#live[direction]++;
     if (direction === 'inbound') this.#unaccepted++;
-    stream.outbound$.subscribe((message) => this.#owner.send(message));
-    stream.start();
-    return stream;
+    return this.begin(new SpdyStream(this.environment, this.connection, id, direction, this.#peerWindowBytes, this));
   }
 }

@@ -3,8 +3,7 @@
  * machine only when something is said about the session itself. It is the innermost handler of the connection's chain and
  * the root of the streams' chains.
  */
-import { Subject, type Observable } from 'rxjs';
-import { EngineError, toEngineError, type StateStay } from '../../../errors.js';
+import { EngineError } from '../../../errors.js';
 import { yamuxSessionMachine, type YamuxSessionEffect } from '../../../machines/yamux-session.js';
 import type { ConnectionMessage, Direction } from '../../../messages.js';
 import {
@@ -18,11 +17,11 @@ import {
   yamuxTypeName,
   type YamuxHeader,
 } from '../../../wire/yamux.js';
-import type { Environment } from '../../environment.js';
 import { spawnMachine, type MachineActor } from '../../spawn.js';
 import type { MuxedStream } from '../../stream/muxed-stream.js';
 import type { YamuxStream } from '../../stream/yamux/stream.js';
-import type { Muxer, MuxerOptions, MuxerProtocol } from '../muxer.js';
+import type { MuxerOptions, MuxerProtocol } from '../muxer.js';
+import { MuxerSession } from '../muxer-session.js';
 import { YamuxFrameReader, type YamuxFrameSink } from './frame-reader.js';
 import { badStreamId, goAwayCodeOf, sessionClosed, sessionError, windowExceeded } from './errors.js';
 import { YamuxPings } from './pings.js';
@@ -35,72 +34,35 @@ export const yamuxProtocol: MuxerProtocol = {
 };
 
 /** One yamux session. */
-export class YamuxMuxer implements Muxer, YamuxFrameSink {
-  readonly address: string;
+export class YamuxMuxer extends MuxerSession implements YamuxFrameSink {
   readonly layer = 'yamux';
-  readonly #environment: Environment;
-  readonly #options: MuxerOptions;
-  readonly #machine: MachineActor<typeof yamuxSessionMachine>;
-  readonly #inbound = new Subject<ConnectionMessage>();
-  readonly #outbound = new Subject<ConnectionMessage>();
-  readonly #reader: YamuxFrameReader;
-  readonly #table: YamuxStreamTable;
+  protected readonly machine: MachineActor<typeof yamuxSessionMachine>;
+  protected readonly reader: YamuxFrameReader;
+  protected readonly table: YamuxStreamTable;
   readonly #pings: YamuxPings;
   /** Whose body is being read; `undefined`: nobody's, it is skipped. */
   #bodyOf: YamuxStream | undefined;
   #finAfterBody = false;
-  /** A ping is out: the next bytes are a sign of life. */
-  #probing = false;
-  #goingAway: 'local' | 'remote' | undefined;
-  #isOver = false;
   #discardedBytes = 0;
-  /** What ends it, in words, until the machine reports the end. */
-  #fault: EngineError | undefined;
 
   constructor(options: MuxerOptions) {
-    const { environment, connection } = options;
-    this.address = `${connection}/yamux`;
-    this.#environment = environment;
-    this.#options = options;
-    this.#reader = new YamuxFrameReader(this, environment.limits.yamuxReceiveFrameBytes);
+    super(options, `${options.connection}/yamux`);
+    const { environment } = options;
+    this.reader = new YamuxFrameReader(this, environment.limits.yamuxReceiveFrameBytes);
     this.#pings = new YamuxPings(environment, (flags, value) => this.#sendFrame(YAMUX_TYPE.ping, flags, 0, value));
-    this.#table = new YamuxStreamTable(options, {
+    this.table = new YamuxStreamTable(options, {
       send: (message) => this.send(message),
       onStream: (stream) => options.onStream(stream),
-      onIdle: () => this.#idle(),
+      onIdle: () => this.idle(),
       roundTripMs: () => this.#pings.roundTripMs,
     });
     const { yamuxKeepAliveMs, yamuxKeepAliveTimeoutMs } = environment.limits;
-    this.#machine = spawnMachine(environment, yamuxSessionMachine, {
+    this.machine = spawnMachine(environment, yamuxSessionMachine, {
       address: this.address,
       input: { keepAliveMs: yamuxKeepAliveMs, keepAliveTimeoutMs: yamuxKeepAliveTimeoutMs },
       perform: (effect) => this.#perform(effect),
-      broken: (error) => this.#break(error),
+      broken: (error) => this.break(error),
     });
-  }
-
-  get inbound$(): Observable<ConnectionMessage> {
-    return this.#inbound;
-  }
-
-  get outbound$(): Observable<ConnectionMessage> {
-    return this.#outbound;
-  }
-
-  get streams(): ReadonlyMap<number, MuxedStream> {
-    return this.#table.streams;
-  }
-
-  get takesStreams(): boolean {
-    return !this.#isOver && this.#goingAway === undefined;
-  }
-
-  get stays(): readonly StateStay[] {
-    return this.#machine.stays;
-  }
-
-  get state(): string {
-    return this.#machine.state;
   }
 
   /** Bytes of data frames for streams that are gone. */
@@ -108,61 +70,29 @@ export class YamuxMuxer implements Muxer, YamuxFrameSink {
     return this.#discardedBytes;
   }
 
-  get isOver(): boolean {
-    return this.#isOver;
-  }
-
-  start(): void {
-    this.#machine.start();
-  }
-
   openStream(): MuxedStream {
-    if (this.#isOver || this.#goingAway === 'local') {
-      throw new EngineError('ERR_CONNECTION_CLOSED', 'local', `${this.address} is closed`);
-    }
-    if (this.#goingAway === 'remote') {
+    this.checkOpen();
+    if (this.goingAway === 'remote') {
       throw new EngineError('ERR_YAMUX_GO_AWAY', 'remote', 'yamux: the peer takes no more streams');
     }
-    return this.#table.open();
+    return this.table.open();
   }
 
   ping(onPong: (roundTripMs: number) => void): void {
-    if (!this.#isOver) this.#pings.ping(onPong);
+    if (!this.hasEnded) this.#pings.ping(onPong);
   }
 
   goAway(code: number = YAMUX_GO_AWAY.normal): void {
-    if (this.#isOver) return;
-    this.#goingAway = 'local';
-    this.#machine.send({ type: 'local.goAway', code, idle: this.#table.streams.size === 0 });
+    if (this.hasEnded) return;
+    this.goingAway = 'local';
+    this.machine.send({ type: 'local.goAway', code, idle: this.table.streams.size === 0 });
   }
 
   dispose(error?: EngineError): void {
-    if (this.#isOver) return;
-    this.#machine.send({ type: 'local.dispose', code: goAwayCodeOf(error) });
-    this.#end(error ?? sessionClosed());
-    this.#machine.stop();
-  }
-
-  /** Sends on what a stream sends. */
-  send(message: ConnectionMessage): void {
-    if (!this.#isOver) this.#outbound.next(message);
-  }
-
-  receive(message: ConnectionMessage): void {
-    if (this.#isOver) return;
-    if (message.event !== undefined) this.#hear(message.event.type, message.error);
-    if (message.chunks.length === 0) return;
-    if (this.#probing) {
-      this.#probing = false;
-      this.#machine.send({ type: 'peer.heard' });
-    }
-    try {
-      for (const chunk of message.chunks) this.#reader.read(chunk);
-    } catch (thrown) {
-      const error = toEngineError(thrown, 'ERR_ENGINE_ASSERTION', 'engine', `${this.address}: ${String(thrown)}`);
-      if (error.blame === 'remote') this.#violated(error);
-      else this.#break(error);
-    }
+    if (this.hasEnded) return;
+    this.machine.send({ type: 'local.dispose', code: goAwayCodeOf(error) });
+    this.end(error ?? sessionClosed());
+    this.machine.stop();
   }
 
   // ------------------------------------------------------------ frames
@@ -176,8 +106,8 @@ export class YamuxMuxer implements Muxer, YamuxFrameSink {
     }
     if (streamId !== 0) throw badStreamId(header);
     if (type === YAMUX_TYPE.goAway) {
-      this.#goingAway ??= 'remote';
-      this.#machine.send({ type: 'wire.goAway', code: length, idle: this.#table.streams.size === 0 });
+      this.goingAway ??= 'remote';
+      this.machine.send({ type: 'wire.goAway', code: length, idle: this.table.streams.size === 0 });
     } else if ((flags & YAMUX_FLAG.SYN) !== 0) {
       this.#pings.answer(length);
     } else if ((flags & YAMUX_FLAG.ACK) !== 0) {
@@ -203,7 +133,7 @@ export class YamuxMuxer implements Muxer, YamuxFrameSink {
     if (streamId === 0) throw badStreamId(header);
     if ((flags & YAMUX_FLAG.SYN) !== 0) this.#peerOpens(streamId, (flags & YAMUX_FLAG.RST) !== 0);
     // A stream that is gone: the peer may still be sending what it was granted, and must be let.
-    const stream = this.#table.streams.get(streamId);
+    const stream = this.table.streams.get(streamId);
     if (stream === undefined) {
       if (type === YAMUX_TYPE.data) this.#discardedBytes += length;
       return;
@@ -213,7 +143,7 @@ export class YamuxMuxer implements Muxer, YamuxFrameSink {
     if ((flags & YAMUX_FLAG.RST) !== 0) {
       // The length of a window update is an error code here (go-yamux v5), no grant.
       stream.resetByPeer(type === YAMUX_TYPE.windowUpdate ? length : 0);
-      if (stream.direction === 'inbound') this.#table.wasted();
+      if (stream.direction === 'inbound') this.table.wasted.count();
     } else if (type === YAMUX_TYPE.windowUpdate) {
       stream.grant(length);
       if ((flags & YAMUX_FLAG.FIN) !== 0) stream.finish();
@@ -227,40 +157,36 @@ export class YamuxMuxer implements Muxer, YamuxFrameSink {
 
   /** A stream that was opened and reset in one frame is used up and no more. */
   #peerOpens(id: number, wasReset: boolean): void {
-    if (this.#table.accept(id, wasReset || this.#goingAway === 'local')) return;
+    if (this.table.accept(id, wasReset || this.goingAway === 'local')) return;
     if (!wasReset) this.#sendFrame(YAMUX_TYPE.windowUpdate, YAMUX_FLAG.RST, id, 0);
-    this.#table.wasted();
+    this.table.wasted.count();
   }
 
   // ------------------------------------------------------------ the session
 
-  #hear(event: string, error: EngineError | undefined): void {
-    if (event === 'transport.congested') this.#table.pump.congested();
-    else if (event === 'transport.drained') this.#table.pump.drained();
-    else if (event === 'transport.ended') {
-      const idle = this.#table.streams.size === 0 && this.#reader.isBetweenFrames;
-      this.#machine.send({ type: 'transport.ended', idle });
-    } else if (event === 'transport.failed') {
-      this.#fault = error;
-      this.#machine.send({ type: 'transport.failed' });
-    }
+  protected isIdle(): boolean {
+    return this.table.streams.size === 0 && this.reader.isBetweenFrames;
+  }
+
+  protected override heard(): void {
+    this.machine.send({ type: 'peer.heard' });
   }
 
   #perform(effect: YamuxSessionEffect): void {
     switch (effect.type) {
       case 'send.ping':
-        this.#probing = true;
+        this.probing = true;
         this.#pings.ping();
         return;
       case 'send.goAway':
         this.#sendFrame(YAMUX_TYPE.goAway, 0, 0, effect.code);
         return;
       case 'report.closed':
-        this.#end(sessionClosed());
-        this.#options.onEnded();
+        this.end(sessionClosed());
+        this.options.onEnded();
         return;
       case 'report.failed':
-        this.#fail(this.#fault ?? sessionError(effect.code, this.#reader.lastHeader, this.#table.streams.size));
+        this.fail(this.fault ?? sessionError(effect.code, this.reader.lastHeader, this.table.streams.size));
         return;
       default:
         effect satisfies never;
@@ -268,37 +194,19 @@ export class YamuxMuxer implements Muxer, YamuxFrameSink {
   }
 
   /** The peer broke the protocol: the machine ends the session with a go-away that says so. */
-  #violated(error: EngineError): void {
-    this.#fault = error.withDetails({ lastBytesDecoded: describeYamuxHeader(this.#reader.lastHeader) });
-    this.#machine.send({ type: 'wire.violation', code: error.code });
+  protected violated(error: EngineError): void {
+    this.fault = error.withDetails({ lastBytesDecoded: describeYamuxHeader(this.reader.lastHeader) });
+    this.machine.send({ type: 'wire.violation', code: error.code });
   }
 
-  /** We broke: the peer hears it, and everybody else. */
-  #break(error: EngineError): void {
-    if (this.#isOver) return;
+  /** We broke: the peer hears it. */
+  protected tellBroken(): void {
     this.#sendFrame(YAMUX_TYPE.goAway, 0, 0, YAMUX_GO_AWAY.internalError);
-    this.#fail(error);
-    this.#machine.stop();
   }
 
-  #fail(cause: EngineError): void {
-    const { machine, stays, lastEvent } = this.#machine;
-    const error = cause.withDetails({ machine, state: stays.at(-2)?.state ?? '', lastEvent, timeline: stays });
-    this.#end(error);
-    this.#options.onEnded(error);
-  }
-
-  #end(error: EngineError): void {
-    this.#isOver = true;
+  protected override end(error: EngineError): void {
     this.#pings.clear();
-    this.#table.endAll(error);
-  }
-
-  #idle(): void {
-    if (this.#goingAway === undefined || this.#isOver) return;
-    this.#environment.turns.post(() => {
-      if (this.#table.streams.size === 0) this.#machine.send({ type: 'streams.idle' });
-    });
+    super.end(error);
   }
 
   #sendFrame(type: number, flags: number, streamId: number, length: number): void {
@@ -310,15 +218,15 @@ export class YamuxMuxer implements Muxer, YamuxFrameSink {
 
   /** Shows a frame that says more than its bytes to who listens. */
   #show(header: YamuxHeader): void {
-    this.#inbound.next(this.#message('inbound', header, []));
+    this.inbound.next(this.#message('inbound', header, []));
   }
 
   #message(direction: Direction, header: YamuxHeader, chunks: readonly Uint8Array[]): ConnectionMessage {
     const { type, flags, streamId, length } = header;
-    return this.#environment.message({
+    return this.environment.message({
       direction,
       layer: this.layer,
-      connection: this.#options.connection,
+      connection: this.options.connection,
       stream: streamId === 0 ? undefined : streamId,
       chunks,
       event: { type: `yamux.${yamuxTypeName(type)}`, flags: yamuxFlagNames(flags), length },

@@ -2,62 +2,43 @@
  * The live streams of one yamux session: who may open one, who waits to be acknowledged, and what they may hold together.
  */
 import { EngineError } from '../../../errors.js';
-import type { ConnectionMessage, Direction } from '../../../messages.js';
+import type { Direction } from '../../../messages.js';
 import { YAMUX_MAX_UINT32 } from '../../../wire/yamux.js';
-import type { Environment } from '../../environment.js';
-import { RateBound } from '../../rate-bound.js';
 import { YamuxStream, type YamuxStreamOwner } from '../../stream/yamux/stream.js';
-import type { MuxerOptions, MuxerResources } from '../muxer.js';
-import { YamuxPump } from './pump.js';
+import type { MuxerOptions } from '../muxer.js';
+import { StreamTable, type StreamTableOwner } from '../stream-table.js';
 import { YamuxStreamIds } from './stream-ids.js';
 
 /** What the table asks of its session. */
-export interface YamuxStreamTableOwner {
-  /** Sends a frame of a stream. */
-  send(message: ConnectionMessage): void;
-  /** The peer opened a stream. */
-  onStream(stream: YamuxStream): void;
-  /** The last stream has ended. */
-  onIdle(): void;
+export interface YamuxStreamTableOwner extends StreamTableOwner<YamuxStream> {
   roundTripMs(): number | undefined;
 }
 
 /** Streams by id, with their bounds. */
-export class YamuxStreamTable implements YamuxStreamOwner {
-  readonly streams = new Map<number, YamuxStream>();
-  readonly pump: YamuxPump;
-  readonly #environment: Environment;
-  readonly #connection: string;
+export class YamuxStreamTable extends StreamTable<YamuxStream> implements YamuxStreamOwner {
   readonly #owner: YamuxStreamTableOwner;
-  readonly #resources: MuxerResources | undefined;
   readonly #peerIds: YamuxStreamIds;
   #nextId: number;
-  readonly #wasted: RateBound;
-  readonly #live = { inbound: 0, outbound: 0 };
   /** Streams whose SYN was not answered yet, by who opened them. */
   readonly #unacknowledged = { inbound: 0, outbound: 0 };
   #growthBytes = 0;
 
-  constructor({ environment, connection, role, resources }: MuxerOptions, owner: YamuxStreamTableOwner) {
-    this.#environment = environment;
-    this.#connection = connection;
+  constructor(options: MuxerOptions, owner: YamuxStreamTableOwner) {
+    super(options, 'yamux', owner);
+    const { environment, role } = options;
     this.#owner = owner;
-    this.#resources = resources;
-    const { streamResetsBurst, streamResetsPerSecond } = environment.limits;
-    this.#wasted = new RateBound(streamResetsBurst, streamResetsPerSecond, environment.turns.nowMs);
-    this.pump = new YamuxPump(environment);
     this.#nextId = role === 'dialer' ? 1 : 2;
     this.#peerIds = new YamuxStreamIds(role === 'dialer' ? 2 : 1, environment.limits.yamuxStreamIdGaps);
   }
 
   /** Opens a stream: SYN is sent at once. Throws `ERR_YAMUX_BACKLOG`, `ERR_YAMUX_TOO_MANY_STREAMS`, `ERR_RESOURCE_LIMIT`. */
   open(): YamuxStream {
-    const { yamuxOutboundStreams, yamuxAckBacklog } = this.#environment.limits;
-    if (this.#live.outbound >= yamuxOutboundStreams || this.#nextId > YAMUX_MAX_UINT32) {
+    const { yamuxOutboundStreams, yamuxAckBacklog } = this.environment.limits;
+    if (this.live.outbound >= yamuxOutboundStreams || this.#nextId > YAMUX_MAX_UINT32) {
       throw new EngineError(
         'ERR_YAMUX_TOO_MANY_STREAMS',
         'local',
-        `yamux: ${this.#live.outbound} streams of ours are open`,
+        `yamux: ${this.live.outbound} streams of ours are open`,
       );
     }
     if (this.#unacknowledged.outbound >= yamuxAckBacklog) {
@@ -65,7 +46,7 @@ export class YamuxStreamTable implements YamuxStreamOwner {
       throw new EngineError('ERR_YAMUX_BACKLOG', 'local', what);
     }
     const id = this.#nextId;
-    const refused = this.#resources?.openStream(id, 'outbound');
+    const refused = this.countIn(id, 'outbound');
     if (refused !== undefined) throw refused;
     this.#nextId += 2;
     return this.#add(id, 'outbound');
@@ -85,52 +66,24 @@ export class YamuxStreamTable implements YamuxStreamOwner {
         `yamux: the peer opened stream ${id}, whose id ${what}`,
       );
     }
-    const { yamuxInboundStreams, yamuxAckBacklog } = this.#environment.limits;
-    if (isRefused || this.#live.inbound >= yamuxInboundStreams || this.#unacknowledged.inbound >= yamuxAckBacklog)
+    const { yamuxInboundStreams, yamuxAckBacklog } = this.environment.limits;
+    if (isRefused || this.live.inbound >= yamuxInboundStreams || this.#unacknowledged.inbound >= yamuxAckBacklog)
       return false;
-    if (this.#resources?.openStream(id, 'inbound') !== undefined) return false;
+    if (this.countIn(id, 'inbound') !== undefined) return false;
     this.#add(id, 'inbound');
     return true;
   }
 
-  /**
-   * A stream of the peer's came to nothing: it was reset by its own opener, or refused. Each cost us work, and opening and
-   * resetting in one breath evades every bound on live streams (CVE-2023-44487). Throws `ERR_STREAM_RESET_FLOOD`.
-   */
-  wasted(): void {
-    if (this.#wasted.take(this.#environment.turns.nowMs)) return;
-    const { streamResetsPerSecond } = this.#environment.limits;
-    const what = `yamux: more than ${streamResetsPerSecond} streams a second were reset by the peer, or refused`;
-    throw new EngineError('ERR_STREAM_RESET_FLOOD', 'remote', what);
-  }
-
-  /** Ends every stream with this reason. */
-  endAll(error: EngineError): void {
-    this.pump.clear();
-    for (const stream of [...this.streams.values()]) stream.endSession(error);
-  }
-
   // ------------------------------------------------------------ for the streams
-
-  offered(stream: YamuxStream): void {
-    this.#owner.onStream(stream);
-  }
 
   acknowledged(stream: YamuxStream): void {
     this.#unacknowledged[stream.direction]--;
   }
 
-  sendable(stream: YamuxStream): void {
-    this.pump.add(stream);
-  }
-
-  ended(stream: YamuxStream): void {
-    this.streams.delete(stream.id);
-    this.#live[stream.direction]--;
+  override ended(stream: YamuxStream): void {
     if (!stream.isAcknowledged) this.#unacknowledged[stream.direction]--;
     this.#growthBytes -= stream.growthBytes;
-    this.#resources?.closeStream(stream.id);
-    if (this.streams.size === 0) this.#owner.onIdle();
+    super.ended(stream);
   }
 
   roundTripMs(): number | undefined {
@@ -138,25 +91,14 @@ export class YamuxStreamTable implements YamuxStreamOwner {
   }
 
   reserveGrowth(stream: YamuxStream, size: number): boolean {
-    if (this.#growthBytes + size > this.#environment.limits.yamuxWindowGrowthBytes) return false;
-    if (this.#resources?.grow(stream.id, size) === false) return false;
+    if (this.#growthBytes + size > this.environment.limits.yamuxWindowGrowthBytes) return false;
+    if (this.resources?.grow(stream.id, size) === false) return false;
     this.#growthBytes += size;
     return true;
   }
 
-  hold(stream: YamuxStream, size: number): EngineError | undefined {
-    if (size >= 0) return this.#resources?.reserve(stream.id, size);
-    this.#resources?.release(stream.id, -size);
-    return undefined;
-  }
-
   #add(id: number, direction: Direction): YamuxStream {
-    const stream = new YamuxStream(this.#environment, this.#connection, id, direction, this);
-    this.streams.set(id, stream);
-    this.#live[direction]++;
     this.#unacknowledged[direction]++;
-    stream.outbound$.subscribe((message) => this.#owner.send(message));
-    stream.start();
-    return stream;
+    return this.begin(new YamuxStream(this.environment, this.connection, id, direction, this));
   }
 }

@@ -1,89 +1,56 @@
-/**
- * The receiving half of an mplex stream: what waits for its reader. Counters only; the machine hears of it when it is too
- * much.
- */
-import { EngineError } from '../../../errors.js';
-import type { ConnectionMessage } from '../../../messages.js';
+/** The receiving half of an mplex stream: what waits for its reader, without a window that would hold the peer back. */
 import type { Environment } from '../../environment.js';
-import { StreamInbox } from '../stream-inbox.js';
+import { StreamReceiving, type StreamReceivingOwner } from '../stream-receiving.js';
 
 /** What the receiving half asks of its stream. */
-export interface MplexReceivingOwner {
+export interface MplexReceivingOwner extends StreamReceivingOwner {
   /** What waits for the reader became more, or less. */
   waiting(change: number): void;
-  message(chunks: readonly Uint8Array[]): ConnectionMessage;
 }
 
 /** Inbox of one stream's incoming data. */
-export class MplexReceiving {
-  readonly inbox: StreamInbox;
+export class MplexReceiving extends StreamReceiving {
   readonly #owner: MplexReceivingOwner;
   readonly #maxBytes: number;
-  #unconsumedBytes = 0;
-  /** Nobody reads any more. */
-  #dropping = false;
   /** The session counts it no more: it has ended. */
   #isReleased = false;
 
   constructor(environment: Environment, owner: MplexReceivingOwner) {
+    const { mplexStreamQueueBytes, resourceFreeBytesPerStream } = environment.limits;
+    super(environment, owner, mplexStreamQueueBytes, 4 * resourceFreeBytesPerStream);
     this.#owner = owner;
-    this.#maxBytes = environment.limits.mplexStreamQueueBytes;
-    this.inbox = new StreamInbox(
-      environment.turns,
-      (chunks) => owner.message(chunks),
-      () => undefined,
-    );
-  }
-
-  get unconsumedBytes(): number {
-    return this.#unconsumedBytes;
-  }
-
-  get isDropping(): boolean {
-    return this.#dropping;
+    this.#maxBytes = mplexStreamQueueBytes;
   }
 
   /** Whether `size` more bytes may wait. */
   hasRoomFor(size: number): boolean {
-    return this.#dropping || this.#unconsumedBytes + size <= this.#maxBytes;
+    return this.dropping || this.unconsumed + size <= this.#maxBytes;
   }
 
   /** Takes one piece of a message. */
   deliver(piece: Uint8Array): void {
-    if (this.#dropping) return;
-    this.#count(piece.length);
+    if (this.dropping) return;
+    this.unconsumed += piece.length;
+    this.#owner.waiting(piece.length);
     this.inbox.deliver(piece);
+    this.held.filled(this.unconsumed);
   }
 
   /** Bytes were used. Throws `ERR_INVALID_ARGUMENT` for more than came. */
   consume(size: number): void {
-    if (!(size >= 0 && size <= this.#unconsumedBytes)) {
-      const what = `size must be 0 to ${this.#unconsumedBytes}, got ${size}`;
-      throw new EngineError('ERR_INVALID_ARGUMENT', 'local', what);
+    this.checkConsumed(size);
+    this.unconsumed -= size;
+    this.held.taken(this.unconsumed);
+    if (!this.#isReleased) this.#owner.waiting(-size);
+  }
+
+  /** What its reader may still read is its own, and no longer the session's. */
+  end(isReset: boolean): void {
+    if (isReset && !this.finished) {
+      this.inbox.clear();
+      this.consume(this.unconsumed);
     }
-    this.#count(-size);
-  }
-
-  /** From now on what comes is dropped. */
-  drop(): void {
-    this.#dropping = true;
-    this.clear();
-  }
-
-  /** Forgets what waits and was not consumed. */
-  clear(): void {
-    this.inbox.clear();
-    this.#count(-this.#unconsumedBytes);
-  }
-
-  /** The stream has ended: what its reader may still read is its own. */
-  release(): void {
-    this.#owner.waiting(-this.#unconsumedBytes);
+    this.#owner.waiting(-this.unconsumed);
     this.#isReleased = true;
-  }
-
-  #count(change: number): void {
-    this.#unconsumedBytes += change;
-    if (!this.#isReleased) this.#owner.waiting(change);
   }
 }

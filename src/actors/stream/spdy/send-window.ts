@@ -4,9 +4,7 @@
  */
 import { assert } from '../../../errors.js';
 import { SPDY_MAX_UINT31 } from '../../../wire/spdy.js';
-
-/** An edge that was passed, if any. */
-export type WindowEdge = 'exhausted' | 'opened' | undefined;
+import type { WindowEdge } from '../stream-sending.js';
 
 /** Credit granted by the peer and not yet spent. */
 export class SpdySendWindow {

@@ -1,75 +1,33 @@
-/**
- * The sending half of a yamux stream: what waits, what the window lets out, and where a writer is told to wait. Counters
- * only; the stream asks them and tells its machine of the edges.
- */
+/** The sending half of a yamux stream: what waits, and what its window lets out. */
 import type { Limits } from '../../../limits.js';
 import { encodeYamuxHeader, YAMUX_MAX_UINT32, YAMUX_TYPE } from '../../../wire/yamux.js';
-import { ChunkQueue } from '../chunk-queue.js';
-import { HeldBytes, type StreamMemory } from '../held-bytes.js';
+import type { StreamMemory } from '../held-bytes.js';
 import { SendWindow } from '../send-window.js';
+import { StreamSending, type Outgoing } from '../stream-sending.js';
 
 /** Queue and window of one stream's outgoing data. */
-export class YamuxSending {
-  readonly #limits: Limits;
-  readonly #streamId: number;
-  readonly #queue = new ChunkQueue();
+export class YamuxSending extends StreamSending {
   readonly window: SendWindow;
-  readonly #held: HeldBytes;
-  /** The queue passed its mark; who waits is owed a word. */
-  #blocked = false;
+  readonly #streamId: number;
 
   constructor(limits: Limits, streamId: number, memory: StreamMemory) {
-    this.#limits = limits;
+    super(limits, memory);
     this.#streamId = streamId;
-    this.#held = new HeldBytes(memory, limits.resourceFreeBytesPerStream, limits.streamSendQueueBytes);
     this.window = new SendWindow(limits.yamuxInitialWindowBytes, YAMUX_MAX_UINT32);
   }
 
-  get queuedBytes(): number {
-    return this.#queue.length;
-  }
-
-  get queuedChunks(): number {
-    return this.#queue.count;
-  }
-
   /** Whether there is data that the window lets out. */
-  get isSendable(): boolean {
-    return this.#queue.length > 0 && this.window.available > 0;
-  }
-
-  /** Whether the queue is below its mark. */
-  get isWritable(): boolean {
-    return this.#queue.length < this.#limits.streamSendQueueBytes;
-  }
-
-  /** Queues chunks; `false`: the queue is beyond its end, in bytes or in chunks. */
-  push(chunks: readonly Uint8Array[]): boolean {
-    for (const chunk of chunks) this.#queue.push(chunk);
-    if (!this.isWritable) this.#blocked = true;
-    this.#held.filled(this.#queue.length);
-    const { streamSendQueueMaxBytes, streamSendQueueChunks } = this.#limits;
-    return this.#queue.length <= streamSendQueueMaxBytes && this.#queue.count <= streamSendQueueChunks;
+  override get isSendable(): boolean {
+    return this.queue.length > 0 && this.window.available > 0;
   }
 
   /** The next frame: header and pieces of at least one byte, spent from the window. Only while {@link isSendable}. */
-  takeFrame(): { readonly chunks: readonly Uint8Array[]; readonly size: number; readonly exhausted: boolean } {
-    const size = Math.min(this.#queue.length, this.window.available, this.#limits.yamuxSendFrameBytes);
+  takeFrame(): Outgoing {
+    const { queue, window } = this;
+    const size = Math.min(queue.length, window.available, this.limits.yamuxSendFrameBytes);
     const chunks: Uint8Array[] = [encodeYamuxHeader(YAMUX_TYPE.data, 0, this.#streamId, size)];
-    this.#queue.take(size, chunks);
-    this.#held.taken(this.#queue.length);
-    return { chunks, size, exhausted: this.window.spend(size) };
-  }
-
-  /** Answers once whether a writer that was told to wait may go on: at half of the mark, so that it is not woken for little. */
-  takeRelief(): boolean {
-    if (!this.#blocked || this.#queue.length > this.#limits.streamSendQueueBytes / 2) return false;
-    this.#blocked = false;
-    return true;
-  }
-
-  /** Drops what is queued. */
-  clear(): void {
-    this.#queue.clear();
+    queue.take(size, chunks);
+    this.held.taken(queue.length);
+    return { chunks, size, edge: window.spend(size) ? 'exhausted' : undefined };
   }
 }

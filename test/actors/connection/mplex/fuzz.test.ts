@@ -16,7 +16,7 @@ const SMALL: Partial<Limits> = {
   mplexStreamQueueBytes: 1200,
   mplexSessionQueueBytes: 3000,
   mplexInboundStreams: 8,
-  yamuxPumpBytes: 300,
+  pumpBytes: 300,
   streamSendQueueBytes: 500,
   streamSendQueueMaxBytes: 2000,
   outboxHighWaterBytes: 700,

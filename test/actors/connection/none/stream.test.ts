@@ -141,8 +141,8 @@ test('a writer is told to wait, and then to go on', async () => {
   pair.settle();
   await writable;
   expect(sink.length).toBe(count * 65_536);
-  const { outboxHighWaterBytes, yamuxPumpBytes } = LIMITS;
-  expect(pair.dialer.maxOutboxBytes).toBeLessThan(outboxHighWaterBytes + yamuxPumpBytes + 100_000);
+  const { outboxHighWaterBytes, pumpBytes } = LIMITS;
+  expect(pair.dialer.maxOutboxBytes).toBeLessThan(outboxHighWaterBytes + pumpBytes + 100_000);
   expect(pair.close()).toEqual(NOTHING_LEFT);
 });
 

@@ -3,7 +3,7 @@
  * works at the end of a turn, hands the secure channel a bounded amount at once, and stops while the connection is
  * congested: so a bulk stream starves no other, and the outbox ends near its mark.
  */
-import type { Environment } from '../../environment.js';
+import type { Environment } from '../environment.js';
 
 /** What can be pumped. */
 export interface Pumpable {
@@ -17,7 +17,7 @@ export interface Pumpable {
 }
 
 /** The round of one session's streams. */
-export class YamuxPump {
+export class StreamPump {
   readonly #environment: Environment;
   #line: Pumpable[] = [];
   #isCongested = false;
@@ -63,7 +63,7 @@ export class YamuxPump {
   }
 
   readonly #pump = (): void => {
-    let budget = this.#environment.limits.yamuxPumpBytes;
+    let budget = this.#environment.limits.pumpBytes;
     while (budget > 0 && !this.#isCongested) {
       const stream = this.#line.shift();
       if (stream === undefined) return;
