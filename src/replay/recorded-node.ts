@@ -75,12 +75,15 @@ export async function recordedNode(options: RecordOptions): Promise<RecordedNode
     await file?.close();
   };
   try {
-    const header = headerOf(nodeOptions, traceClass, seed);
-    const writer = new TraceWriter(header, file ?? (options.to as TraceOutput));
     const clock = options.clock ?? systemClock;
+    // Read once: two readings of a clock that tells whole milliseconds may lie one apart.
+    const wallOriginMs = Math.round(clock.wallTime() - clock.now());
+    const header = headerOf(nodeOptions, traceClass, seed, wallOriginMs);
+    const writer = new TraceWriter(header, file ?? (options.to as TraceOutput));
     const recorder = new Recorder(writer, clock, options.defer ?? ((work) => void drain().then(work)));
     const ports = recordPorts(recorder, {
       clock,
+      wallOriginMs,
       random: seed === undefined ? (options.random ?? systemRandom) : new SeededRandom(seed),
       transports: options.transports ?? defaultTransports(options.limits),
       blocks: options.blocks ?? repo?.blocks ?? new MemoryBlockStore(),
@@ -97,7 +100,13 @@ export async function recordedNode(options: RecordOptions): Promise<RecordedNode
   }
 }
 
-function headerOf(options: RecordOptions, traceClass: TraceClass, seed: string | undefined): TraceHeader {
+function headerOf(
+  options: RecordOptions,
+  traceClass: TraceClass,
+  seed: string | undefined,
+  wallOriginMs: number,
+): TraceHeader {
+  const isReplayed = traceClass !== 'redacted';
   return traceHeader({
     title: options.title ?? 'swarmchart node',
     vantagePoint: 'node',
@@ -106,14 +115,9 @@ function headerOf(options: RecordOptions, traceClass: TraceClass, seed: string |
     seed,
     clock: options.clock === undefined ? 'real' : 'virtual',
     versions: engineVersions(),
-    config: { ...configOf(options, traceClass !== 'redacted'), wall_origin_ms: wallOriginOf(options, traceClass) },
+    config: { ...configOf(options, isReplayed), wall_origin_ms: isReplayed ? wallOriginMs : undefined },
     plaintext: options.plaintext ?? false,
   });
-}
-
-/** What the clock says the time of day is at its zero; of no use where nothing is replayed. */
-function wallOriginOf({ clock = systemClock }: CreateNodeOptions, traceClass: TraceClass): number | undefined {
-  return traceClass === 'redacted' ? undefined : Math.round(clock.wallTime() - clock.now());
 }
 
 function checkSecrets(

@@ -16,10 +16,10 @@ export interface InputPorts {
   readonly resolver?: Resolver | undefined;
 }
 
-/** Wraps each of `ports`. */
-export function recordPorts(recorder: Recorder, ports: InputPorts): InputPorts {
+/** Wraps each of `ports`; `wallOriginMs` is the time of day at the clock's zero, in milliseconds since 1970. */
+export function recordPorts(recorder: Recorder, ports: InputPorts & { readonly wallOriginMs: number }): InputPorts {
   return {
-    clock: recordingClock(recorder, ports.clock),
+    clock: recordingClock(recorder, ports.clock, ports.wallOriginMs),
     random: recordingRandom(recorder, ports.random),
     transports: [recordingTransport(recorder, ports.transports)],
     ...recordingStores(recorder, ports),

@@ -67,10 +67,7 @@ class Player {
     this.#trace = trace;
     this.#options = options;
     this.#comparison = new Comparison(trace.records, options.level ?? 'bytes', options.rechunk !== undefined);
-    this.#clock = new ReplayClock(
-      trace.records[0]?.time ?? 0,
-      Number(trace.header.engine.config['wall_origin_ms'] ?? 0),
-    );
+    this.#clock = new ReplayClock(trace.records[0]?.time ?? 0);
     this.#transport = new ReplayTransport(trace);
     this.#root = `/${trace.records[0]?.actor.split('/')[1] ?? 'node'}`;
     this.#api = new ApiReplay(trace, (from, to) => this.#feedBetween(from, to));
@@ -119,6 +116,7 @@ class Player {
     const recorder = new Recorder(sink, this.#clock, (work) => work());
     const ports = recordPorts(recorder, {
       clock: this.#clock,
+      wallOriginMs: Number(this.#trace.header.engine.config['wall_origin_ms'] ?? 0),
       random: replayRandom(this.#trace),
       transports: [this.#transport],
       blocks: this.#stores.blocks,

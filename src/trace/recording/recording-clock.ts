@@ -10,12 +10,11 @@ interface RecordedTimer {
 }
 
 /**
- * Wraps `clock`. Wall time runs on from what it is now and stands still with the rest: a node dates what it keeps and
- * signs by it, so that a replay has to see the same.
+ * Wraps `clock`. Wall time runs on from `originMs`, what it is at the clock's zero, and stands still with the rest: a
+ * node dates what it keeps and signs by it, so that a replay has to see the same.
  */
-export function recordingClock(recorder: Recorder, clock: Clock): Clock {
+export function recordingClock(recorder: Recorder, clock: Clock, originMs: number): Clock {
   let timers = 0;
-  const originMs = Math.round(clock.wallTime() - clock.now());
   return {
     now: () => recorder.nowMs,
     wallTime: () => originMs + recorder.nowMs,
