@@ -36,7 +36,7 @@ export function privateKey(kind) {
 }
 
 /** What both a plain node and helia are made of. */
-export function libp2pConfig({ key, security, muxers, identify: identifies, identifyPush: pushes = false, listen, parts = {} }) {
+export function libp2pConfig({ key, security, muxers = ['yamux'], identify: identifies, identifyPush: pushes = false, listen, parts = {} }) {
   return {
     privateKey: key,
     addresses: { listen },
