@@ -77,7 +77,7 @@ async function measure() {
   let peakCounted = 0;
   for (const end = performance.now() + seconds * 1000; performance.now() < end;) {
     await wait(500);
-    const { rss, system } = await node.ask('figures');
+    const { rss, system } = await node.ask('look');
     peakRss = Math.max(peakRss, rss);
     peakCounted = Math.max(peakCounted, system.memoryBytes);
   }
@@ -116,6 +116,7 @@ const summary = {
   countedMib: { peak: flood.peakCounted / MIB, after: after.system.memoryBytes / MIB },
   cpuShare,
   starvedShare,
+  turnMs: { quiet: quiet.node.turnMs, flood: flood.node.turnMs },
   actors: { quiet: quiet.node.actors, flood: flood.node.actors, after: after.actors },
   sockets: { quiet: quiet.node.sockets, flood: flood.node.sockets, after: after.sockets },
   held: flood.node.system,
@@ -131,6 +132,7 @@ const table = [
   `| echo p99, ms | ${ms(quiet.peer.echo.p99Ms)} | ${ms(flood.peer.echo.p99Ms)} (${ratio.toFixed(1)} times) |`,
   `| echo on a new stream p99, ms | ${ms(quiet.peer.newStream.p99Ms)} | ${ms(flood.peer.newStream.p99Ms)} |`,
   `| echoes that failed | ${quiet.peer.failures} | ${flood.peer.failures} |`,
+  `| the node's loop between two looks at sockets, p99 and most, ms | ${ms(quiet.node.turnMs.p99)}, ${ms(quiet.node.turnMs.max)} | ${ms(flood.node.turnMs.p99)}, ${ms(flood.node.turnMs.max)} |`,
   `| RSS, MiB | ${mib(summary.rssMib.quiet)} | ${mib(summary.rssMib.peak)} at the most (grown by ${mib(summary.rssMib.grown)}), ${mib(summary.rssMib.after)} after |`,
   `| memory counted by scopes, MiB | ${mib(quiet.node.system.memoryBytes / MIB)} | ${mib(summary.countedMib.peak)} at the most of ${memoryMib} |`,
   `| machine actors | ${summary.actors.quiet} | ${summary.actors.flood}, ${summary.actors.after} after |`,

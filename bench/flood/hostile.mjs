@@ -1,6 +1,7 @@
 // Hostile connections, so many of each kind, until the parent ends: whoever is thrown out comes back after a pause.
 import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
+import { setPriority } from 'node:os';
 import { Environment } from '../../dist/actors/environment.js';
 import { noiseProtocol } from '../../dist/actors/connection/noise/handler.js';
 import { SwarmActor } from '../../dist/actors/swarm/swarm-actor.js';
@@ -11,6 +12,9 @@ import { systemRandom } from '../../dist/platform/system-random.js';
 import { tcpTransport } from '../../dist/platform/tcp-transport.js';
 import { encodeMultistreamMessage } from '../../dist/wire/multistream.js';
 import { ATTACKS, hostileMuxer } from './hostile-muxer.mjs';
+
+// A real attacker brings its own cores: here it takes only what the node and its peer leave.
+setPriority(19);
 
 const [address, each] = [process.argv[2], Number(process.argv[3])];
 const PAUSE_MS = 200;

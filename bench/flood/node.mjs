@@ -1,5 +1,6 @@
 // The node under test, as built in dist/: answers echo, and tells its figures when asked. Ends with its parent.
 import { readFileSync } from 'node:fs';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { createNode } from '../../dist/index.js';
 
 const memoryBytes = Number(process.argv[2]);
@@ -9,6 +10,9 @@ const node = await createNode({
   onBroken: (error) => process.send({ broken: `${error.code}: ${error.message}` }),
 });
 const told = {};
+/** How long the loop was busy between two looks at its sockets. */
+const turns = monitorEventLoopDelay({ resolution: 1 });
+turns.enable();
 node.events$.subscribe((event) => {
   if (event.error === undefined) return;
   const key = `${event.type} ${event.error.code}`;
@@ -33,8 +37,11 @@ process.on('message', async ({ ask }) => {
   const { rss, heapUsed, arrayBuffers } = process.memoryUsage();
   const { system, transient } = node.resources();
   const sockets = process.getActiveResourcesInfo().filter((kind) => kind.startsWith('TCP')).length;
+  const turnMs = { p50: turns.percentile(50) / 1e6, p99: turns.percentile(99) / 1e6, max: turns.max / 1e6 };
+  if (ask !== 'look') turns.reset();
   process.send({
     figures: {
+      turnMs,
       rss,
       heapUsed,
       arrayBuffers,

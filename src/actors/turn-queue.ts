@@ -38,7 +38,10 @@ export class TurnQueue {
   /** The flushes asked for cannot wait for the work at hand to be done. */
   #urgent = false;
   /** The clock was asked to say when it is. */
-  #awaitsFlush = false;
+  #awaitsPass = false;
+  /** Work that others go before. */
+  #spare: { readonly work: () => void; readonly cause: number | undefined }[] = [];
+  #pass = 0;
   #nowMs: number;
 
   /** `onBroken` hears what a piece of work throws: a bug, reported, never fatal to the node. */
@@ -72,11 +75,25 @@ export class TurnQueue {
   }
 
   /**
+   * How often the work at hand was done: two equal answers, and nobody else had a turn between. `undefined`: the clock
+   * cannot say.
+   */
+  get pass(): number | undefined {
+    return this.#clock.soon === undefined ? undefined : this.#pass;
+  }
+
+  /** Runs `work` in a turn of its own when the work at hand is done, one such piece each time. Needs a {@link pass}. */
+  whenSpare(work: () => void): void {
+    this.#spare.push({ work, cause: this.cause });
+    this.#awaitPass();
+  }
+
+  /**
    * Runs what waits for the work at hand to be done, for a call that must not overtake what was said before it (a reset
    * drops what has not left). Does nothing inside a turn.
    */
   flushNow(): void {
-    if (!this.#running && this.#awaitsFlush) {
+    if (!this.#running && this.#awaitsPass) {
       this.#urgent = true;
       this.#run();
     }
@@ -99,17 +116,27 @@ export class TurnQueue {
   /** Whether flushes run in this turn; if not, the clock has been asked to say when. */
   #flushesNow(): boolean {
     if (this.#urgent || this.#clock.soon === undefined) return true;
-    if (!this.#awaitsFlush && STAGES.some((stage) => this.#flushes[stage].size > 0)) {
-      this.#awaitsFlush = true;
-      this.#clock.soon(this.#flushSoon);
-    }
+    if (STAGES.some((stage) => this.#flushes[stage].size > 0)) this.#awaitPass();
     return false;
   }
 
-  readonly #flushSoon = (): void => {
-    this.#awaitsFlush = false;
+  #awaitPass(): void {
+    if (this.#awaitsPass) return;
+    this.#awaitsPass = true;
+    this.#clock.soon?.(this.#endPass);
+  }
+
+  readonly #endPass = (): void => {
+    this.#awaitsPass = false;
+    this.#pass++;
+    const spare = this.#spare.shift();
+    if (spare !== undefined) {
+      this.#work.push(spare.work);
+      this.#causes.push(spare.cause);
+    }
     this.#urgent = true;
     this.#run();
+    if (this.#spare.length > 0) this.#awaitPass();
   };
 
   #drainWork(): void {

@@ -98,6 +98,10 @@ describe('turn queue', () => {
     expect(log).toEqual(Array.from({ length: 10_000 }, (_, index) => index));
   });
 
+  test('a clock that cannot say when the work at hand is done has no passes', () => {
+    expect(new TurnQueue(new VirtualClock(), () => undefined).pass).toBeUndefined();
+  });
+
   describe('on a clock that says when the work at hand is done', () => {
     const gathering = () => {
       const soon: (() => void)[] = [];
@@ -159,6 +163,23 @@ describe('turn queue', () => {
       turns.flushNow();
       turns.post(() => log.push('reset'));
       expect([log, soon.length]).toEqual([['said', 'reset'], 1]);
+    });
+
+    test('spare work has a turn of its own each time the work at hand is done, behind what was flushed', () => {
+      const { turns, soon, log } = gathering();
+      for (const name of ['a', 'b']) {
+        turns.post(() => {
+          turns.whenSpare(() => {
+            log.push(`spare ${name}`);
+            turns.flushLater('write', () => log.push(`written ${name}`));
+          });
+        });
+      }
+      expect([log, soon.length, turns.pass]).toEqual([[], 1, 0]);
+      soon.shift()?.();
+      expect([log, soon.length, turns.pass]).toEqual([['spare a', 'written a'], 1, 1]);
+      soon.shift()?.();
+      expect([log.slice(2), soon.length, turns.pass]).toEqual([['spare b', 'written b'], 0, 2]);
     });
 
     test('a turn that asks for no flush asks nothing of the clock', () => {

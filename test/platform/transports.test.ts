@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { duplexPair, PassThrough, Readable } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import { connectionOf, duplexTransport } from '../../src/platform/duplex-transport.js';
+import { FairReading } from '../../src/platform/fair-reading.js';
 import { tcpTransport } from '../../src/platform/tcp-transport.js';
 import { unixTransport } from '../../src/platform/unix-transport.js';
 import { websocketTransport } from '../../src/platform/websocket-transport.js';
@@ -38,6 +39,17 @@ const tcp: TransportCase = {
     [unixMultiaddr('/tmp/socket'), false],
     ['nonsense', false],
   ],
+};
+
+/** Every read costs all that a pass may spend: whatever comes behind it waits for its turn. */
+const tcpInTurn: TransportCase = {
+  ...tcp,
+  name: 'tcp, read in turn',
+  make: async () => {
+    let ms = 0;
+    const reading = new FairReading({ now: () => ms++, afterPoll: (fire) => void setImmediate(fire) });
+    return { ...(await tcp.make()), transport: reading.share(tcpTransport) };
+  },
 };
 
 const WEBSOCKET_ADDRESSES: TransportCase['addresses'] = [
@@ -154,7 +166,7 @@ const memory: TransportCase = {
   },
 };
 
-for (const each of [tcp, websocket, websocketOverTls, unix, duplex, pipes, memory]) transportSuite(each);
+for (const each of [tcp, tcpInTurn, websocket, websocketOverTls, unix, duplex, pipes, memory]) transportSuite(each);
 
 test.each([
   { what: 'objects', streams: new Readable({ objectMode: true }) },

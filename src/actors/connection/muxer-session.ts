@@ -8,6 +8,7 @@ import type { ConnectionMessage, Layer } from '../../messages.js';
 import type { Environment } from '../environment.js';
 import type { MuxedStream } from '../stream/muxed-stream.js';
 import type { Muxer, MuxerOptions } from './muxer.js';
+import type { OpenPace } from './open-pace.js';
 import type { StreamPump } from './pump.js';
 
 /** What every session's machine hears. */
@@ -36,10 +37,11 @@ export abstract class MuxerSession implements Muxer {
   protected readonly inbound = new Subject<ConnectionMessage>();
   protected readonly outbound = new Subject<ConnectionMessage>();
   protected abstract readonly machine: SessionMachine;
-  protected abstract readonly reader: { read(chunk: Uint8Array): void };
+  protected abstract readonly reader: { read(chunk: Uint8Array): number };
   protected abstract readonly table: {
     readonly streams: ReadonlyMap<number, MuxedStream>;
     readonly pump: StreamPump;
+    readonly pace: OpenPace;
     endAll(error: EngineError): void;
   };
   /** A ping is out: the next bytes are a sign of life. */
@@ -48,6 +50,8 @@ export abstract class MuxerSession implements Muxer {
   protected hasEnded = false;
   /** What ends it, in words, until the machine reports the end. */
   protected fault: EngineError | undefined;
+  /** What came while it was the others' turn, oldest first; the transport is paused. */
+  #held: ConnectionMessage[] | undefined;
 
   constructor(
     options: MuxerOptions,
@@ -81,8 +85,9 @@ export abstract class MuxerSession implements Muxer {
     return this.machine.state;
   }
 
-  get isOver(): boolean {
-    return this.hasEnded;
+  /** Whether the reader goes on: nothing is over, and it is not the others' turn. */
+  get readsOn(): boolean {
+    return !this.hasEnded && !(this.#canHold && this.table.pace.isSpent);
   }
 
   start(): void {
@@ -101,6 +106,10 @@ export abstract class MuxerSession implements Muxer {
 
   receive(message: ConnectionMessage): void {
     if (this.hasEnded) return;
+    if (this.#held !== undefined) {
+      this.#held.push(message);
+      return;
+    }
     if (message.event !== undefined) this.#hear(message.event.type, message.error);
     if (message.chunks.length === 0) return;
     if (this.probing) {
@@ -108,7 +117,7 @@ export abstract class MuxerSession implements Muxer {
       this.heard?.();
     }
     try {
-      for (const chunk of message.chunks) this.reader.read(chunk);
+      this.#read(message);
     } catch (thrown) {
       const error = toEngineError(thrown, 'ERR_ENGINE_ASSERTION', 'engine', `${this.address}: ${String(thrown)}`);
       if (error.blame === 'remote') this.violated(error);
@@ -162,6 +171,34 @@ export abstract class MuxerSession implements Muxer {
     this.environment.turns.post(() => {
       if (this.table.streams.size === 0) this.machine.send({ type: 'streams.idle' });
     });
+  }
+
+  #read(message: ConnectionMessage): void {
+    for (const [index, chunk] of message.chunks.entries()) {
+      const size = this.reader.read(chunk);
+      if (size === chunk.length) continue;
+      if (!this.hasEnded) this.#hold(message, [chunk.subarray(size), ...message.chunks.slice(index + 1)]);
+      return;
+    }
+  }
+
+  /** Where nothing can be paused, or nothing says when the others have had their turn, all is read at once. */
+  get #canHold(): boolean {
+    return this.options.transport !== undefined && this.environment.turns.pass !== undefined;
+  }
+
+  #hold(message: ConnectionMessage, chunks: readonly Uint8Array[]): void {
+    this.#held = [this.environment.message({ ...message, chunks, event: undefined })];
+    this.options.transport?.pause();
+    this.environment.turns.whenSpare(() => this.#goOn());
+  }
+
+  #goOn(): void {
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    // Held again, what is behind it stays behind it.
+    for (const message of held) this.receive(message);
+    if (this.#held === undefined) this.options.transport?.resume();
   }
 
   #hear(event: string, error: EngineError | undefined): void {

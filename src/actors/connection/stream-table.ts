@@ -7,6 +7,7 @@ import type { ConnectionMessage, Direction } from '../../messages.js';
 import type { Environment } from '../environment.js';
 import type { StreamCore } from '../stream/stream-core.js';
 import type { MuxerOptions, MuxerResources } from './muxer.js';
+import { OpenPace } from './open-pace.js';
 import { StreamPump } from './pump.js';
 import { WastedStreams } from './wasted-streams.js';
 
@@ -25,6 +26,7 @@ export abstract class StreamTable<TStream extends StreamCore> {
   readonly streams = new Map<number, TStream>();
   readonly pump: StreamPump;
   readonly wasted: WastedStreams;
+  readonly pace: OpenPace;
   protected readonly environment: Environment;
   protected readonly connection: string;
   protected readonly resources: MuxerResources | undefined;
@@ -40,7 +42,8 @@ export abstract class StreamTable<TStream extends StreamCore> {
     this.resources = resources;
     this.#owner = owner;
     this.pump = new StreamPump(environment);
-    this.wasted = new WastedStreams(environment, muxer);
+    this.pace = new OpenPace(environment);
+    this.wasted = new WastedStreams(environment, muxer, this.pace);
   }
 
   /** Ends every stream with this reason, without a word. */
@@ -85,6 +88,7 @@ export abstract class StreamTable<TStream extends StreamCore> {
   protected begin(stream: TStream): TStream {
     this.streams.set(stream.id, stream);
     this.live[stream.direction]++;
+    if (stream.direction === 'inbound') this.pace.count();
     stream.outbound$.subscribe((message) => this.#owner.send(message));
     stream.start();
     return stream;

@@ -11,8 +11,8 @@ import {
 
 /** Takes what a reader reads. */
 export interface MplexMessageSink {
-  /** Nothing is read any more. */
-  readonly isOver: boolean;
+  /** More is read: nothing is over, and there is time. */
+  readonly readsOn: boolean;
   /** A header came. May throw: the bytes after it are not read. */
   onHeader(header: MplexHeader): void;
   /** A piece of the data of the last message. */
@@ -46,10 +46,10 @@ export class MplexMessageReader {
     return this.#lastHeader;
   }
 
-  /** Reads a chunk. Throws what the header's decoder or the sink throws. */
-  read(chunk: Uint8Array): void {
+  /** Reads a chunk; answers how much of it was read. Throws what the header's decoder or the sink throws. */
+  read(chunk: Uint8Array): number {
     let at = 0;
-    while (at < chunk.length && !this.#sink.isOver) {
+    while (at < chunk.length && this.#sink.readsOn) {
       if (this.#dataLeft > 0) at += this.#readData(chunk, at);
       else if (this.#partialLength > 0) at += this.#readOn(chunk[at] ?? 0);
       else {
@@ -57,12 +57,13 @@ export class MplexMessageReader {
         if (header === undefined) {
           this.#partial.set(chunk.subarray(at));
           this.#partialLength = chunk.length - at;
-          return;
+          return chunk.length;
         }
         at += header.size;
         this.#begin(header.value);
       }
     }
+    return at;
   }
 
   /** One more byte of a header that was not all there. */

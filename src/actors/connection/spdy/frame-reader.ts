@@ -14,8 +14,8 @@ import {
 
 /** Takes what a reader reads. */
 export interface SpdyFrameSink {
-  /** Nothing is read any more. */
-  readonly isOver: boolean;
+  /** More is read: nothing is over, and there is time. */
+  readonly readsOn: boolean;
   /** A control frame came, whole. Views in it are valid during the call. May throw: the bytes after it are not read. */
   onControl(control: SpdyControl, header: Readonly<SpdyHeader>): void;
   /** The header of a data frame came; valid during the call. May throw. */
@@ -56,10 +56,10 @@ export class SpdyFrameReader {
     return this.#header;
   }
 
-  /** Reads a chunk. Throws what the decoders or the sink throw. */
-  read(chunk: Uint8Array): void {
+  /** Reads a chunk; answers how much of it was read. Throws what the decoders or the sink throw. */
+  read(chunk: Uint8Array): number {
     let at = 0;
-    while (at < chunk.length && !this.#sink.isOver) {
+    while (at < chunk.length && this.#sink.readsOn) {
       const size = Math.min(this.#left, chunk.length - at);
       const piece = size === chunk.length ? chunk : chunk.subarray(at, at + size);
       this.#left -= size;
@@ -69,6 +69,7 @@ export class SpdyFrameReader {
       else if (this.#left === 0) this.#expectHeader();
       if (this.#reading === 'data' && this.#left === 0) this.#endBody();
     }
+    return at;
   }
 
   /** A piece of a header or a control body: read at once when it is whole, else kept until it is. */

@@ -15,7 +15,7 @@ import type { SpdyStreamTable } from './stream-table.js';
 
 /** What the frames ask of their session. */
 export interface SpdyFramesOwner {
-  isOver(): boolean;
+  readsOn(): boolean;
   /** We take no more streams. */
   isGoingAway(): boolean;
   /** A frame that says more than its bytes came. */
@@ -42,8 +42,8 @@ export class SpdyFrames implements SpdyFrameSink {
     this.#inflater = new SpdyInflater(limits.spdyHeaderBlockBytes);
   }
 
-  get isOver(): boolean {
-    return this.#owner.isOver();
+  get readsOn(): boolean {
+    return this.#owner.readsOn();
   }
 
   /** Bytes of data frames that no stream took. */

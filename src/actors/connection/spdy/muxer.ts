@@ -66,7 +66,7 @@ export class SpdyMuxer extends MuxerSession {
       onIdle: () => this.idle(),
     });
     this.#frames = new SpdyFrames(limits, this.table, {
-      isOver: () => this.hasEnded,
+      readsOn: () => this.readsOn,
       isGoingAway: () => this.goingAway === 'local',
       show: (header, streamId) => this.#show(header, streamId),
       reset: (streamId, status) => this.#sendPair(SPDY_TYPE.rstStream, 'rstStream', streamId, status),

@@ -6,8 +6,8 @@ import { readYamuxHeader, YAMUX_HEADER_BYTES, YAMUX_TYPE, type YamuxHeader } fro
 
 /** Takes what a reader reads. */
 export interface YamuxFrameSink {
-  /** Nothing is read any more. */
-  readonly isOver: boolean;
+  /** More is read: nothing is over, and there is time. */
+  readonly readsOn: boolean;
   /** A header came. It is valid during the call: the reader uses it again. May throw: the bytes after it are not read. */
   onHeader(header: YamuxHeader): void;
   /** A piece of the body of the last data frame. */
@@ -41,10 +41,10 @@ export class YamuxFrameReader {
     return this.#header;
   }
 
-  /** Reads a chunk. Throws what the header's decoder or the sink throws. */
-  read(chunk: Uint8Array): void {
+  /** Reads a chunk; answers how much of it was read. Throws what the header's decoder or the sink throws. */
+  read(chunk: Uint8Array): number {
     let at = 0;
-    while (at < chunk.length && !this.#sink.isOver) {
+    while (at < chunk.length && this.#sink.readsOn) {
       if (this.#bodyLeft > 0) {
         const size = Math.min(this.#bodyLeft, chunk.length - at);
         this.#bodyLeft -= size;
@@ -59,11 +59,12 @@ export class YamuxFrameReader {
         this.#partial.set(chunk.subarray(at, at + size), this.#partialLength);
         this.#partialLength += size;
         at += size;
-        if (this.#partialLength < YAMUX_HEADER_BYTES) return;
+        if (this.#partialLength < YAMUX_HEADER_BYTES) break;
         this.#partialLength = 0;
         this.#readHeader(this.#partial, 0);
       }
     }
+    return at;
   }
 
   #readHeader(bytes: Uint8Array, offset: number): void {

@@ -424,6 +424,6 @@ describe('going away', () => {
     expect(stream.error).toBeDefined();
     expect(peer.end.ended).toEqual([]);
     expect(thrownCode(() => peer.end.open())).toBe('ERR_CONNECTION_CLOSED');
-    expect(peer.muxer.isOver).toBe(true);
+    expect(peer.muxer.readsOn).toBe(false);
   });
 });
