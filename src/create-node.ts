@@ -48,6 +48,8 @@ export interface CreateNodeOptions extends PeerOptions {
    * told of, leave with the proposal instead of waiting for its echo. Default: yes.
    */
   readonly lazyNegotiation?: boolean;
+  /** Behaves as nodes of an earlier engine did where that shows in a recording; for replays. Default: as today's. */
+  readonly generation?: number;
   /** Peers to connect to at start. */
   readonly bootstrap?: readonly string[];
   /** Limits of the resource scopes, where they differ from the defaults (docs/policy.md). */
@@ -158,6 +160,7 @@ export function composeHost(options: NodeBehaviour, parts: NodeParts): Host {
     gater: options.gater,
     connectionManager: options.connectionManager,
     ...(options.limits === undefined ? {} : { limits: options.limits }),
+    ...(options.generation === undefined ? {} : { generation: options.generation }),
     ...(options.onBroken === undefined ? {} : { onBroken: options.onBroken }),
   });
 }

@@ -28,12 +28,20 @@ export interface TransitionNotice {
   readonly timeMs: number;
 }
 
+/**
+ * What engines did otherwise inside, in a way that a recording shows and the wire does not. 2: bitswap's way out to a peer
+ * is an actor only when there is something to say to it.
+ */
+export const GENERATION = 2;
+
 /** What an environment is made of. */
 export interface EnvironmentOptions {
   readonly clock: Clock;
   readonly random: RandomSource;
   readonly ciphers: Ciphers;
   readonly limits?: Partial<Limits>;
+  /** Behaves as nodes of this generation did, so that what they recorded is replayed. Default: {@link GENERATION}. */
+  readonly generation?: number;
   readonly trace?: TraceSink | undefined;
   /** Hears bugs: work that threw, machines that broke. Default: they are dropped after being traced. */
   readonly onBroken?: (error: EngineError) => void;
@@ -58,6 +66,7 @@ export class Environment {
   readonly random: RandomSource;
   readonly ciphers: Ciphers;
   readonly limits: Limits;
+  readonly generation: number;
   readonly turns: TurnQueue;
   #trace: TraceSink | undefined;
   readonly #firstTrace: TraceSink | undefined;
@@ -76,6 +85,7 @@ export class Environment {
     this.random = options.random;
     this.ciphers = options.ciphers;
     this.limits = { ...LIMITS, ...options.limits };
+    this.generation = options.generation ?? GENERATION;
     this.#trace = options.trace;
     this.#firstTrace = options.trace;
     this.#onBroken = options.onBroken ?? (() => undefined);

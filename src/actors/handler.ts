@@ -10,8 +10,9 @@
  * leaves the byte path: its neighbours are linked directly.
  */
 import { Subscription, type Observable } from 'rxjs';
-import { toEngineError, type EngineError } from '../errors.js';
+import type { EngineError } from '../errors.js';
 import type { ConnectionMessage, Layer } from '../messages.js';
+import { ChainLink } from './chain-subject.js';
 import type { Environment } from './environment.js';
 
 /** One hop of the chain. */
@@ -29,9 +30,12 @@ export interface ConnectionHandler {
   send(message: ConnectionMessage): void;
 }
 
+/** Whoever can be told by its neighbours. */
+type Neighbour = Pick<ConnectionHandler, 'send' | 'receive'>;
+
 /**
  * Links two neighbours; unsubscribe to take them apart. `outer` is the one nearer the socket. What a handler throws is a
- * bug of ours: it is reported, and `onBroken` decides what it costs; it never escapes into the embedder's process.
+ * bug of ours: it is reported, and `onBroken` decides what it costs.
  */
 export function link(
   environment: Environment,
@@ -41,25 +45,53 @@ export function link(
 ): Subscription {
   const subscription = new Subscription();
   // Outbound first: an inner handler may answer the very first message that it receives.
-  subscription.add(pass(environment, inner.outbound$, (message) => outer.send(message), onBroken));
-  subscription.add(pass(environment, outer.inbound$, (message) => inner.receive(message), onBroken));
+  subscription.add(passOutward(environment, inner.outbound$, outer, onBroken));
+  subscription.add(passInward(environment, outer.inbound$, inner, onBroken));
   return subscription;
 }
 
-/** One direction of {@link link}. RxJS rethrows what a subscriber throws from a timer, so it is caught here. */
-export function pass(
+/** What is published towards the socket goes to `outer`. */
+export function passOutward(
   environment: Environment,
   from$: Observable<ConnectionMessage>,
-  take: (message: ConnectionMessage) => void,
+  outer: Pick<Neighbour, 'send'>,
   onBroken?: (error: EngineError) => void,
 ): Subscription {
-  return from$.subscribe((message) => {
-    try {
-      take(message);
-    } catch (thrown) {
-      const error = toEngineError(thrown, 'ERR_ENGINE_ASSERTION', 'engine', `a handler threw: ${String(thrown)}`);
-      environment.reportBroken(error);
-      onBroken?.(error);
-    }
-  });
+  return from$.subscribe(new Outward(environment, outer, onBroken));
+}
+
+/** What is published towards the protocols goes to `inner`. */
+export function passInward(
+  environment: Environment,
+  from$: Observable<ConnectionMessage>,
+  inner: Pick<Neighbour, 'receive'>,
+  onBroken?: (error: EngineError) => void,
+): Subscription {
+  return from$.subscribe(new Inward(environment, inner, onBroken));
+}
+
+class Outward extends ChainLink<ConnectionMessage> {
+  readonly #outer: Pick<Neighbour, 'send'>;
+
+  constructor(environment: Environment, outer: Pick<Neighbour, 'send'>, onBroken?: (error: EngineError) => void) {
+    super(environment, onBroken);
+    this.#outer = outer;
+  }
+
+  protected take(message: ConnectionMessage): void {
+    this.#outer.send(message);
+  }
+}
+
+class Inward extends ChainLink<ConnectionMessage> {
+  readonly #inner: Pick<Neighbour, 'receive'>;
+
+  constructor(environment: Environment, inner: Pick<Neighbour, 'receive'>, onBroken?: (error: EngineError) => void) {
+    super(environment, onBroken);
+    this.#inner = inner;
+  }
+
+  protected take(message: ConnectionMessage): void {
+    this.#inner.receive(message);
+  }
 }

@@ -14,9 +14,7 @@ import { Deadlines } from './chart/deadlines.js';
 import { edgeOf } from './chart/edges.js';
 import type { ChartEvent, Context, Step } from './chart/implementations.js';
 import type { Environment } from './environment.js';
-
-/** Stays kept for the failure report: the whole life of a handshake, the last steps of a long-lived actor. */
-const STAYS_KEPT = 32;
+import { StayLog } from './stay-log.js';
 
 /** What {@link spawnMachine} needs to know. */
 export interface SpawnOptions<TMachine extends AnyStateMachine> {
@@ -45,6 +43,8 @@ export interface MachineActor<TMachine extends AnyStateMachine> {
   readonly done: boolean;
   /** The states it went through, oldest first; the last one is open while the actor lives. */
   readonly stays: readonly StateStay[];
+  /** The same, for who outlives the actor. */
+  readonly log: StayLog;
   /** Type of the last event that moved it. */
   readonly lastEvent: string;
   /** Ends it without a word; for owners that are going away themselves. */
@@ -63,7 +63,7 @@ export function spawnMachine<TMachine extends AnyStateMachine>(
 /** A class and no object literal: V8 keeps a literal that has getters as a dictionary of its own, of almost 1 KiB. */
 class RunningMachine<TMachine extends AnyStateMachine> implements MachineActor<TMachine> {
   readonly address: string;
-  readonly stays: StateStay[] = [];
+  readonly log: StayLog;
   readonly #chart: Chart;
   readonly #environment: Environment;
   readonly #options: SpawnOptions<TMachine>;
@@ -83,6 +83,7 @@ class RunningMachine<TMachine extends AnyStateMachine> implements MachineActor<T
     this.#environment = environment;
     this.#options = options;
     this.#chart = Chart.of(machine);
+    this.log = new StayLog(this.#chart.machine.id);
     this.#deadlines = new Deadlines(environment.clock, environment.turns, this.send as (event: ChartEvent) => void);
   }
 
@@ -100,6 +101,10 @@ class RunningMachine<TMachine extends AnyStateMachine> implements MachineActor<T
 
   get done(): boolean {
     return this.#done;
+  }
+
+  get stays(): readonly StateStay[] {
+    return this.log.stays;
   }
 
   get lastEvent(): string {
@@ -179,12 +184,7 @@ class RunningMachine<TMachine extends AnyStateMachine> implements MachineActor<T
 
   #move(next: Configuration, event: string): void {
     this.#at = next;
-    const { stays, machine } = this;
-    const timeMs = this.#environment.turns.nowMs;
-    const open = stays.at(-1);
-    if (open !== undefined) stays[stays.length - 1] = ended(open, timeMs);
-    if (stays.length === STAYS_KEPT) stays.shift();
-    stays.push({ machine, state: next.state, event, enteredAtMs: timeMs, order: this.#environment.nextStay() });
+    this.log.add(next.state, event, this.#environment.turns.nowMs, this.#environment.nextStay());
     this.#lastEvent = event;
   }
 
@@ -215,10 +215,4 @@ class RunningMachine<TMachine extends AnyStateMachine> implements MachineActor<T
 /** XState's name for a deadline carries the state and the delay; whoever reads a path sees both beside it. */
 function isDeadline({ type }: ChartEvent): boolean {
   return type.startsWith('xstate.after.');
-}
-
-/** Written out, for a spread gives each copy a hidden class of its own: more memory than the stay itself. */
-function ended(open: StateStay, timeMs: number): StateStay {
-  const { machine, state, event, enteredAtMs, order = 0 } = open;
-  return { machine, state, event, enteredAtMs, order, durationMs: timeMs - enteredAtMs };
 }

@@ -2,7 +2,7 @@
  * Identify on every connection: who the peer says it is, which protocols it speaks, where it listens. Asked once when
  * the connection opens; whoever needs the answer waits for the same one.
  */
-import { ReplaySubject, Subject, firstValueFrom, type Observable } from 'rxjs';
+import { Subject, type Observable } from 'rxjs';
 import type { ConnectionActor } from '../actors/connection/connection-actor.js';
 import type { Environment } from '../actors/environment.js';
 import { IDENTIFY_PROTOCOL, requestIdentify, type IdentifyResult } from '../actors/protocols/identify-handler.js';
@@ -32,7 +32,7 @@ export class IdentifyService {
   readonly #swarm: SwarmActor;
   readonly #identified = new Subject<Identified>();
   readonly #refused = new Subject<RecordRefused>();
-  readonly #outcomes = new Map<ConnectionActor, ReplaySubject<Outcome>>();
+  readonly #outcomes = new Map<ConnectionActor, Promise<Outcome>>();
   readonly #protocols = new Map<string, readonly string[]>();
 
   constructor(environment: Environment, swarm: SwarmActor) {
@@ -40,7 +40,8 @@ export class IdentifyService {
     this.#swarm = swarm;
     swarm.events$.subscribe((event) => {
       // A connection without a muxer has no stream to spare: it is asked when somebody wants to know.
-      if (event.type === 'connection.opened' && event.connection.muxer?.sole === undefined) this.#ask(event.connection);
+      if (event.type === 'connection.opened' && event.connection.muxer?.sole === undefined)
+        void this.#ask(event.connection);
       else if (event.type === 'connection.closed') this.#outcomes.delete(event.connection);
       else if (event.type === 'peer.disconnected') this.#protocols.delete(event.peer);
     });
@@ -70,25 +71,26 @@ export class IdentifyService {
 
   /** The answer on this connection, waited for if need be. Rejects with identify's failure. */
   async of(connection: ConnectionActor): Promise<IdentifyResult> {
-    const outcome = await firstValueFrom(this.#outcomes.get(connection) ?? this.#ask(connection));
+    const outcome = await (this.#outcomes.get(connection) ?? this.#ask(connection));
     if ('error' in outcome) throw outcome.error;
     return outcome.result;
   }
 
-  #ask(connection: ConnectionActor): ReplaySubject<Outcome> {
-    const outcome = new ReplaySubject<Outcome>(1);
+  #ask(connection: ConnectionActor): Promise<Outcome> {
+    const outcome = new Promise<Outcome>((settle) => {
+      this.#request(connection).then(
+        (result) => this.#environment.turns.post(() => this.#keep(connection, settle, result)),
+        (thrown: unknown) => {
+          const error = toEngineError(thrown, 'ERR_IDENTIFY_ENDED', 'remote', 'identify failed');
+          this.#environment.turns.post(() => {
+            // Elsewhere the channel has proven who the peer is; here there is only its word, and that is another's.
+            if (connection.secured?.unproven === true && error.code === 'ERR_IDENTIFY_KEY_MISMATCH') connection.close();
+            settle({ error });
+          });
+        },
+      );
+    });
     this.#outcomes.set(connection, outcome);
-    this.#request(connection).then(
-      (result) => this.#environment.turns.post(() => this.#keep(connection, outcome, result)),
-      (thrown: unknown) => {
-        const error = toEngineError(thrown, 'ERR_IDENTIFY_ENDED', 'remote', 'identify failed');
-        this.#environment.turns.post(() => {
-          // Elsewhere the channel has proven who the peer is; here there is only its word, and that is another's.
-          if (connection.secured?.unproven === true && error.code === 'ERR_IDENTIFY_KEY_MISMATCH') connection.close();
-          outcome.next({ error });
-        });
-      },
-    );
     return outcome;
   }
 
@@ -103,10 +105,10 @@ export class IdentifyService {
     });
   }
 
-  #keep(connection: ConnectionActor, outcome: ReplaySubject<Outcome>, result: IdentifyResult): void {
+  #keep(connection: ConnectionActor, settle: (outcome: Outcome) => void, result: IdentifyResult): void {
     if (result.publicKey !== undefined) this.#swarm.name(connection, peerIdFromPublicKey(result.publicKey));
     if (connection.isOpen && connection.secured?.remotePeer !== '') this.#learn(connection, result, true);
-    outcome.next({ result });
+    settle({ result });
     this.#identified.next({ peer: connection.secured?.remotePeer ?? '', connection, result });
   }
 

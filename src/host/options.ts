@@ -43,6 +43,8 @@ export interface HostOptions extends PeerOptions {
   readonly muxers: readonly MuxerProtocol[];
   /** Whether proposals are sent without waiting for their echo, see {@link SwarmOptions.lazyNegotiation}. */
   readonly lazyNegotiation?: boolean;
+  /** See {@link EnvironmentOptions.generation}. */
+  readonly generation?: number;
   /** Multiaddrs to listen on; none: only dialing. */
   readonly listen: readonly string[];
   /** Peers to connect to at start, as full multiaddrs; one that fails is reported and does not stop the start. */

@@ -1,5 +1,6 @@
 /** What decides how a node behaves, in the header of a trace and back. */
 import type { CreateNodeOptions } from '../create-node.js';
+import { GENERATION } from '../actors/environment.js';
 import { FORMER_LIMITS, toldLimits, type Limits } from '../limits.js';
 import type { PeerOptions } from '../host/options.js';
 import { peerOptionsOf } from '../host/peer-options.js';
@@ -29,6 +30,7 @@ export function configOf(options: CreateNodeOptions, withKey: boolean): TraceCon
     security,
     muxers,
     lazy_negotiation: lazyNegotiation,
+    generation: options.generation ?? GENERATION,
     bootstrap,
     limits: toldLimits(limits),
     agent_version: agentVersion,
@@ -47,6 +49,7 @@ export function nodeOptionsOf({ header }: Trace): CreateNodeOptions {
     muxers: config['muxers'],
     // Recorded before there was a choice: nothing was lazy.
     lazyNegotiation: config['lazy_negotiation'] ?? false,
+    generation: config['generation'] ?? 1,
     bootstrap: config['bootstrap'],
     limits: { ...FORMER_LIMITS, ...(config['limits'] as Partial<Limits> | undefined) },
     agentVersion: config['agent_version'],

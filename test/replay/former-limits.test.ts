@@ -1,5 +1,6 @@
 /** Bounds that have changed since traces exist: a new trace tells them, an old one is replayed with what they were. */
 import { expect, test } from '@jest/globals';
+import { GENERATION } from '../../src/actors/environment.js';
 import { FORMER_LIMITS, LIMITS, toldLimits } from '../../src/limits.js';
 import { configOf, nodeOptionsOf } from '../../src/replay/node-config.js';
 import type { Trace } from '../../src/trace/format.js';
@@ -43,4 +44,10 @@ test.each([
 test('only bounds that did change are told', () => {
   expect(toldLimits()).toEqual(NOW);
   for (const [name, was] of Object.entries(FORMER_LIMITS)) expect(was).not.toBe(LIMITS[name as keyof typeof LIMITS]);
+});
+
+test('a new trace tells the generation of its node; an old one that does not was of the first', () => {
+  expect(nodeOptionsOf(traceWith(configOf({}, false))).generation).toBe(GENERATION);
+  expect(nodeOptionsOf(traceWith(configOf({ generation: 1 }, false))).generation).toBe(1);
+  expect(nodeOptionsOf(traceWith({})).generation).toBe(1);
 });

@@ -180,7 +180,8 @@ export class BitswapActor {
 
   /** What a connected peer wants of us. */
   wantlistOf(peer: string): readonly PeerWantInfo[] {
-    const wants = this.#peers.get(peer)?.wantlist.wants() ?? [];
+    const known = this.#peers.get(peer);
+    const wants = known?.hasWantlist === true ? known.wantlist.wants() : [];
     return wants.map(({ cid, priority, wantType }) => ({ cid: cid.toString(), priority, wantType }));
   }
 

@@ -39,10 +39,6 @@ const PROGRESS_BYTES = 16 * 1024;
 export class BitswapPeer {
   readonly id: string;
   readonly ledger: Ledger;
-  /** What it wants of us. */
-  readonly wantlist: PeerWantlist;
-  /** What we asked it. */
-  readonly asked: AskedWants;
   /** Version of its messages, once known from a stream or from identify. */
   version: BitswapVersion | undefined;
   /** Blocks that sessions take it to be at work on. */
@@ -53,10 +49,14 @@ export class BitswapPeer {
   readonly #writer: BlockWriter;
   readonly #owner: PeerOwner;
   readonly #network: BitswapNetwork;
-  #queue: MessageQueue;
+  readonly #waiting: WaitingWants;
+  // Most peers neither want nor are asked anything: what remembers it is made when it is needed.
+  #wantlist: PeerWantlist | undefined;
+  #asked: AskedWants | undefined;
+  #queue: MessageQueue | undefined;
   #reachable = true;
-  readonly #inbound = new Set<InboundStream>();
-  readonly #outboundReaders = new Set<StreamReader>();
+  #inbound: Set<InboundStream> | undefined;
+  #outboundReaders: Set<StreamReader> | undefined;
   #usable: boolean;
   #heldBytes = 0;
   #unnotedBytes = 0;
@@ -76,14 +76,28 @@ export class BitswapPeer {
     this.#owner = owner;
     this.id = id;
     this.ledger = ledger;
-    this.wantlist = new PeerWantlist(this, environment.limits, waiting);
+    this.#waiting = waiting;
     this.activeMs = environment.turns.nowMs;
-    this.asked = new AskedWants(environment.limits.bitswapRecentWants);
     const protocols = network.protocolsOf(id);
     this.version = protocols && bestVersion(protocols);
     this.#usable = protocols === undefined || this.version !== undefined;
     this.#network = network;
-    this.#queue = this.#makeQueue();
+    this.#begin();
+  }
+
+  /** What it wants of us. */
+  get wantlist(): PeerWantlist {
+    return (this.#wantlist ??= new PeerWantlist(this, this.#environment.limits, this.#waiting));
+  }
+
+  /** Whether it ever wanted anything. */
+  get hasWantlist(): boolean {
+    return this.#wantlist !== undefined;
+  }
+
+  /** What we asked it. */
+  get asked(): AskedWants {
+    return (this.#asked ??= new AskedWants(this.#environment.limits.bitswapRecentWants));
   }
 
   /** Whether it may be asked: it speaks bitswap, answers, and has not sent what it must not too often. */
@@ -103,38 +117,38 @@ export class BitswapPeer {
 
   /** Bytes of blocks and presences that wait to be written to it. */
   get queuedAnswerBytes(): number {
-    return this.#queue.outbox.answerBytes;
+    return this.#queue?.outbox.answerBytes ?? 0;
   }
 
   /** State of the way out, for people. */
   get outboundState(): string {
-    return this.#queue.state;
+    return this.#queue?.state ?? 'closed';
   }
 
   /** Asks for a block (or whether it has it), at the end of the turn. */
   ask(key: BlockKey, cid: Uint8Array, wantType: WantType): void {
     if (this.asked.size >= this.#environment.limits.bitswapWantsPerPeer) this.#forgetLacked();
-    this.#queue.outbox.want(key, cid, wantType, this.asked.knows(key));
+    this.#way.outbox.want(key, cid, wantType, this.asked.knows(key));
     this.asked.set(key, wantType);
-    this.#queue.flushLater();
+    this.#way.flushLater();
   }
 
   /** Takes a want of a session back, if the peer still remembers it; answers whether it did. */
   cancel(key: BlockKey, cid: Uint8Array, session: number): boolean {
     if (!this.asked.settle(key, session)) return false;
-    this.#queue.outbox.cancel(key, cid);
-    this.#queue.flushLater();
+    this.#way.outbox.cancel(key, cid);
+    this.#way.flushLater();
     return true;
   }
 
   sendPresence(cid: Uint8Array, has: boolean): void {
-    this.#queue.outbox.presence({ cid, has });
-    this.#queue.flushLater();
+    this.#way.outbox.presence({ cid, has });
+    this.#way.flushLater();
   }
 
   sendBlock(prefix: Uint8Array, data: Uint8Array): void {
-    this.#queue.outbox.block({ prefix, data });
-    this.#queue.flushLater();
+    this.#way.outbox.block({ prefix, data });
+    this.#way.flushLater();
   }
 
   /** Another connection leads to it now: what could not be said on the one before may be said on this one. */
@@ -161,22 +175,22 @@ export class BitswapPeer {
         this.#fault(error);
       },
       ended: (ended) => {
-        this.#inbound.delete(ended);
+        this.#inbound?.delete(ended);
         onEnded();
       },
     });
-    if (!inbound.done) this.#inbound.add(inbound);
+    if (!inbound.done) (this.#inbound ??= new Set()).add(inbound);
   }
 
   /** The peer is gone, or we are going. */
   close(): void {
     this.#usable = false;
-    this.#queue.close();
-    for (const inbound of this.#inbound) inbound.close();
-    for (const reader of this.#outboundReaders) reader.stop();
-    this.#inbound.clear();
-    this.#outboundReaders.clear();
-    this.asked.clear();
+    this.#queue?.close();
+    for (const inbound of this.#inbound ?? []) inbound.close();
+    for (const reader of this.#outboundReaders ?? []) reader.stop();
+    this.#inbound = undefined;
+    this.#outboundReaders = undefined;
+    this.#asked?.clear();
   }
 
   /** It can only remember so much: what it said it lacks is of least use there. */
@@ -185,6 +199,16 @@ export class BitswapPeer {
     if (key === undefined) return;
     const cid = this.#owner.cidOf(key);
     if (cid !== undefined) this.cancel(key, cid, 0);
+  }
+
+  /** Nodes of the first generation had the way out from the start. */
+  #begin(): void {
+    if (this.#environment.generation < 2) this.#queue = this.#makeQueue();
+  }
+
+  /** The way out: a machine, made when there is something to say. */
+  get #way(): MessageQueue {
+    return (this.#queue ??= this.#makeQueue());
   }
 
   #makeQueue(): MessageQueue {
@@ -203,7 +227,8 @@ export class BitswapPeer {
   #revive(): void {
     if (this.#reachable) return;
     this.#reachable = true;
-    this.#queue = this.#makeQueue();
+    this.#queue = undefined;
+    this.#begin();
     this.#usable = this.#faults < this.#environment.limits.bitswapFaults;
     if (this.#usable) this.#owner.usable(this);
   }
@@ -214,7 +239,7 @@ export class BitswapPeer {
     // The stream may end while its reader is made, so nothing here may name the reader before it is there.
     const made: { reader?: StreamReader } = {};
     const forget = (): void => {
-      if (made.reader !== undefined) this.#outboundReaders.delete(made.reader);
+      if (made.reader !== undefined) this.#outboundReaders?.delete(made.reader);
     };
     const reader = new StreamReader(this.#environment, stream, this.#writer, {
       message: (message) => this.#owner.message(this, message),
@@ -224,16 +249,16 @@ export class BitswapPeer {
         forget();
         this.#fault(error);
         stream.reset();
-        this.#queue.streamReset(stream);
+        this.#queue?.streamReset(stream);
       },
       ended: forget,
       reset: () => {
         forget();
-        this.#queue.streamReset(stream);
+        this.#queue?.streamReset(stream);
       },
     });
     made.reader = reader;
-    if (!reader.stopped) this.#outboundReaders.add(reader);
+    if (!reader.stopped) (this.#outboundReaders ??= new Set()).add(reader);
   }
 
   #arrived(bytes: number): void {
@@ -260,19 +285,19 @@ export class BitswapPeer {
 
   /** Says everything that still counts on a new stream, as a whole wantlist: also heals cancels that were lost. */
   #sayAgain(): void {
-    if (this.asked.size === 0) return;
-    this.#queue.outbox.sayAll();
-    for (const [key, wantType] of this.asked.unanswered()) {
+    if (this.#asked === undefined || this.#asked.size === 0) return;
+    this.#way.outbox.sayAll();
+    for (const [key, wantType] of this.#asked.unanswered()) {
       const cid = this.#owner.cidOf(key);
-      if (cid !== undefined) this.#queue.outbox.want(key, cid, wantType, true);
+      if (cid !== undefined) this.#way.outbox.want(key, cid, wantType, true);
     }
-    this.#queue.flushLater();
+    this.#way.flushLater();
   }
 
   #retire(error: EngineError): void {
     if (!this.#usable) return;
     this.#usable = false;
-    this.asked.clear();
+    this.#asked?.clear();
     this.#owner.unusable(this, error);
   }
 }

@@ -77,12 +77,12 @@ export class BitswapServer {
 
   /** The peer left. */
   forget(peer: BitswapPeer): void {
-    peer.wantlist.clear();
+    if (peer.hasWantlist) peer.wantlist.clear();
     if (this.#inRing.delete(peer)) this.#ring = this.#ring.filter((other) => other !== peer);
   }
 
   #serve(peer: BitswapPeer): void {
-    if (!this.#inRing.has(peer) && peer.wantlist.hasReady) {
+    if (!this.#inRing.has(peer) && peer.hasWantlist && peer.wantlist.hasReady) {
       this.#inRing.add(peer);
       this.#ring.push(peer);
     }

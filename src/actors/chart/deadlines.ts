@@ -3,12 +3,20 @@ import type { Clock } from '../../ports.js';
 import type { TurnQueue } from '../turn-queue.js';
 import type { ChartEvent } from './implementations.js';
 
+/** One that is not due yet. */
+interface Pending {
+  readonly id: string;
+  readonly timer: unknown;
+  next: Pending | undefined;
+}
+
 /** Pending deadlines of one actor, by the id that the chart gives them. */
 export class Deadlines {
   readonly #clock: Clock;
   readonly #turns: TurnQueue;
   readonly #due: (event: ChartEvent) => void;
-  #pending: Map<string, unknown> | undefined;
+  /** A chain: there are one or two, and a map for them would be the largest part of an idle actor. */
+  #pending: Pending | undefined;
 
   /** `due` hears the event of a deadline that has passed, in a turn. */
   constructor(clock: Clock, turns: TurnQueue, due: (event: ChartEvent) => void) {
@@ -23,23 +31,30 @@ export class Deadlines {
     const timer = this.#clock.setTimeout(() => this.#turns.post(fire), delayMs);
     const fire = () => {
       // Between the timer and its turn the state may have been left.
-      if (this.#pending?.get(id) !== timer) return;
-      this.#pending?.delete(id);
-      this.#due(event);
+      if (this.#remove(id, timer) !== undefined) this.#due(event);
     };
-    (this.#pending ??= new Map()).set(id, timer);
+    this.#pending = { id, timer, next: this.#pending };
   }
 
   cancel(id: string): void {
-    const timer = this.#pending?.get(id);
-    if (timer === undefined) return;
-    this.#pending?.delete(id);
-    this.#clock.clearTimeout(timer);
+    const removed = this.#remove(id);
+    if (removed !== undefined) this.#clock.clearTimeout(removed.timer);
   }
 
   cancelAll(): void {
-    if (this.#pending === undefined) return;
-    for (const timer of this.#pending.values()) this.#clock.clearTimeout(timer);
+    for (let each = this.#pending; each !== undefined; each = each.next) this.#clock.clearTimeout(each.timer);
     this.#pending = undefined;
+  }
+
+  /** Takes the deadline `id` out of the chain, if it is there and set by `timer`. */
+  #remove(id: string, timer?: unknown): Pending | undefined {
+    let before: Pending | undefined;
+    for (let each = this.#pending; each !== undefined; before = each, each = each.next) {
+      if (each.id !== id || (timer !== undefined && each.timer !== timer)) continue;
+      if (before === undefined) this.#pending = each.next;
+      else before.next = each.next;
+      return each;
+    }
+    return undefined;
   }
 }

@@ -2,11 +2,12 @@
  * The root actor of one connection: it owns transport, outbox, machine, chain of handlers and, once open, the muxer.
  * It is itself the outermost handler: chunks of the socket leave on `inbound$`, what is sent inside goes to the outbox.
  */
-import { Subject, type Observable } from 'rxjs';
+import type { Observable } from 'rxjs';
 import { EngineError, type ErrorCode, type StateStay } from '../../errors.js';
 import { connectionMachine, type ConnectionEffect } from '../../machines/connection.js';
 import type { ConnectionMessage, Direction, MessageEvent } from '../../messages.js';
 import type { TransportConnection, TransportEvents } from '../../ports.js';
+import { ChainSubject } from '../chain-subject.js';
 import type { Environment } from '../environment.js';
 import type { ConnectionHandler } from '../handler.js';
 import { spawnMachine, type MachineActor } from '../spawn.js';
@@ -28,8 +29,8 @@ export class ConnectionActor implements ConnectionHandler, TransportEvents {
   readonly createdAtMs: number;
   readonly #environment: Environment;
   readonly #options: ConnectionOptions;
-  readonly #inbound = new Subject<ConnectionMessage>();
-  readonly #outbound = new Subject<ConnectionMessage>();
+  readonly #inbound = new ChainSubject<ConnectionMessage>();
+  readonly #outbound = new ChainSubject<ConnectionMessage>();
   readonly #machine: MachineActor<typeof connectionMachine>;
   readonly #outbox: Outbox;
   readonly #trace: TransportTrace;

@@ -2,7 +2,7 @@
  * The multistream handler: agrees on the protocol of a connection, of a secure channel or of a muxed stream, then
  * leaves the byte path. Whatever came behind the last message belongs to the next handler and is handed over untouched.
  */
-import { Subject, type Observable } from 'rxjs';
+import type { Observable } from 'rxjs';
 import { EngineError, type ErrorCode, type StateStay } from '../../errors.js';
 import type { MultistreamEvent } from '../../machines/multistream.js';
 import { multistreamDialerMachine } from '../../machines/multistream-dialer.js';
@@ -20,10 +20,12 @@ import {
   MULTISTREAM_LS,
   MULTISTREAM_NA,
 } from '../../wire/multistream.js';
+import { ChainSubject } from '../chain-subject.js';
 import type { Environment } from '../environment.js';
 import type { ConnectionHandler } from '../handler.js';
 import { ReceiveBuffer } from '../receive-buffer.js';
 import { spawnMachine, type MachineActor } from '../spawn.js';
+import type { StayLog } from '../stay-log.js';
 import { describeFailure, lastBytesOf } from './multistream-failure.js';
 import type { Role } from './security.js';
 
@@ -64,6 +66,8 @@ export interface MultistreamHandler extends ConnectionHandler {
   start(): void;
   /** Stays of its machine. */
   readonly stays: readonly StateStay[];
+  /** The same, when it has left. */
+  readonly log: StayLog;
   /** Lazy: nobody reads the answers any more; the last call. */
   leave(): void;
   /** Stops without a word; after it nothing is published. */
@@ -85,8 +89,8 @@ class Negotiation implements MultistreamHandler {
   readonly layer = 'multistream';
   readonly address: string;
   readonly #options: MultistreamOptions;
-  readonly #inbound = new Subject<ConnectionMessage>();
-  readonly #outbound = new Subject<ConnectionMessage>();
+  readonly #inbound = new ChainSubject<ConnectionMessage>();
+  readonly #outbound = new ChainSubject<ConnectionMessage>();
   readonly #machine;
   /** The same machine, where it is the lazy dialer's. */
   readonly #lazy: MachineActor<typeof multistreamLazyDialerMachine> | undefined;
@@ -135,6 +139,10 @@ class Negotiation implements MultistreamHandler {
 
   get stays(): readonly StateStay[] {
     return this.#machine.stays;
+  }
+
+  get log(): StayLog {
+    return this.#machine.log;
   }
 
   start(): void {

@@ -2,9 +2,10 @@
  * A muxer's session, as far as it is the same for every muxer: bytes go to its reader, the transport's events to its
  * machine and its pump, and its end to everybody. What a frame says, and what an effect sends, is each muxer's own.
  */
-import { Subject, type Observable } from 'rxjs';
+import type { Observable } from 'rxjs';
 import { EngineError, toEngineError, type ErrorCode, type StateStay } from '../../errors.js';
 import type { ConnectionMessage, Layer } from '../../messages.js';
+import { ChainSubject } from '../chain-subject.js';
 import type { Environment } from '../environment.js';
 import type { MuxedStream } from '../stream/muxed-stream.js';
 import type { Muxer, MuxerOptions } from './muxer.js';
@@ -34,8 +35,8 @@ export abstract class MuxerSession implements Muxer {
   abstract readonly layer: Layer;
   protected readonly environment: Environment;
   protected readonly options: MuxerOptions;
-  protected readonly inbound = new Subject<ConnectionMessage>();
-  protected readonly outbound = new Subject<ConnectionMessage>();
+  protected readonly inbound = new ChainSubject<ConnectionMessage>();
+  protected readonly outbound = new ChainSubject<ConnectionMessage>();
   protected abstract readonly machine: SessionMachine;
   protected abstract readonly reader: { read(chunk: Uint8Array): number };
   protected abstract readonly table: {
@@ -104,6 +105,19 @@ export abstract class MuxerSession implements Muxer {
     if (!this.hasEnded) this.outbound.next(message);
   }
 
+  /** For the table: the peer opened a stream. */
+  onStream(stream: MuxedStream): void {
+    this.options.onStream(stream);
+  }
+
+  /** For the table: the last stream has ended. */
+  onIdle(): void {
+    if (this.goingAway === undefined || this.hasEnded) return;
+    this.environment.turns.post(() => {
+      if (this.table.streams.size === 0) this.machine.send({ type: 'streams.idle' });
+    });
+  }
+
   receive(message: ConnectionMessage): void {
     if (this.hasEnded) return;
     if (this.#held !== undefined) {
@@ -163,14 +177,6 @@ export abstract class MuxerSession implements Muxer {
   protected end(error: EngineError): void {
     this.hasEnded = true;
     this.table.endAll(error);
-  }
-
-  /** The last stream has ended. */
-  protected idle(): void {
-    if (this.goingAway === undefined || this.hasEnded) return;
-    this.environment.turns.post(() => {
-      if (this.table.streams.size === 0) this.machine.send({ type: 'streams.idle' });
-    });
   }
 
   #read(message: ConnectionMessage): void {

@@ -66,7 +66,11 @@ export class StreamPump {
     let budget = this.#environment.limits.pumpBytes;
     while (budget > 0 && !this.#isCongested) {
       const stream = this.#line.shift();
-      if (stream === undefined) return;
+      if (stream === undefined) {
+        // What is pushed onto and shifted from keeps its room: an idle session needs none.
+        this.#line = [];
+        return;
+      }
       stream.inLine = false;
       budget -= stream.pump();
       if (stream.isSendable) this.add(stream);

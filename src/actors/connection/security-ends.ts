@@ -2,16 +2,16 @@
  * The two ends of a security handler, and its end: what noise, TLS, secio and plaintext have in common. Each publishes what it
  * unwraps and wraps, tells what passes inside, and fails once.
  */
-import { Subject } from 'rxjs';
 import type { EngineError } from '../../errors.js';
 import type { ConnectionMessage, Direction, Layer, MessageEvent } from '../../messages.js';
+import { ChainSubject } from '../chain-subject.js';
 import type { SecurityOptions } from './security.js';
 
 /** Ends of one security handler. */
 export class SecurityEnds {
   readonly address: string;
-  readonly inbound = new Subject<ConnectionMessage>();
-  readonly outbound = new Subject<ConnectionMessage>();
+  readonly inbound = new ChainSubject<ConnectionMessage>();
+  readonly outbound = new ChainSubject<ConnectionMessage>();
   readonly #options: SecurityOptions;
   readonly #layer: Layer;
   readonly #release: () => void;

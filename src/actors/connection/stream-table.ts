@@ -5,6 +5,7 @@
 import type { EngineError } from '../../errors.js';
 import type { ConnectionMessage, Direction } from '../../messages.js';
 import type { Environment } from '../environment.js';
+import { passOutward } from '../handler.js';
 import type { StreamCore } from '../stream/stream-core.js';
 import type { MuxerOptions, MuxerResources } from './muxer.js';
 import { OpenPace } from './open-pace.js';
@@ -89,7 +90,7 @@ export abstract class StreamTable<TStream extends StreamCore> {
     this.streams.set(stream.id, stream);
     this.live[stream.direction]++;
     if (stream.direction === 'inbound') this.pace.count();
-    stream.outbound$.subscribe((message) => this.#owner.send(message));
+    passOutward(this.environment, stream.outbound$, this.#owner);
     stream.start();
     return stream;
   }

@@ -6,12 +6,12 @@
  * A handler that is done leaves the byte path: its neighbours are linked directly, and the bytes that it had read too
  * far go to the next one first.
  */
-import { Subscription, type Observable } from 'rxjs';
+import { Subscription } from 'rxjs';
 import { assert, type EngineError, type StateStay } from '../../errors.js';
 import type { Environment } from '../environment.js';
-import type { ConnectionMessage } from '../../messages.js';
-import { link, pass, type ConnectionHandler } from '../handler.js';
+import { link, passInward, passOutward, type ConnectionHandler } from '../handler.js';
 import type { MuxedStream } from '../stream/muxed-stream.js';
+import type { StayLog } from '../stay-log.js';
 import { createMultistreamHandler, type MultistreamHandler } from './multistream-handler.js';
 import { silentMuxer, type Muxer, type MuxerProtocol, type MuxerResources, type MuxerTransport } from './muxer.js';
 import type { Identity, Role, Secured, SecurityHandler, SecurityProtocol } from './security.js';
@@ -41,13 +41,15 @@ export interface UpgradeOptions {
 /** Builds and holds the chain of one connection. */
 export class Upgrade {
   readonly #options: UpgradeOptions;
-  readonly #stays: StateStay[] = [];
+  /** Of the handlers that have left. */
+  #left: readonly StayLog[] = [];
   #negotiation: { readonly handler: MultistreamHandler; readonly links: Subscription } | undefined;
   #security: SecurityHandler | undefined;
   #muxer: Muxer | undefined;
   /** The handler that an order has just made; it is linked when the bytes before it were handed over. */
   #arriving: { readonly outer: ConnectionHandler; readonly inner: ConnectionHandler } | undefined;
   readonly #links = new Subscription();
+  readonly #onBroken = (error: EngineError): void => this.#options.onFailed(error);
 
   constructor(options: UpgradeOptions) {
     this.#options = options;
@@ -56,7 +58,7 @@ export class Upgrade {
   /** Stays of every handler of the chain, in the order they came. */
   get stays(): readonly StateStay[] {
     return [
-      ...this.#stays,
+      ...this.#left.flatMap(({ stays }) => stays),
       ...(this.#negotiation?.handler.stays ?? []),
       ...(this.#security?.stays ?? []),
       ...(this.#muxer?.stays ?? []),
@@ -153,7 +155,7 @@ export class Upgrade {
       ...(isLazy ? { lazy: { onConfirmed: (leftover) => this.#confirmed(leftover) } } : {}),
       onFailed: (error) => this.#options.onFailed(error),
     });
-    this.#negotiation = { handler, links: link(environment, outer, handler, (error) => this.#options.onFailed(error)) };
+    this.#negotiation = { handler, links: link(environment, outer, handler, this.#onBroken) };
     handler.start();
   }
 
@@ -166,14 +168,14 @@ export class Upgrade {
     const negotiation = this.#negotiation;
     if (negotiation === undefined) return;
     this.#negotiation = undefined;
-    this.#stays.push(...negotiation.handler.stays);
+    this.#left = [...this.#left, negotiation.handler.log];
     negotiation.links.unsubscribe();
     negotiation.handler.dispose();
   }
 
   /** Links the way out at once; the way in follows when the bytes before it were handed over. */
   #arrive(outer: ConnectionHandler, inner: ConnectionHandler): void {
-    this.#links.add(this.#pass(inner.outbound$, (message) => outer.send(message)));
+    this.#links.add(passOutward(this.#options.environment, inner.outbound$, outer, this.#onBroken));
     this.#arriving = { outer, inner };
   }
 
@@ -193,10 +195,6 @@ export class Upgrade {
         }),
       );
     }
-    this.#links.add(this.#pass(outer.inbound$, (message) => inner.receive(message)));
-  }
-
-  #pass(from$: Observable<ConnectionMessage>, take: (message: ConnectionMessage) => void): Subscription {
-    return pass(this.#options.environment, from$, take, (error) => this.#options.onFailed(error));
+    this.#links.add(passInward(this.#options.environment, outer.inbound$, inner, this.#onBroken));
   }
 }

@@ -29,6 +29,8 @@ interface StreamHolding {
   readonly direction: Direction;
   /** Where it counts besides connection, peer and system: transient, then its protocol. */
   place: ResourceScope;
+  /** It counts as transient no more. */
+  isAgreed: boolean;
 }
 
 /** Counts for one connection. */
@@ -39,9 +41,10 @@ export class ConnectionResources implements MuxerResources {
   /** The connection without its streams. */
   readonly #held = emptyHolding();
   readonly #manager: ResourceManager;
+  /** By id, oldest first. */
   readonly #streams = new Map<number, StreamHolding>();
-  /** Streams that count as transient, oldest first. */
-  readonly #unagreed = new Set<number>();
+  /** How many of them count as transient. */
+  #unagreed = 0;
   /** Resets a stream; set by the owner of the connection. */
   evict: ((streamId: number) => void) | undefined;
   #peer: ResourceScope | undefined;
@@ -78,12 +81,13 @@ export class ConnectionResources implements MuxerResources {
 
   /** How many of its streams have no protocol yet. */
   get unagreedStreams(): number {
-    return this.#unagreed.size;
+    return this.#unagreed;
   }
 
   /** Resets the newest stream without a protocol: another connection has fewer. */
   giveWay(): void {
-    const newest = [...this.#unagreed].at(-1);
+    let newest: number | undefined;
+    for (const [id, { isAgreed }] of this.#streams) if (!isAgreed) newest = id;
     if (newest !== undefined) this.evict?.(newest);
   }
 
@@ -95,7 +99,7 @@ export class ConnectionResources implements MuxerResources {
 
   #countStream(id: number, direction: Direction): EngineError | undefined {
     const place = this.#manager.transient;
-    const stream: StreamHolding = { held: emptyHolding(), direction, place };
+    const stream: StreamHolding = { held: emptyHolding(), direction, place, isAgreed: false };
     const scopes = this.#scopesOf(stream);
     const blame = direction === 'inbound' ? 'remote' : 'local';
     const one = resourceOf('streams', direction);
@@ -110,8 +114,7 @@ export class ConnectionResources implements MuxerResources {
     stream.held[one] = 1;
     stream.held.memoryBytes = bytes;
     this.#streams.set(id, stream);
-    this.#unagreed.add(id);
-    if (this.#unagreed.size === 1) this.#manager.negotiating.add(this);
+    if (++this.#unagreed === 1) this.#manager.negotiating.add(this);
     return undefined;
   }
 
@@ -124,7 +127,7 @@ export class ConnectionResources implements MuxerResources {
     if (refused === undefined) {
       leave(stream.place, stream.held);
       stream.place = scope;
-      this.#settled(id);
+      this.#settled(stream);
     }
     this.#manager.tidy(scope);
     return refused;
@@ -149,7 +152,7 @@ export class ConnectionResources implements MuxerResources {
     const stream = this.#streams.get(id);
     if (stream === undefined) return;
     this.#streams.delete(id);
-    this.#settled(id);
+    this.#settled(stream);
     for (const scope of this.#scopesOf(stream)) leave(scope, stream.held);
     this.#manager.tidy(stream.place);
   }
@@ -178,8 +181,10 @@ export class ConnectionResources implements MuxerResources {
     this.#manager.forget(this.#own);
   }
 
-  #settled(id: number): void {
-    if (this.#unagreed.delete(id) && this.#unagreed.size === 0) this.#manager.negotiating.delete(this);
+  #settled(stream: StreamHolding): void {
+    if (stream.isAgreed) return;
+    stream.isAgreed = true;
+    if (--this.#unagreed === 0) this.#manager.negotiating.delete(this);
   }
 
   get #blame() {

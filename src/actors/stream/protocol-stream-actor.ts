@@ -2,11 +2,12 @@
  * The innermost handler of a stream's chain: what embedders and protocol handlers hold. It turns messages into bytes for
  * one reader and calls into messages, and it enters a turn for whoever calls from outside of one.
  */
-import { NEVER, Subject, type Observable } from 'rxjs';
+import { Subject, type Observable } from 'rxjs';
 import { EngineError } from '../../errors.js';
 import type { ConnectionMessage, Direction } from '../../messages.js';
 import type { Environment } from '../environment.js';
-import { link, type ConnectionHandler } from '../handler.js';
+import { ChainSubject } from '../chain-subject.js';
+import { passInward, passOutward } from '../handler.js';
 import type { MuxedStream } from './muxed-stream.js';
 import type { ProtocolStream, StreamConnection } from './protocol-stream.js';
 import { StreamReader } from './stream-reader.js';
@@ -31,7 +32,7 @@ class ProtocolStreamActor implements ProtocolStream {
   readonly #environment: Environment;
   readonly #muxed: MuxedStream;
   readonly #reader: StreamReader;
-  readonly #outbound = new Subject<ConnectionMessage>();
+  readonly #outbound = new ChainSubject<ConnectionMessage>();
   readonly #writable = new Subject<void>();
   #waitingWriters: { readonly resolve: () => void; readonly reject: (error: EngineError) => void }[] = [];
   #writeClosed = false;
@@ -49,7 +50,8 @@ class ProtocolStreamActor implements ProtocolStream {
       abandoned: () => this.#muxed.closeRead(),
     });
     for (const chunk of options.leftover ?? []) this.#reader.deliver(chunk);
-    link(this.#environment, muxed, this.#handler());
+    passOutward(this.#environment, this.#outbound, muxed);
+    passInward(this.#environment, muxed.inbound$, this);
   }
 
   get id(): number {
@@ -150,18 +152,7 @@ class ProtocolStreamActor implements ProtocolStream {
   // ------------------------------------------------------------ inside
 
   /** The end of the chain: what it takes goes to the reader, and nothing is further inward. */
-  #handler(): ConnectionHandler {
-    return {
-      address: this.address,
-      layer: 'protocol',
-      inbound$: NEVER,
-      outbound$: this.#outbound,
-      receive: (message) => this.#receive(message),
-      send: (message) => this.#outbound.next(message),
-    };
-  }
-
-  #receive(message: ConnectionMessage): void {
+  receive(message: ConnectionMessage): void {
     for (const chunk of message.chunks) this.#reader.deliver(chunk);
     switch (message.event?.type) {
       case undefined:

@@ -5,9 +5,10 @@
  * A data frame costs a counter, a `next` and no transition. Frames go out when the session's pump asks for them, so that
  * streams take turns and no stream runs ahead of a busy connection.
  */
-import { Subject, type Observable } from 'rxjs';
+import type { Observable } from 'rxjs';
 import { EngineError, type Blame, type ErrorCode, type StateStay } from '../../errors.js';
 import type { ConnectionMessage, Direction, Layer, MessageEvent } from '../../messages.js';
+import { ChainSubject } from '../chain-subject.js';
 import type { Environment } from '../environment.js';
 import type { MuxedStream } from './muxed-stream.js';
 import type { StreamReceiving } from './stream-receiving.js';
@@ -37,7 +38,7 @@ export abstract class StreamCore implements MuxedStream {
   inLine = false;
   protected readonly environment: Environment;
   protected readonly connection: string;
-  protected readonly outbound = new Subject<ConnectionMessage>();
+  protected readonly outbound = new ChainSubject<ConnectionMessage>();
   protected abstract readonly owner: { sendable(stream: StreamCore): void };
   protected abstract readonly machine: CoreMachine;
   protected abstract readonly sending: StreamSending;
@@ -62,7 +63,7 @@ export abstract class StreamCore implements MuxedStream {
   }
 
   get inbound$(): Observable<ConnectionMessage> {
-    return this.receiving.inbox.inbound$;
+    return this.receiving.inbox;
   }
 
   get outbound$(): Observable<ConnectionMessage> {

@@ -3,12 +3,13 @@
  * comes is multistream's until it has confirmed, and the protocol's from then on. A refusal ends the stream with
  * multistream's error.
  */
-import { Subject, Subscription, type Observable } from 'rxjs';
+import { Subscription, type Observable } from 'rxjs';
 import type { EngineError, StateStay } from '../../errors.js';
 import type { ConnectionMessage, Direction } from '../../messages.js';
+import { ChainSubject } from '../chain-subject.js';
 import type { MultistreamHandler } from '../connection/multistream-handler.js';
 import type { Environment } from '../environment.js';
-import { pass } from '../handler.js';
+import { passInward, passOutward } from '../handler.js';
 import type { MuxedStream } from '../stream/muxed-stream.js';
 
 /** A muxed stream behind an answer that is due. */
@@ -20,7 +21,7 @@ export class LazyStream implements MuxedStream {
   readonly #environment: Environment;
   readonly #connection: string;
   readonly #stream: MuxedStream;
-  readonly #inbound = new Subject<ConnectionMessage>();
+  readonly #inbound = new ChainSubject<ConnectionMessage>();
   readonly #links = new Subscription();
   /** Gone once it has confirmed, failed, or nobody waits for it. */
   #negotiation: MultistreamHandler | undefined;
@@ -39,8 +40,8 @@ export class LazyStream implements MuxedStream {
   /** Lets `negotiation` propose and hear the answers. What it sends goes out before what the protocol sends. */
   begin(negotiation: MultistreamHandler): void {
     this.#negotiation = negotiation;
-    this.#links.add(pass(this.#environment, negotiation.outbound$, (message) => this.#stream.send(message)));
-    this.#links.add(pass(this.#environment, this.#stream.inbound$, (message) => this.receive(message)));
+    this.#links.add(passOutward(this.#environment, negotiation.outbound$, this.#stream));
+    this.#links.add(passInward(this.#environment, this.#stream.inbound$, this));
     negotiation.start();
   }
 

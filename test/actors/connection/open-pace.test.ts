@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { mplexProtocol } from '../../../src/actors/connection/mplex/muxer.js';
 import { spdyProtocol } from '../../../src/actors/connection/spdy/muxer.js';
 import { yamuxProtocol } from '../../../src/actors/connection/yamux/muxer.js';
-import { EngineError } from '../../../src/errors.js';
+import type { EngineError } from '../../../src/errors.js';
 import { LIMITS } from '../../../src/limits.js';
 import { VirtualClock } from '../../../src/sim/virtual-clock.js';
 import { concat } from '../../support/decoding.js';
@@ -45,7 +45,7 @@ describe.each([yamuxProtocol, mplexProtocol, spdyProtocol])('$id', (protocol) =>
       for (const stream of end.accepted.splice(0)) {
         const at = heard.push('') - 1;
         stream.data$.subscribe({
-          next: (chunk) => (heard[at] += Buffer.from(chunk).toString()),
+          next: (chunk) => (heard[at] = `${heard[at] ?? ''}${Buffer.from(chunk).toString()}`),
           error: () => undefined,
         });
       }

@@ -52,7 +52,7 @@ export class MplexMuxer extends MuxerSession implements MplexMessageSink {
     this.table = new MplexStreamTable(options, {
       send: (message) => this.send(message),
       onStream: (stream) => options.onStream(stream),
-      onIdle: () => this.idle(),
+      onIdle: () => this.onIdle(),
     });
     this.machine = spawnMachine(environment, mplexSessionMachine, {
       address: this.address,

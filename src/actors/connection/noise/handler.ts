@@ -8,6 +8,7 @@ import { assert, EngineError, toEngineError, type StateStay } from '../../../err
 import type { ConnectionMessage, MessageEvent } from '../../../messages.js';
 import { encodeNoiseLength, NOISE_XX_TOKENS, type NoiseMessageNumber } from '../../../wire/noise.js';
 import { ReceiveBuffer } from '../../receive-buffer.js';
+import type { StayLog } from '../../stay-log.js';
 import { toHex } from '../../../wire/hex.js';
 import { FrameOpener, FrameSealer } from './channel.js';
 import { NoiseHandshake, noiseDetails, type NoiseHandshakeResult } from './handshake.js';
@@ -39,7 +40,7 @@ class NoiseHandler implements SecurityHandler {
   readonly #buffer = new ReceiveBuffer();
   /** Gone once it has succeeded: its machine and keys are not kept for the life of the connection. */
   #handshake: NoiseHandshake | undefined;
-  readonly stays: readonly StateStay[];
+  readonly #log: StayLog;
   #sealer: FrameSealer | undefined;
   #opener: FrameOpener | undefined;
   #remotePeer: string | undefined;
@@ -60,7 +61,7 @@ class NoiseHandler implements SecurityHandler {
       },
       settings.nonceStart,
     );
-    this.stays = this.#handshake.stays;
+    this.#log = this.#handshake.log;
   }
 
   get inbound$(): Observable<ConnectionMessage> {
@@ -69,6 +70,10 @@ class NoiseHandler implements SecurityHandler {
 
   get outbound$(): Observable<ConnectionMessage> {
     return this.#ends.outbound;
+  }
+
+  get stays(): readonly StateStay[] {
+    return this.#log.stays;
   }
 
   start(): void {

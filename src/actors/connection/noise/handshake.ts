@@ -22,6 +22,7 @@ import {
 } from '../../../wire/noise.js';
 import type { ReceiveBuffer } from '../../receive-buffer.js';
 import { spawnMachine, type MachineActor } from '../../spawn.js';
+import type { StayLog } from '../../stay-log.js';
 import { toHex } from '../../../wire/hex.js';
 import { chooseEarlyMuxer } from './muxer.js';
 import { noiseStaticKey } from './static-key.js';
@@ -105,6 +106,10 @@ export class NoiseHandshake {
     });
   }
 
+  get log(): StayLog {
+    return this.#machine.log;
+  }
+
   get stays(): readonly StateStay[] {
     return this.#machine.stays;
   }
@@ -117,7 +122,7 @@ export class NoiseHandshake {
 
   /** Reads messages until more bytes are needed or the handshake is over; nothing before `start`. */
   read(): void {
-    while (this.stays.length > 0 && !this.#machine.done) {
+    while (this.#machine.state !== '' && !this.#machine.done) {
       const length = decodeNoiseLength(this.#buffer.peek(NOISE_LENGTH_BYTES));
       if (length === undefined) return;
       const size = NOISE_LENGTH_BYTES + length;

@@ -21,6 +21,7 @@ import {
 import { decodeVarint } from '../../../wire/varint.js';
 import { ReceiveBuffer } from '../../receive-buffer.js';
 import { spawnMachine, type MachineActor } from '../../spawn.js';
+import type { StayLog } from '../../stay-log.js';
 import { toHex } from '../../../wire/hex.js';
 import type { Secured, SecurityHandler, SecurityOptions, SecurityProtocol } from '../security.js';
 import { SecurityEnds } from '../security-ends.js';
@@ -45,7 +46,7 @@ class PlaintextHandler implements SecurityHandler {
   readonly #buffer = new ReceiveBuffer();
   /** Gone once it has succeeded; its stays remain. */
   #machine: MachineActor<typeof plaintextExchangeMachine> | undefined;
-  readonly stays: readonly StateStay[];
+  readonly #log: StayLog;
   /** The peer's message, its length included. */
   #frame: Uint8Array = NONE;
   #message: Uint8Array = NONE;
@@ -64,7 +65,7 @@ class PlaintextHandler implements SecurityHandler {
       perform: (effect) => this.#perform(effect),
       broken: (error) => this.#ends.fail(error),
     });
-    this.stays = this.#machine.stays;
+    this.#log = this.#machine.log;
   }
 
   get inbound$(): Observable<ConnectionMessage> {
@@ -73,6 +74,10 @@ class PlaintextHandler implements SecurityHandler {
 
   get outbound$(): Observable<ConnectionMessage> {
     return this.#ends.outbound;
+  }
+
+  get stays(): readonly StateStay[] {
+    return this.#log.stays;
   }
 
   start(): void {

@@ -63,7 +63,7 @@ export class SpdyMuxer extends MuxerSession {
       synReply: (id) => this.#sendSynReply(id),
       grantSession: (delta) => this.#sendPair(SPDY_TYPE.windowUpdate, 'windowUpdate', 0, delta),
       onStream: (stream) => options.onStream(stream),
-      onIdle: () => this.idle(),
+      onIdle: () => this.onIdle(),
     });
     this.#frames = new SpdyFrames(limits, this.table, {
       readsOn: () => this.readsOn,

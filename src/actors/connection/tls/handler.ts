@@ -6,6 +6,7 @@ import type { Observable } from 'rxjs';
 import { assert, EngineError, toEngineError, type StateStay } from '../../../errors.js';
 import type { ConnectionMessage, MessageEvent } from '../../../messages.js';
 import { ReceiveBuffer } from '../../receive-buffer.js';
+import type { StayLog } from '../../stay-log.js';
 import { toHex } from '../../../wire/hex.js';
 import type { SecurityHandler, SecurityOptions, SecurityProtocol } from '../security.js';
 import { SecurityEnds } from '../security-ends.js';
@@ -30,7 +31,7 @@ class TlsHandler implements SecurityHandler {
   /** Gone once it has succeeded: its machine and keys are not kept for the life of the connection. */
   #handshake: TlsHandshake | undefined;
   readonly #machine: string;
-  readonly stays: readonly StateStay[];
+  readonly #log: StayLog;
   #sealer: TlsSealer | undefined;
   #opener: TlsOpener | undefined;
   #remotePeer: string | undefined;
@@ -49,7 +50,7 @@ class TlsHandler implements SecurityHandler {
     const Handshake = options.role === 'dialer' ? TlsClientHandshake : TlsServerHandshake;
     this.#handshake = new Handshake(this.address, options, this.#buffer, owner);
     this.#machine = this.#handshake.machineId;
-    this.stays = this.#handshake.stays;
+    this.#log = this.#handshake.log;
   }
 
   get inbound$(): Observable<ConnectionMessage> {
@@ -58,6 +59,10 @@ class TlsHandler implements SecurityHandler {
 
   get outbound$(): Observable<ConnectionMessage> {
     return this.#ends.outbound;
+  }
+
+  get stays(): readonly StateStay[] {
+    return this.#log.stays;
   }
 
   start(): void {

@@ -28,6 +28,7 @@ import {
 } from '../../../wire/tls-names.js';
 import { tlsContentName } from '../../../wire/tls-record.js';
 import type { ReceiveBuffer } from '../../receive-buffer.js';
+import type { StayLog } from '../../stay-log.js';
 import type { SecurityOptions } from '../security.js';
 import { malformed, type Finding, type HeardType } from './finding.js';
 import { tlsDetails, type TlsHandshakeOwner } from './handshake-owner.js';
@@ -40,6 +41,8 @@ import { alertRecord, handshakeRecords } from './records.js';
 interface RoleMachine {
   readonly machine: string;
   readonly done: boolean;
+  readonly state: string;
+  readonly log: StayLog;
   readonly stays: readonly StateStay[];
   readonly lastEvent: string;
   start(): void;
@@ -85,6 +88,10 @@ export abstract class TlsHandshake {
     return this.machine.machine;
   }
 
+  get log(): StayLog {
+    return this.machine.log;
+  }
+
   get stays(): readonly StateStay[] {
     return this.machine.stays;
   }
@@ -95,7 +102,7 @@ export abstract class TlsHandshake {
 
   /** Reads messages until more bytes are needed or the handshake is over; nothing before `start`. */
   read(): void {
-    while (this.stays.length > 0 && !this.machine.done) {
+    while (this.machine.state !== '' && !this.machine.done) {
       const { tooLong } = this.messages;
       const message = this.messages.next();
       if (message !== undefined) this.#take(message);

@@ -25,7 +25,7 @@ import { MuxerSession } from '../muxer-session.js';
 import { YamuxFrameReader, type YamuxFrameSink } from './frame-reader.js';
 import { badStreamId, goAwayCodeOf, sessionClosed, sessionError, windowExceeded } from './errors.js';
 import { YamuxPings } from './pings.js';
-import { YamuxStreamTable } from './stream-table.js';
+import { YamuxStreamTable, type YamuxStreamTableOwner } from './stream-table.js';
 
 /** `/yamux/1.0.0`. */
 export const yamuxProtocol: MuxerProtocol = {
@@ -34,7 +34,7 @@ export const yamuxProtocol: MuxerProtocol = {
 };
 
 /** One yamux session. */
-export class YamuxMuxer extends MuxerSession implements YamuxFrameSink {
+export class YamuxMuxer extends MuxerSession implements YamuxFrameSink, YamuxStreamTableOwner {
   readonly layer = 'yamux';
   protected readonly machine: MachineActor<typeof yamuxSessionMachine>;
   protected readonly reader: YamuxFrameReader;
@@ -50,12 +50,7 @@ export class YamuxMuxer extends MuxerSession implements YamuxFrameSink {
     const { environment } = options;
     this.reader = new YamuxFrameReader(this, environment.limits.yamuxReceiveFrameBytes);
     this.#pings = new YamuxPings(environment, (flags, value) => this.#sendFrame(YAMUX_TYPE.ping, flags, 0, value));
-    this.table = new YamuxStreamTable(options, {
-      send: (message) => this.send(message),
-      onStream: (stream) => options.onStream(stream),
-      onIdle: () => this.idle(),
-      roundTripMs: () => this.#pings.roundTripMs,
-    });
+    this.table = new YamuxStreamTable(options, this);
     const { yamuxKeepAliveMs, yamuxKeepAliveTimeoutMs } = environment.limits;
     this.machine = spawnMachine(environment, yamuxSessionMachine, {
       address: this.address,
@@ -63,6 +58,11 @@ export class YamuxMuxer extends MuxerSession implements YamuxFrameSink {
       perform: (effect) => this.#perform(effect),
       broken: (error) => this.break(error),
     });
+  }
+
+  /** For the table: the last round-trip time, in milliseconds. */
+  roundTripMs(): number | undefined {
+    return this.#pings.roundTripMs;
   }
 
   /** Bytes of data frames for streams that are gone. */

@@ -1,0 +1,60 @@
+/**
+ * The states that an actor went through, for its failure report: the whole life of a handshake, the last steps of a
+ * long-lived actor. A chain of small marks, from the last one back: a connection remembers some twenty of them for as long
+ * as it lives, and hardly anybody asks.
+ */
+import type { StateStay } from '../errors.js';
+
+/** Stays that are told. */
+const STAYS_KEPT = 32;
+
+interface Mark {
+  readonly state: string;
+  readonly event: string;
+  readonly atMs: number;
+  readonly order: number;
+  before: Mark | undefined;
+}
+
+/** Stays of one actor. */
+export class StayLog {
+  /** Id of the machine. */
+  readonly machine: string;
+  #last: Mark | undefined;
+  #count = 0;
+
+  constructor(machine: string) {
+    this.machine = machine;
+  }
+
+  /** `state` was entered by `event`. */
+  add(state: string, event: string, atMs: number, order: number): void {
+    this.#last = { state, event, atMs, order, before: this.#last };
+    // Forgetting walks the chain, so it is done now and then.
+    if (++this.#count === 2 * STAYS_KEPT) this.#forget();
+  }
+
+  /** The last {@link STAYS_KEPT} of them, oldest first; the last one is open while the actor lives. */
+  get stays(): readonly StateStay[] {
+    const stays: StateStay[] = [];
+    let leftAtMs: number | undefined;
+    for (let mark = this.#last; mark !== undefined && stays.length < STAYS_KEPT; mark = mark.before) {
+      stays.push(this.#stayOf(mark, leftAtMs));
+      leftAtMs = mark.atMs;
+    }
+    return stays.reverse();
+  }
+
+  #stayOf({ state, event, atMs: enteredAtMs, order }: Mark, leftAtMs: number | undefined): StateStay {
+    const { machine } = this;
+    if (leftAtMs === undefined) return { machine, state, event, enteredAtMs, order };
+    return { machine, state, event, enteredAtMs, order, durationMs: leftAtMs - enteredAtMs };
+  }
+
+  #forget(): void {
+    let mark = this.#last;
+    for (let kept = 1; kept < STAYS_KEPT; kept++) mark = mark?.before;
+    if (mark !== undefined) mark.before = undefined;
+    this.#count = STAYS_KEPT;
+  }
+}
