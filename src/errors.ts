@@ -264,6 +264,8 @@ export interface FailureDetails {
 export interface EngineErrorOptions {
   readonly cause?: unknown;
   readonly details?: FailureDetails;
+  /** It tells of an end in good order and is thrown by nobody: where it was made means nothing. */
+  readonly stackless?: true;
 }
 
 /** The one error class of the engine. */
@@ -279,7 +281,7 @@ export class EngineError extends Error {
     // What a peer did wrong is told by timeline and bytes, not by our stack; and taking it is most of what a peer can
     // make us pay for a stream that fails, by the ten thousand.
     const { stackTraceLimit } = Error;
-    if (blame === 'remote') Error.stackTraceLimit = 0;
+    if (blame === 'remote' || options.stackless === true) Error.stackTraceLimit = 0;
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     Error.stackTraceLimit = stackTraceLimit;
     this.details = options.details ?? {};

@@ -3,7 +3,8 @@
  * It is itself the outermost handler: chunks of the socket leave on `inbound$`, what is sent inside goes to the outbox.
  */
 import type { Observable } from 'rxjs';
-import { EngineError, type ErrorCode, type StateStay } from '../../errors.js';
+import type { EngineError} from '../../errors.js';
+import { type ErrorCode, type StateStay } from '../../errors.js';
 import { connectionMachine, type ConnectionEffect } from '../../machines/connection.js';
 import type { ConnectionMessage, Direction, MessageEvent } from '../../messages.js';
 import type { TransportConnection, TransportEvents } from '../../ports.js';
@@ -11,7 +12,7 @@ import { ChainSubject } from '../chain-subject.js';
 import type { Environment } from '../environment.js';
 import type { ConnectionHandler } from '../handler.js';
 import { spawnMachine, type MachineActor } from '../spawn.js';
-import { connectionError, describeFailure, mergeStays, refusalOf } from './failure.js';
+import { connectionClosed, connectionError, describeFailure, mergeStays, refusalOf } from './failure.js';
 import type { ConnectionOptions } from './connection-options.js';
 import type { Muxer } from './muxer.js';
 import { Outbox } from './outbox.js';
@@ -310,7 +311,7 @@ export class ConnectionActor implements ConnectionHandler, TransportEvents {
     this.#error = error;
     this.#cancelDial?.();
     this.#stays = [...(this.#upgrade?.stays ?? [])];
-    this.#muxer?.dispose(error ?? new EngineError('ERR_CONNECTION_CLOSED', 'local', 'the connection was closed'));
+    this.#muxer?.dispose(error ?? connectionClosed());
     this.#upgrade?.dispose();
     this.#upgrade = undefined;
     this.#outbox.close(error?.blame === 'remote'); // what names the peer's fault still leaves: a `na`, an alert

@@ -63,6 +63,11 @@ export function connectionError(code: ErrorCode, state: string, limits: Limits):
   return new EngineError(code, blame, message, { details: { state } });
 }
 
+/** The error of streams that outlive a connection which was closed in order. */
+export function connectionClosed(): EngineError {
+  return new EngineError('ERR_CONNECTION_CLOSED', 'local', 'the connection was closed', { stackless: true });
+}
+
 /** Both lists in order of time, each stay once. */
 export function mergeStays(left: readonly StateStay[], right: readonly StateStay[]): readonly StateStay[] {
   const merged = new Map<string | number, StateStay>();

@@ -11,11 +11,6 @@ export function sessionError(code: ErrorCode, liveStreams: number): EngineError 
   return new EngineError(code, 'remote', `mplex: ${what}`);
 }
 
-/** The error of streams that outlive a session which was closed in order. */
-export function sessionClosed(): EngineError {
-  return new EngineError('ERR_CONNECTION_CLOSED', 'local', 'the connection was closed');
-}
-
 /** A second stream with an id that a live one has: the two sides no longer agree on what is open. */
 export function idInUse(header: MplexHeader): EngineError {
   const what = `mplex: the peer opened a stream whose id is in use: ${describeMplexHeader(header)}`;

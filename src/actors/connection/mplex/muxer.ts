@@ -21,8 +21,9 @@ import { spawnMachine, type MachineActor } from '../../spawn.js';
 import type { MplexStream } from '../../stream/mplex/stream.js';
 import type { MuxedStream } from '../../stream/muxed-stream.js';
 import type { MuxerOptions, MuxerProtocol } from '../muxer.js';
+import { connectionClosed } from '../failure.js';
 import { MuxerSession } from '../muxer-session.js';
-import { idInUse, sessionClosed, sessionError } from './errors.js';
+import { idInUse, sessionError } from './errors.js';
 import { MplexMessageReader, type MplexMessageSink } from './message-reader.js';
 import { MplexStreamTable } from './stream-table.js';
 
@@ -86,7 +87,7 @@ export class MplexMuxer extends MuxerSession implements MplexMessageSink {
     this.machine.send({ type: 'local.goAway', idle: this.table.streams.size === 0 });
   }
 
-  dispose(error: EngineError = sessionClosed()): void {
+  dispose(error: EngineError = connectionClosed()): void {
     if (this.hasEnded) return;
     this.fault = error;
     this.machine.send({ type: 'local.dispose' });
@@ -152,10 +153,10 @@ export class MplexMuxer extends MuxerSession implements MplexMessageSink {
   #perform(effect: MplexSessionEffect): void {
     switch (effect.type) {
       case 'reset.streams':
-        this.table.resetAll(this.fault ?? sessionClosed());
+        this.table.resetAll(this.fault ?? connectionClosed());
         return;
       case 'report.closed':
-        this.end(sessionClosed());
+        this.end(connectionClosed());
         this.options.onEnded();
         return;
       case 'report.failed':

@@ -10,6 +10,7 @@ import { assert, EngineError, type StateStay } from '../../../errors.js';
 import type { ConnectionMessage } from '../../../messages.js';
 import type { MuxedStream } from '../../stream/muxed-stream.js';
 import { SoleStream } from '../../stream/sole/stream.js';
+import { connectionClosed } from '../failure.js';
 import type { Muxer, MuxerOptions, MuxerProtocol } from '../muxer.js';
 import { StreamPump } from '../pump.js';
 
@@ -107,7 +108,7 @@ export class NoMuxer implements Muxer {
   /** There is no ping: nobody is called back. */
   ping(): void {}
 
-  dispose(error: EngineError = new EngineError('ERR_CONNECTION_CLOSED', 'local', 'the connection was closed')): void {
+  dispose(error: EngineError = connectionClosed()): void {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#stream.endSession(error);

@@ -12,11 +12,6 @@ export function sessionError(code: ErrorCode, goAwayStatus: number, liveStreams:
   return new EngineError(code, 'remote', `spdy: ${what[code] ?? 'unexpected event'}`);
 }
 
-/** The error of streams that outlive a session which was closed in order. */
-export function sessionClosed(): EngineError {
-  return new EngineError('ERR_CONNECTION_CLOSED', 'local', 'the connection was closed');
-}
-
 /** A stream of ours that the peer says it will not serve: it may be asked of another connection. */
 export function notServed(streamId: number, lastStreamId: number): EngineError {
   const what = `spdy: the peer goes away and serves no stream above ${lastStreamId}, ${streamId} among them`;

@@ -26,8 +26,9 @@ import {
 import { spawnMachine, type MachineActor } from '../../spawn.js';
 import type { MuxedStream } from '../../stream/muxed-stream.js';
 import type { MuxerOptions, MuxerProtocol } from '../muxer.js';
+import { connectionClosed } from '../failure.js';
 import { MuxerSession } from '../muxer-session.js';
-import { goAwayStatusOf, sessionClosed, sessionError } from './errors.js';
+import { goAwayStatusOf, sessionError } from './errors.js';
 import { SpdyFrameReader } from './frame-reader.js';
 import { SpdyFrames } from './frames.js';
 import { SpdyPings } from './pings.js';
@@ -107,7 +108,7 @@ export class SpdyMuxer extends MuxerSession {
   dispose(error?: EngineError): void {
     if (this.hasEnded) return;
     this.machine.send({ type: 'local.dispose', status: goAwayStatusOf(error) });
-    this.end(error ?? sessionClosed());
+    this.end(error ?? connectionClosed());
     this.machine.stop();
   }
 
@@ -157,7 +158,7 @@ export class SpdyMuxer extends MuxerSession {
         this.#sendPair(SPDY_TYPE.goAway, 'goAway', this.table.lastStreamId, effect.status);
         return;
       case 'report.closed':
-        this.end(sessionClosed());
+        this.end(connectionClosed());
         this.options.onEnded();
         return;
       case 'report.failed':

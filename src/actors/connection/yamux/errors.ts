@@ -12,11 +12,6 @@ export function sessionError(code: ErrorCode, lastHeader: YamuxHeader, liveStrea
   return new EngineError(code, 'remote', `yamux: ${what[code] ?? 'unexpected event'}`);
 }
 
-/** The error of streams that outlive a session which was closed in order. */
-export function sessionClosed(): EngineError {
-  return new EngineError('ERR_CONNECTION_CLOSED', 'local', 'the connection was closed');
-}
-
 /** A frame that names a stream it may not name. */
 export function badStreamId(header: YamuxHeader): EngineError {
   return new EngineError(

@@ -21,9 +21,10 @@ import { spawnMachine, type MachineActor } from '../../spawn.js';
 import type { MuxedStream } from '../../stream/muxed-stream.js';
 import type { YamuxStream } from '../../stream/yamux/stream.js';
 import type { MuxerOptions, MuxerProtocol } from '../muxer.js';
+import { connectionClosed } from '../failure.js';
 import { MuxerSession } from '../muxer-session.js';
 import { YamuxFrameReader, type YamuxFrameSink } from './frame-reader.js';
-import { badStreamId, goAwayCodeOf, sessionClosed, sessionError, windowExceeded } from './errors.js';
+import { badStreamId, goAwayCodeOf, sessionError, windowExceeded } from './errors.js';
 import { YamuxPings } from './pings.js';
 import { YamuxStreamTable, type YamuxStreamTableOwner } from './stream-table.js';
 
@@ -91,7 +92,7 @@ export class YamuxMuxer extends MuxerSession implements YamuxFrameSink, YamuxStr
   dispose(error?: EngineError): void {
     if (this.hasEnded) return;
     this.machine.send({ type: 'local.dispose', code: goAwayCodeOf(error) });
-    this.end(error ?? sessionClosed());
+    this.end(error ?? connectionClosed());
     this.machine.stop();
   }
 
@@ -182,7 +183,7 @@ export class YamuxMuxer extends MuxerSession implements YamuxFrameSink, YamuxStr
         this.#sendFrame(YAMUX_TYPE.goAway, 0, 0, effect.code);
         return;
       case 'report.closed':
-        this.end(sessionClosed());
+        this.end(connectionClosed());
         this.options.onEnded();
         return;
       case 'report.failed':
