@@ -4,6 +4,7 @@
  * that nobody asked for.
  */
 import type { WantType } from '../../wire/bitswap.js';
+import { RenewedMap } from '../renewed.js';
 import type { BlockKey } from './keys.js';
 
 /** Where a want stands with a peer: asked and unanswered, or answered with dont-have. */
@@ -12,9 +13,9 @@ export type AskedState = WantType | 'lacks';
 /** Wants by key, and the last ones that are no more. */
 export class AskedWants {
   readonly #max: number;
-  readonly #asked = new Map<BlockKey, AskedState>();
+  readonly #asked = new RenewedMap<BlockKey, AskedState>();
   /** Number of the session that wanted it, by key. */
-  readonly #recent = new Map<BlockKey, number>();
+  readonly #recent = new RenewedMap<BlockKey, number>();
   readonly #order: BlockKey[] = [];
   #next = 0;
 

@@ -9,6 +9,7 @@ import type { BlockStore, StoredBlock } from '../../ports.js';
 import { cidMultihash } from '../../wire/bitswap-cid.js';
 import type { BitswapMessage, WireBlock } from '../../wire/bitswap.js';
 import type { Environment } from '../environment.js';
+import { RenewedMap } from '../renewed.js';
 import type { ProtocolStream } from '../stream/protocol-stream.js';
 import { BlockVerifier } from './block-verifier.js';
 import { BlockWriter } from './block-writer.js';
@@ -50,7 +51,7 @@ export class BitswapActor {
   readonly #network: BitswapNetwork;
   readonly #peers = new Map<string, BitswapPeer>();
   readonly #sessions = new Map<number, SessionActor>();
-  readonly #wants: Wantlist<SessionActor> = new Map<BlockKey, Want<SessionActor>>();
+  readonly #wants: Wantlist<SessionActor> = new RenewedMap<BlockKey, Want<SessionActor>>();
   readonly #ledgers: LedgerBook;
   readonly #events: EventSource;
   readonly #verifier: BlockVerifier;

@@ -12,6 +12,7 @@ import type {
 } from '../../wire/bitswap.js';
 import { BLOCK_OVERHEAD_BYTES, ENTRY_OVERHEAD_BYTES } from '../../wire/bitswap.js';
 import { isCidV0, cidMultihash } from '../../wire/bitswap-cid.js';
+import { RenewedMap } from '../renewed.js';
 import type { BlockKey } from './keys.js';
 
 const PRIORITY_FIRST = 0x7fffffff;
@@ -26,7 +27,7 @@ interface WaitingWant {
 
 /** Entries, presences and blocks in the order they came. */
 export class BitswapOutbox {
-  readonly #wants = new Map<BlockKey, WaitingWant>();
+  readonly #wants = new RenewedMap<BlockKey, WaitingWant>();
   #presences: BlockPresence[] = [];
   #blocks: WireBlock[] = [];
   #blockBytes = 0;

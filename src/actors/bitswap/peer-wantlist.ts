@@ -6,6 +6,7 @@ import type { CID } from 'multiformats/cid';
 import type { Limits } from '../../limits.js';
 import { cidMultihash } from '../../wire/bitswap-cid.js';
 import type { Wantlist, WantlistEntry, WantType } from '../../wire/bitswap.js';
+import { RenewedMap } from '../renewed.js';
 import { cidFromBytes, multihashKey, type BlockKey } from './keys.js';
 import type { BitswapPeer } from './peer.js';
 
@@ -52,7 +53,7 @@ export class PeerWantlist {
   readonly #peer: BitswapPeer;
   readonly #limits: Limits;
   readonly #waiting: WaitingWants;
-  readonly #wants = new Map<BlockKey, PeerWant>();
+  readonly #wants = new RenewedMap<BlockKey, PeerWant>();
   #ready: PeerWant[] = [];
   #inOrder = true;
 

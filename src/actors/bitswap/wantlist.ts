@@ -1,6 +1,7 @@
 /** Our wantlist: every block that some session of this node waits for, each once however many sessions want it. */
 import type { CID } from 'multiformats/cid';
 import type { BlockKey } from './keys.js';
+import type { RenewedMap } from '../renewed.js';
 import type { BitswapPeer } from './peer.js';
 
 /** What a peer was asked about one want, and what it said. */
@@ -45,7 +46,7 @@ export interface Want<Session> {
 }
 
 /** Wants by key. */
-export type Wantlist<Session> = Map<BlockKey, Want<Session>>;
+export type Wantlist<Session> = RenewedMap<BlockKey, Want<Session>>;
 
 /** Notes a peer's last word on a want. */
 export function noteAnswer(want: Want<unknown>, peer: string, answer: Answer): void {

@@ -3,7 +3,7 @@
  * It is itself the outermost handler: chunks of the socket leave on `inbound$`, what is sent inside goes to the outbox.
  */
 import type { Observable } from 'rxjs';
-import type { EngineError} from '../../errors.js';
+import type { EngineError } from '../../errors.js';
 import { type ErrorCode, type StateStay } from '../../errors.js';
 import { connectionMachine, type ConnectionEffect } from '../../machines/connection.js';
 import type { ConnectionMessage, Direction, MessageEvent } from '../../messages.js';

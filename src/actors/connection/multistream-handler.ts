@@ -15,7 +15,6 @@ import type { ConnectionMessage, Direction, MessageEvent } from '../../messages.
 import {
   decodeMultistreamMessage,
   encodeMultistreamList,
-  encodeMultistreamMessage,
   MULTISTREAM_ID,
   MULTISTREAM_LS,
   MULTISTREAM_NA,
@@ -26,6 +25,7 @@ import type { ConnectionHandler } from '../handler.js';
 import { ReceiveBuffer } from '../receive-buffer.js';
 import { spawnMachine, type MachineActor } from '../spawn.js';
 import type { StayLog } from '../stay-log.js';
+import { multistreamLine } from './multistream-lines.js';
 import { describeFailure, lastBytesOf } from './multistream-failure.js';
 import type { Role } from './security.js';
 
@@ -288,7 +288,7 @@ class Negotiation implements MultistreamHandler {
   }
 
   #encode(text: string): Uint8Array {
-    return encodeMultistreamMessage(text, this.#options.environment.limits.multistreamMessageBytes);
+    return multistreamLine(text, this.#options.environment.limits.multistreamMessageBytes);
   }
 
   #message(direction: Direction, chunks: readonly Uint8Array[], event?: MessageEvent): ConnectionMessage {

@@ -6,6 +6,7 @@ import type { EngineError } from '../../errors.js';
 import type { ConnectionMessage, Direction } from '../../messages.js';
 import type { Environment } from '../environment.js';
 import { passOutward } from '../handler.js';
+import { RenewedMap } from '../renewed.js';
 import type { StreamCore } from '../stream/stream-core.js';
 import type { MuxerOptions, MuxerResources } from './muxer.js';
 import { OpenPace } from './open-pace.js';
@@ -24,7 +25,7 @@ export interface StreamTableOwner<TStream extends StreamCore> {
 
 /** Streams by id, with their bounds. */
 export abstract class StreamTable<TStream extends StreamCore> {
-  readonly streams = new Map<number, TStream>();
+  readonly streams = new RenewedMap<number, TStream>();
   readonly pump: StreamPump;
   readonly wasted: WastedStreams;
   readonly pace: OpenPace;

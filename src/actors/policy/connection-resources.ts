@@ -8,6 +8,7 @@
 import { EngineError } from '../../errors.js';
 import type { Direction } from '../../messages.js';
 import type { MuxerResources } from '../connection/muxer.js';
+import { RenewedMap } from '../renewed.js';
 import type { ResourceManager } from './resource-manager.js';
 import type { ResourceScope } from './scope.js';
 import {
@@ -42,7 +43,7 @@ export class ConnectionResources implements MuxerResources {
   readonly #held = emptyHolding();
   readonly #manager: ResourceManager;
   /** By id, oldest first. */
-  readonly #streams = new Map<number, StreamHolding>();
+  readonly #streams = new RenewedMap<number, StreamHolding>();
   /** How many of them count as transient. */
   #unagreed = 0;
   /** Resets a stream; set by the owner of the connection. */

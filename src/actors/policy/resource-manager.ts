@@ -5,6 +5,7 @@
 import type { EngineError } from '../../errors.js';
 import type { Limits } from '../../limits.js';
 import type { Direction } from '../../messages.js';
+import { RenewedMap, RenewedSet } from '../renewed.js';
 import { ConnectionResources } from './connection-resources.js';
 import { emptyHolding, reserve, resourceOf, ResourceScope, type ScopeLimits, type ScopeSnapshot } from './scope.js';
 
@@ -43,11 +44,11 @@ export class ResourceManager {
   readonly bytesPerStream: number;
   readonly streamMemoryBytes: number;
   /** Connections with streams that have no protocol yet. */
-  readonly negotiating = new Set<ConnectionResources>();
+  readonly negotiating = new RenewedSet<ConnectionResources>();
   readonly #limits: Required<Pick<ResourceOptions, 'peer' | 'protocol' | 'connection' | 'peers' | 'protocols'>>;
   readonly #bytesPerConnection: number;
   readonly #peers = new Map<string, ResourceScope>();
-  readonly #protocols = new Map<string, ResourceScope>();
+  readonly #protocols = new RenewedMap<string, ResourceScope>();
   readonly #connections = new Map<string, ConnectionResources>();
 
   constructor(limits: Limits, options: ResourceOptions = {}) {
@@ -125,12 +126,16 @@ export class ResourceManager {
 
   /** The scope of a peer; made when it is first asked for. Call {@link tidy} when done with it. */
   peer(id: string): ResourceScope {
-    return scopeIn(this.#peers, id, `peer:${id}`, { ...this.#limits.peer, ...this.#limits.peers[id] });
+    const { peer, peers } = this.#limits;
+    return this.#peers.get(id) ?? kept(this.#peers, id, new ResourceScope(`peer:${id}`, { ...peer, ...peers[id] }));
   }
 
   /** The scope of a protocol; made when it is first asked for. Call {@link tidy} when done with it. */
   protocol(id: string): ResourceScope {
-    return scopeIn(this.#protocols, id, `protocol:${id}`, { ...this.#limits.protocol, ...this.#limits.protocols[id] });
+    const known = this.#protocols.get(id);
+    if (known !== undefined) return known;
+    const { protocol, protocols } = this.#limits;
+    return kept(this.#protocols, id, new ResourceScope(`protocol:${id}`, { ...protocol, ...protocols[id] }));
   }
 
   /** Forgets a scope of a peer or protocol that uses nothing. */
@@ -157,9 +162,12 @@ export class ResourceManager {
   }
 }
 
-function scopeIn(scopes: Map<string, ResourceScope>, id: string, name: string, limits: ScopeLimits): ResourceScope {
-  let scope = scopes.get(id);
-  if (scope === undefined) scopes.set(id, (scope = new ResourceScope(name, limits)));
+function kept(
+  scopes: { set(id: string, scope: ResourceScope): unknown },
+  id: string,
+  scope: ResourceScope,
+): ResourceScope {
+  scopes.set(id, scope);
   return scope;
 }
 

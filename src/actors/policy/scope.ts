@@ -67,10 +67,13 @@ export class ResourceScope {
     const own = limits[resource];
     if (own !== undefined && usage[resource] + amount > own * share) return { resource, limit: own };
     if (resource === 'memoryBytes') return undefined;
-    const kind = resource.startsWith('connections') ? 'connections' : 'streams';
-    const both = limits[kind];
-    if (both === undefined || usage[`${kind}Inbound`] + usage[`${kind}Outbound`] + amount <= both) return undefined;
-    return { resource: kind, limit: both };
+    const isConnection = resource === 'connectionsInbound' || resource === 'connectionsOutbound';
+    const both = isConnection ? limits.connections : limits.streams;
+    if (both === undefined) return undefined;
+    const used = isConnection
+      ? usage.connectionsInbound + usage.connectionsOutbound
+      : usage.streamsInbound + usage.streamsOutbound;
+    return used + amount <= both ? undefined : { resource: isConnection ? 'connections' : 'streams', limit: both };
   }
 
   /** Counts `amount` (negative: back) without asking. */
@@ -100,18 +103,28 @@ export function join(scope: ResourceScope, held: Holding, blame: Blame): EngineE
     const broken = held[resource] === 0 ? undefined : scope.brokenBy(resource, held[resource]);
     if (broken !== undefined) return refusal(scope, broken, blame);
   }
-  for (const resource of RESOURCES) scope.count(resource, held[resource]);
+  move(scope.usage, held, 1);
   return undefined;
 }
 
 /** Takes a whole holding out of `scope`. */
 export function leave(scope: ResourceScope, held: Holding): void {
-  for (const resource of RESOURCES) scope.count(resource, -held[resource]);
+  move(scope.usage, held, -1);
+}
+
+/** Written out, for it is done four times for each stream. */
+function move(usage: Holding, held: Holding, sign: 1 | -1): void {
+  usage.connectionsInbound += sign * held.connectionsInbound;
+  usage.connectionsOutbound += sign * held.connectionsOutbound;
+  usage.streamsInbound += sign * held.streamsInbound;
+  usage.streamsOutbound += sign * held.streamsOutbound;
+  usage.memoryBytes += sign * held.memoryBytes;
 }
 
 /** `connectionsInbound` for `inbound` connections, and so on. */
 export function resourceOf(kind: 'connections' | 'streams', direction: Direction): Resource {
-  return direction === 'inbound' ? `${kind}Inbound` : `${kind}Outbound`;
+  if (kind === 'connections') return direction === 'inbound' ? 'connectionsInbound' : 'connectionsOutbound';
+  return direction === 'inbound' ? 'streamsInbound' : 'streamsOutbound';
 }
 
 function refusal(

@@ -2,6 +2,7 @@
 import { EngineError, toEngineError } from '../../errors.js';
 import type { ConnectionActor } from '../connection/connection-actor.js';
 import type { Environment } from '../environment.js';
+import { RenewedMap, RenewedSet } from '../renewed.js';
 import type { ProtocolStream } from '../stream/protocol-stream.js';
 import type { ProtocolRegistry } from './protocol-registry.js';
 
@@ -10,9 +11,9 @@ export class StreamTable {
   readonly #environment: Environment;
   readonly #protocols: ProtocolRegistry;
   readonly #onFailed: (connection: ConnectionActor, error: EngineError) => void;
-  readonly #streams = new Set<ProtocolStream>();
+  readonly #streams = new RenewedSet<ProtocolStream>();
   /** Live inbound streams by connection and protocol, for the bound. */
-  readonly #inboundCounts = new Map<string, number>();
+  readonly #inboundCounts = new RenewedMap<string, number>();
 
   /** `onFailed` hears of inbound streams that were refused or whose handler threw. */
   constructor(
