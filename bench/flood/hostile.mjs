@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
 import { setPriority } from 'node:os';
+import { spawnSync } from 'node:child_process';
 import { Environment } from '../../dist/actors/environment.js';
 import { noiseProtocol } from '../../dist/actors/connection/noise/handler.js';
 import { SwarmActor } from '../../dist/actors/swarm/swarm-actor.js';
@@ -15,6 +16,8 @@ import { ATTACKS, hostileMuxer } from './hostile-muxer.mjs';
 
 // A real attacker brings its own cores: here it takes only what the node and its peer leave.
 setPriority(19);
+// Of the lowest priority a task still finishes its slice; an idle one (Linux) gives way at once.
+spawnSync('chrt', ['--all-tasks', '--idle', '--pid', '0', String(process.pid)], { stdio: 'ignore' });
 
 const [address, each] = [process.argv[2], Number(process.argv[3])];
 const PAUSE_MS = 200;

@@ -22,6 +22,8 @@ export class StayLog {
   readonly machine: string;
   #last: Mark | undefined;
   #count = 0;
+  /** What was told since the last change: a peer can make streams of one connection fail by the thousand. */
+  #told: readonly StateStay[] | undefined;
 
   constructor(machine: string) {
     this.machine = machine;
@@ -30,12 +32,17 @@ export class StayLog {
   /** `state` was entered by `event`. */
   add(state: string, event: string, atMs: number, order: number): void {
     this.#last = { state, event, atMs, order, before: this.#last };
+    this.#told = undefined;
     // Forgetting walks the chain, so it is done now and then.
     if (++this.#count === 2 * STAYS_KEPT) this.#forget();
   }
 
-  /** The last {@link STAYS_KEPT} of them, oldest first; the last one is open while the actor lives. */
+  /** The last {@link STAYS_KEPT} of them, oldest first; the last one is open while the actor lives. The same list until it changes. */
   get stays(): readonly StateStay[] {
+    return (this.#told ??= this.#tell());
+  }
+
+  #tell(): readonly StateStay[] {
     const stays: StateStay[] = [];
     let leftAtMs: number | undefined;
     for (let mark = this.#last; mark !== undefined && stays.length < STAYS_KEPT; mark = mark.before) {

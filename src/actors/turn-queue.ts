@@ -129,11 +129,13 @@ export class TurnQueue {
   readonly #endPass = (): void => {
     this.#awaitsPass = false;
     this.#pass++;
+    // First what others wait for, then what can wait.
+    this.#urgent = true;
+    this.#run();
     const spare = this.#spare.shift();
-    if (spare !== undefined) {
-      this.#work.push(spare.work);
-      this.#causes.push(spare.cause);
-    }
+    if (spare === undefined) return;
+    this.#work.push(spare.work);
+    this.#causes.push(spare.cause);
     this.#urgent = true;
     this.#run();
     if (this.#spare.length > 0) this.#awaitPass();

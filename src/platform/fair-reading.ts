@@ -3,9 +3,9 @@
  * the other: with two hundred peers that all open streams, a peer with one small message waits for all of them.
  *
  * So what one pass of the loop reads at once is bounded in time. What comes after that waits, its socket paused, until the
- * poll is over; then the connections that cost least lately go first, and when the pass has taken its share the loop polls
- * again. Nobody starves: who is served becomes dearer, who waits becomes cheaper. A loop that is not congested pays two
- * looks at the clock a chunk.
+ * poll is over; then those go first whose reads have cost least, and when the pass has taken its share the loop polls again.
+ * Nobody starves: who has waited long goes before all others. A loop that is not congested pays two looks at the clock a
+ * chunk.
  *
  * This stands below the transport port: a recording holds the chunks in the order in which they were handed on.
  */
@@ -14,12 +14,16 @@ import type { Transport, TransportConnection, TransportEvents } from '../ports.j
 
 /** What a pass reads at once, in milliseconds: a small part of what a person, or a round trip, notices. */
 const PASS_MS = 1;
-/** In this time half of what a connection has cost is forgotten. */
-const HALF_LIFE_MS = 1_000;
-/** Classes of cost: each is twice as dear as the one before; the first holds all that cost less than {@link CHEAP_MS}. */
-const CLASSES = 16;
-/** What a quiet peer costs in a half-life: some hundred small messages. */
-const CHEAP_MS = 4;
+/** Classes of cost: each is twice as dear as the one before; the first holds reads that cost less than {@link CHEAP_MS}. */
+const CLASSES = 8;
+/** A small message, with what its handler does. */
+const CHEAP_MS = 0.25;
+/** Of nobody is anything known at first; a handshake costs about as much. */
+const FIRST_MS = 1;
+/** How much the last read counts in what the next one is expected to cost. */
+const LAST_READ_SHARE = 0.25;
+/** Who has waited so long goes first, whatever it costs. */
+const PATIENCE_MS = 100;
 
 /** What fair reading asks of the event loop. */
 export interface LoopPort {
@@ -70,15 +74,16 @@ export class FairReading {
     } finally {
       const endedMs = this.#loop.now();
       this.#spentMs += endedMs - begunMs;
-      connection.charge(endedMs - begunMs, endedMs);
+      connection.charge(endedMs - begunMs);
       this.#awaitEnd();
     }
   }
 
   /** The connection has something to read, and waits for its turn. */
   wait(connection: FairConnection): void {
-    const costMs = connection.costMs(this.#loop.now());
-    const kind = costMs < CHEAP_MS ? 0 : Math.min(CLASSES - 1, 1 + Math.floor(Math.log2(costMs / CHEAP_MS)));
+    connection.waitsSinceMs = this.#loop.now();
+    const { readMs } = connection;
+    const kind = readMs < CHEAP_MS ? 0 : Math.min(CLASSES - 1, 1 + Math.floor(Math.log2(readMs / CHEAP_MS)));
     this.#waiting[kind]?.push(connection);
     this.#awaitEnd();
   }
@@ -92,6 +97,7 @@ export class FairReading {
   readonly #endOfPoll = (): void => {
     this.#awaitsEnd = false;
     this.#spentMs = 0;
+    this.#impatient()?.readNext();
     while (this.hasTime) {
       const connection = this.#waiting.find(({ length }) => length > 0)?.shift();
       if (connection === undefined) return;
@@ -100,6 +106,18 @@ export class FairReading {
     // What a pass after the poll has taken is not taken from the next poll's, or nobody new would be read at once.
     this.#spentMs = 0;
   };
+
+  /** Who has waited longest, if that is too long. */
+  #impatient(): FairConnection | undefined {
+    const sinceMs = this.#loop.now() - PATIENCE_MS;
+    let from: FairConnection[] | undefined;
+    for (const line of this.#waiting) {
+      const [first] = line;
+      if (first !== undefined && first.waitsSinceMs < Math.min(sinceMs, from?.[0]?.waitsSinceMs ?? Infinity))
+        from = line;
+    }
+    return from?.shift();
+  }
 }
 
 /** One connection that is read in turn with others. */
@@ -115,8 +133,9 @@ class FairConnection implements TransportConnection, TransportEvents {
   #farewell: (() => void) | undefined;
   #waits = false;
   #isPaused = false;
-  #costMs = 0;
-  #costAtMs = 0;
+  /** What its next read is expected to cost, in milliseconds. */
+  readMs = FIRST_MS;
+  waitsSinceMs = 0;
 
   constructor(inner: TransportConnection, reading: FairReading) {
     this.#inner = inner;
@@ -186,14 +205,8 @@ class FairConnection implements TransportConnection, TransportEvents {
 
   // ------------------------------------------------------------ for the order
 
-  /** What reading it has cost lately, in milliseconds. */
-  costMs(nowMs: number): number {
-    return this.#costMs * 2 ** ((this.#costAtMs - nowMs) / HALF_LIFE_MS);
-  }
-
-  charge(spentMs: number, nowMs: number): void {
-    this.#costMs = this.costMs(nowMs) + spentMs;
-    this.#costAtMs = nowMs;
+  charge(spentMs: number): void {
+    this.readMs += LAST_READ_SHARE * (spentMs - this.readMs);
   }
 
   /** Its turn: hands on the oldest that is held. */

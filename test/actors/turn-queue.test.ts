@@ -167,6 +167,7 @@ describe('turn queue', () => {
 
     test('spare work has a turn of its own each time the work at hand is done, behind what was flushed', () => {
       const { turns, soon, log } = gathering();
+      turns.post(() => turns.flushLater('write', () => log.push('written before')));
       for (const name of ['a', 'b']) {
         turns.post(() => {
           turns.whenSpare(() => {
@@ -177,9 +178,9 @@ describe('turn queue', () => {
       }
       expect([log, soon.length, turns.pass]).toEqual([[], 1, 0]);
       soon.shift()?.();
-      expect([log, soon.length, turns.pass]).toEqual([['spare a', 'written a'], 1, 1]);
+      expect([log, soon.length, turns.pass]).toEqual([['written before', 'spare a', 'written a'], 1, 1]);
       soon.shift()?.();
-      expect([log.slice(2), soon.length, turns.pass]).toEqual([['spare b', 'written b'], 0, 2]);
+      expect([log.slice(3), soon.length, turns.pass]).toEqual([['spare b', 'written b'], 0, 2]);
     });
 
     test('a turn that asks for no flush asks nothing of the clock', () => {

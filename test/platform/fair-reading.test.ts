@@ -117,12 +117,14 @@ describe('fair reading', () => {
     expect(loop.log.at(-1)).toBe('b3');
   });
 
-  test('who cost least lately goes first', () => {
+  test('whose reads have cost least goes first', () => {
     const loop = new Loop();
     const [dear, cheap, dearer] = [loop.connect(), loop.connect(), loop.connect()];
-    for (const [wire, costMs] of [[dear, 20] as const, [dearer, 80] as const]) {
-      wire.brings(costMs);
-      loop.endPoll();
+    for (const [wire, costMs] of [[dear, 5] as const, [dearer, 20] as const, [cheap, 0] as const]) {
+      for (let read = 0; read < 20; read++) {
+        wire.brings(costMs);
+        loop.endPoll();
+      }
     }
     loop.log.length = 0;
     dearer.brings(1, 1);
@@ -133,19 +135,23 @@ describe('fair reading', () => {
     expect(loop.log).toEqual(['c1', 'b1', 'a1', 'c2']);
   });
 
-  test('what was cost is forgotten by half each second', () => {
+  test('what counts is the cost of one read, not how many there are; and what it was long ago is forgotten', () => {
     const loop = new Loop();
-    const [once, now, blocker] = [loop.connect(), loop.connect(), loop.connect()];
-    once.brings(64);
+    const [many, reformed, blocker] = [loop.connect(), loop.connect(), loop.connect()];
+    reformed.brings(64);
     loop.endPoll();
-    loop.ms += 5_000;
-    now.brings(5);
-    loop.endPoll();
+    for (let read = 0; read < 1_000; read++) {
+      many.brings(0);
+      if (read % 20 === 0) reformed.brings(0);
+      loop.endPoll();
+    }
+    loop.log.length = 0;
     blocker.brings(1);
-    now.brings(0, 2);
-    once.brings(0, 2);
-    loop.endPoll();
-    expect(loop.log.slice(-2)).toEqual(['a2', 'b2']);
+    reformed.brings(0, 1);
+    many.brings(0, 1);
+    while (loop.endPoll());
+    // Both are cheap: the order in which they came.
+    expect(loop.log).toEqual(['c0', 'b1', 'a1']);
   });
 
   test('after the poll too, a pass reads for a millisecond, then the loop polls again; nothing is lost', () => {
@@ -161,19 +167,28 @@ describe('fair reading', () => {
     expect(wires.map(({ isPaused }) => isPaused)).toEqual([false, false, false]);
   });
 
-  test('who is dear is not starved by one that always has something: being served makes that dearer', () => {
+  test('who is dear is not starved by cheap ones that always have something: after 100 ms it goes first', () => {
     const loop = new Loop();
-    const [dear, busy] = [loop.connect(), loop.connect()];
-    dear.brings(60);
-    loop.endPoll();
-    busy.brings(1);
-    dear.brings(0, 9);
-    let passes = 0;
-    for (; !loop.log.includes('a9') && passes < 1_000; passes++) {
-      busy.brings(1);
+    const [dear, ...busy] = [loop.connect(), loop.connect(), loop.connect()];
+    for (let read = 0; read < 20; read++) {
+      dear?.brings(60);
       loop.endPoll();
     }
-    expect(passes).toBeLessThan(70);
+    for (const wire of busy) {
+      for (let read = 0; read < 20; read++) {
+        wire.brings(0);
+        loop.endPoll();
+      }
+    }
+    for (const wire of busy) wire.brings(1);
+    const sinceMs = loop.ms;
+    dear?.brings(0, 9);
+    while (!loop.log.includes('a9') && loop.ms < sinceMs + 1_000) {
+      for (const wire of busy) wire.brings(1);
+      loop.endPoll();
+    }
+    expect(loop.log).toContain('a9');
+    expect([loop.ms - sinceMs > 99, loop.ms - sinceMs < 110]).toEqual([true, true]);
   });
 
   test('the end and the close come behind what was held, and only once', () => {

@@ -20,6 +20,14 @@ import type { Role, Secured } from './security.js';
 import { TransportTrace } from './transport-trace.js';
 import { Upgrade } from './upgrade.js';
 
+/** Stays of a connection as they were told last. */
+interface ToldStays {
+  readonly lists: readonly (readonly StateStay[])[];
+  readonly merged: readonly StateStay[];
+}
+
+const NO_STAYS: ToldStays = { lists: [], merged: [] };
+
 /** One connection. */
 export class ConnectionActor implements ConnectionHandler, TransportEvents {
   readonly layer = 'transport';
@@ -40,7 +48,9 @@ export class ConnectionActor implements ConnectionHandler, TransportEvents {
   #transportGone = false;
   #muxer: Muxer | undefined;
   #secured: Secured | undefined;
-  #stays: StateStay[] = [];
+  /** Of the chain that was, once it is taken apart. */
+  #stays: readonly (readonly StateStay[])[] = NO_STAYS.lists;
+  #told = NO_STAYS;
   #lastBytes: Uint8Array = new Uint8Array(0);
   #error: EngineError | undefined;
   #closed = false;
@@ -153,7 +163,11 @@ export class ConnectionActor implements ConnectionHandler, TransportEvents {
 
   /** Every stay of every machine on the way, oldest first. */
   get stays(): readonly StateStay[] {
-    return mergeStays(this.#machine.stays, this.#upgrade?.stays ?? this.#stays);
+    const lists = [this.#machine.stays, ...(this.#upgrade?.stays ?? this.#stays)];
+    if (lists.length !== this.#told.lists.length || lists.some((list, at) => list !== this.#told.lists[at])) {
+      this.#told = { lists, merged: mergeStays(lists) };
+    }
+    return this.#told.merged;
   }
 
   /** Begins: the dialer before its transport is connected, so that connecting is a state like the others. */
@@ -310,7 +324,7 @@ export class ConnectionActor implements ConnectionHandler, TransportEvents {
     this.#closed = true;
     this.#error = error;
     this.#cancelDial?.();
-    this.#stays = [...(this.#upgrade?.stays ?? [])];
+    this.#stays = this.#upgrade?.stays ?? [];
     this.#muxer?.dispose(error ?? connectionClosed());
     this.#upgrade?.dispose();
     this.#upgrade = undefined;

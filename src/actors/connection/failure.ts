@@ -35,7 +35,7 @@ export function describeFailure(error: EngineError, context: FailureContext): En
         ? {}
         : { lastBytesHex: toHex(context.lastBytes.subarray(0, LAST_BYTES_KEPT)) }),
       ...known,
-      timeline: mergeStays(context.stays, timeline ?? []),
+      timeline: mergeStays([context.stays, timeline ?? []]),
     },
   });
 }
@@ -68,11 +68,10 @@ export function connectionClosed(): EngineError {
   return new EngineError('ERR_CONNECTION_CLOSED', 'local', 'the connection was closed', { stackless: true });
 }
 
-/** Both lists in order of time, each stay once. */
-export function mergeStays(left: readonly StateStay[], right: readonly StateStay[]): readonly StateStay[] {
+/** All lists in order of time, each stay once. */
+export function mergeStays(lists: readonly (readonly StateStay[])[]): readonly StateStay[] {
   const merged = new Map<string | number, StateStay>();
-  for (const stay of [...left, ...right])
-    merged.set(stay.order ?? `${stay.machine} ${stay.state} ${stay.enteredAtMs}`, stay);
+  for (const stay of lists.flat()) merged.set(stay.order ?? `${stay.machine} ${stay.state} ${stay.enteredAtMs}`, stay);
   return [...merged.values()].sort(
     (first, second) => first.enteredAtMs - second.enteredAtMs || (first.order ?? 0) - (second.order ?? 0),
   );

@@ -15,17 +15,26 @@ export class OpenPace {
     this.#environment = environment;
   }
 
-  /** One more began, or came to nothing. */
-  count(): void {
-    const { pass } = this.#environment.turns;
-    if (pass !== this.#pass) this.#count = 0;
-    this.#pass = pass;
-    this.#count++;
+  /** One more began. */
+  began(): void {
+    this.#add(1);
+  }
+
+  /** One more came to nothing: refused, or reset by its opener, it costs half of what one does that begins. */
+  wasted(): void {
+    this.#add(0.5);
   }
 
   /** It is the others' turn. */
   get isSpent(): boolean {
     if (this.#count < this.#environment.limits.streamOpensPerPass) return false;
     return this.#pass !== undefined && this.#pass === this.#environment.turns.pass;
+  }
+
+  #add(share: number): void {
+    const { pass } = this.#environment.turns;
+    if (pass !== this.#pass) this.#count = 0;
+    this.#pass = pass;
+    this.#count += share;
   }
 }

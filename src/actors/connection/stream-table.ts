@@ -90,7 +90,7 @@ export abstract class StreamTable<TStream extends StreamCore> {
   protected begin(stream: TStream): TStream {
     this.streams.set(stream.id, stream);
     this.live[stream.direction]++;
-    if (stream.direction === 'inbound') this.pace.count();
+    if (stream.direction === 'inbound') this.pace.began();
     passOutward(this.environment, stream.outbound$, this.#owner);
     stream.start();
     return stream;

@@ -56,13 +56,9 @@ export class Upgrade {
   }
 
   /** Stays of every handler of the chain, in the order they came. */
-  get stays(): readonly StateStay[] {
-    return [
-      ...this.#left.flatMap(({ stays }) => stays),
-      ...(this.#negotiation?.handler.stays ?? []),
-      ...(this.#security?.stays ?? []),
-      ...(this.#muxer?.stays ?? []),
-    ];
+  get stays(): readonly (readonly StateStay[])[] {
+    const handlers = [...this.#left, this.#negotiation?.handler, this.#security, this.#muxer];
+    return handlers.flatMap((handler) => (handler === undefined ? [] : [handler.stays]));
   }
 
   /** Negotiates the security protocol on the raw connection. */

@@ -25,7 +25,7 @@ export class WastedStreams {
 
   /** One more. Throws `ERR_STREAM_RESET_FLOOD`. */
   count(): void {
-    this.#pace.count();
+    this.#pace.wasted();
     if (this.#bound.take(this.#environment.turns.nowMs)) return;
     const { streamResetsPerSecond } = this.#environment.limits;
     const what = `${this.#muxer}: more than ${streamResetsPerSecond} streams a second were reset by the peer, or refused`;
