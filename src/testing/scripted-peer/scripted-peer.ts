@@ -25,6 +25,7 @@ import { SecioSteps } from './script/secio-steps.js';
 import { Steps } from './script/steps.js';
 import { StreamSteps } from './script/stream-steps.js';
 import type { StepKinds } from './script/tape.js';
+import { TlsSteps } from './script/tls-steps.js';
 import { YamuxSteps } from './script/yamux-steps.js';
 
 /** How a scripted peer is made. Only `over` has no default. */
@@ -66,6 +67,7 @@ const KINDS: StepKinds = {
   plaintext: (tape) => new PlaintextSteps(tape),
   secio: (tape) => new SecioSteps(tape),
   noise: (tape) => new NoiseSteps(tape),
+  tls: (tape) => new TlsSteps(tape),
   yamux: (tape) => new YamuxSteps(tape),
   stream: (tape) => new StreamSteps(tape),
 };

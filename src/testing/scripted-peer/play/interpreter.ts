@@ -11,13 +11,14 @@ import { performMultistream } from './perform-multistream.js';
 import { performNoise } from './perform-noise.js';
 import { performPlaintext, performSecio } from './perform-security.js';
 import { performStream } from './perform-stream.js';
+import { performTls } from './perform-tls.js';
 import { performYamux } from './perform-yamux.js';
 import { Unreadable } from './source.js';
 import { Stage, type Ended, type StageOptions } from './stage.js';
 import { PacedWriter } from './writer.js';
 
 /** What an interpreter is given. */
-export interface InterpreterOptions extends Omit<StageOptions, 'elapsedMs' | 'write' | 'failed'> {
+export interface InterpreterOptions extends Omit<StageOptions, 'elapsedMs' | 'wallTime' | 'write' | 'failed'> {
   readonly clock: Clock;
   /** Milliseconds that an expectation waits. */
   readonly timeoutMs: number;
@@ -55,6 +56,7 @@ export class Interpreter {
     this.#stage = new Stage({
       ...options,
       elapsedMs: () => clock.now() - this.#beganMs,
+      wallTime: () => clock.wallTime(),
       write: (bytes, paced) => this.#write(bytes, paced),
       failed: (error) => this.#failWith(error),
     });
@@ -65,6 +67,7 @@ export class Interpreter {
       ...performPlaintext,
       ...performSecio,
       ...performNoise,
+      ...performTls,
       ...performYamux,
       ...performStream,
     };

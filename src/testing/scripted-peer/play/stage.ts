@@ -14,6 +14,7 @@ import { NoiseState } from './noise-state.js';
 import { SecioState } from './secio-state.js';
 import { take, Unreadable, type Source, type Taken } from './source.js';
 import type { Exchanged } from './transcript.js';
+import { TlsState } from './tls-state.js';
 import { YamuxState } from './yamux-state.js';
 
 /** What a stage is made of. */
@@ -24,6 +25,8 @@ export interface StageOptions {
   readonly role: 'dialer' | 'listener';
   /** Milliseconds since the connection was open. */
   readonly elapsedMs: () => number;
+  /** Milliseconds since the Unix epoch: certificates are valid for a time. */
+  readonly wallTime: () => number;
   /** Writes to the transport; `paced`: apart from what was written before. */
   readonly write: (bytes: Uint8Array, paced: boolean) => void;
   /** Ends the script, if it still plays: something that a step began has failed. */
@@ -55,6 +58,7 @@ export class Stage {
   readonly wire: Source = { buffer: new ReceiveBuffer(), fill: () => false };
   readonly secio: SecioState;
   readonly noise: NoiseState;
+  readonly tls: TlsState;
   readonly yamux: YamuxState;
   /** The peer that a handshake proved. */
   remotePeer: string | undefined;
@@ -70,6 +74,7 @@ export class Stage {
   constructor(readonly options: StageOptions) {
     this.secio = new SecioState(options);
     this.noise = new NoiseState(options);
+    this.tls = new TlsState(this);
     this.yamux = new YamuxState(this);
   }
 

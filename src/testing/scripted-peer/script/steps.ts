@@ -9,6 +9,7 @@ import { printScript } from './print.js';
 import type { SecioSteps } from './secio-steps.js';
 import type { StreamSteps } from './stream-steps.js';
 import { about, withCommand, type Tape } from './tape.js';
+import type { TlsSteps } from './tls-steps.js';
 import type { YamuxSteps } from './yamux-steps.js';
 
 /**
@@ -38,6 +39,11 @@ export abstract class Steps {
   /** `/noise`: after the third message, what follows travels sealed. */
   get noise(): NoiseSteps {
     return this.tape.kinds.noise(about(this.tape, undefined));
+  }
+
+  /** `/tls/1.0.0`: behind both Finished, what follows travels sealed. */
+  get tls(): TlsSteps {
+    return this.tape.kinds.tls(about(this.tape, undefined));
   }
 
   /** `/yamux/1.0.0`, its frames. */

@@ -6,6 +6,7 @@ import type { NoiseSteps } from './noise-steps.js';
 import type { PlaintextSteps } from './plaintext-steps.js';
 import type { SecioSteps } from './secio-steps.js';
 import type { StreamSteps } from './stream-steps.js';
+import type { TlsSteps } from './tls-steps.js';
 import type { YamuxSteps } from './yamux-steps.js';
 
 /** The steps of each layer, made for a tape. */
@@ -14,6 +15,7 @@ export interface StepKinds {
   plaintext(tape: Tape): PlaintextSteps;
   secio(tape: Tape): SecioSteps;
   noise(tape: Tape): NoiseSteps;
+  tls(tape: Tape): TlsSteps;
   yamux(tape: Tape): YamuxSteps;
   stream(tape: Tape): StreamSteps;
 }
