@@ -18,10 +18,12 @@ import type { Ciphers, Clock, RandomSource } from '../../ports.js';
 import { SeededRandom } from '../../sim/seeded-random.js';
 import type { Over } from './over.js';
 import { playScript } from './play/player.js';
+import { MplexSteps } from './script/mplex-steps.js';
 import { MultistreamSteps } from './script/multistream-steps.js';
 import { NoiseSteps } from './script/noise-steps.js';
 import { PlaintextSteps } from './script/plaintext-steps.js';
 import { SecioSteps } from './script/secio-steps.js';
+import { SpdySteps } from './script/spdy-steps.js';
 import { Steps } from './script/steps.js';
 import { StreamSteps } from './script/stream-steps.js';
 import type { StepKinds } from './script/tape.js';
@@ -69,5 +71,7 @@ const KINDS: StepKinds = {
   noise: (tape) => new NoiseSteps(tape),
   tls: (tape) => new TlsSteps(tape),
   yamux: (tape) => new YamuxSteps(tape),
+  mplex: (tape) => new MplexSteps(tape),
+  spdy: (tape) => new SpdySteps(tape),
   stream: (tape) => new StreamSteps(tape),
 };

@@ -7,9 +7,11 @@ import type { Command } from '../script/commands.js';
 import { withinMsOf, type Perform } from './expecting.js';
 import { misused, Mismatch, ScriptFailure, type Waiting } from './failure.js';
 import { commonPerformers } from './perform-common.js';
+import { performMplex } from './perform-mplex.js';
 import { performMultistream } from './perform-multistream.js';
 import { performNoise } from './perform-noise.js';
 import { performPlaintext, performSecio } from './perform-security.js';
+import { performSpdy } from './perform-spdy.js';
 import { performStream } from './perform-stream.js';
 import { performTls } from './perform-tls.js';
 import { performYamux } from './perform-yamux.js';
@@ -69,6 +71,8 @@ export class Interpreter {
       ...performNoise,
       ...performTls,
       ...performYamux,
+      ...performMplex,
+      ...performSpdy,
       ...performStream,
     };
   }

@@ -10,11 +10,14 @@ import type { Bytes, Chunking, Cut } from '../script/commands.js';
 import type { Channel } from './channel.js';
 import { framed, Level, type Outgoing } from './cutting.js';
 import { misused } from './failure.js';
+import { MplexState } from './mplex-state.js';
 import { NoiseState } from './noise-state.js';
 import { SecioState } from './secio-state.js';
 import { take, Unreadable, type Source, type Taken } from './source.js';
 import type { Exchanged } from './transcript.js';
 import { TlsState } from './tls-state.js';
+import type { SessionState } from './session-state.js';
+import { SpdyState } from './spdy-state.js';
 import { YamuxState } from './yamux-state.js';
 
 /** What a stage is made of. */
@@ -60,6 +63,8 @@ export class Stage {
   readonly noise: NoiseState;
   readonly tls: TlsState;
   readonly yamux: YamuxState;
+  readonly mplex: MplexState;
+  readonly spdy: SpdyState;
   /** The peer that a handshake proved. */
   remotePeer: string | undefined;
   readonly #channelSource: Source = { buffer: new ReceiveBuffer(), fill: () => this.#fillPlaintext() };
@@ -76,6 +81,8 @@ export class Stage {
     this.noise = new NoiseState(options);
     this.tls = new TlsState(this);
     this.yamux = new YamuxState(this);
+    this.mplex = new MplexState(this);
+    this.spdy = new SpdyState(this);
   }
 
   // ------------------------------------------------------------ down
@@ -102,13 +109,13 @@ export class Stage {
 
   /** Lets go of everything that levels gathered. */
   flush(): void {
-    this.yamux.flush();
+    this.muxer.flush();
     for (const piece of this.#sealed.flush()) this.#seal(piece);
     for (const piece of this.#wireLevel.flush()) this.options.write(piece, false);
   }
 
   setChunking({ stream, sealed, wire }: Chunking): void {
-    this.yamux.mode = stream ?? this.yamux.mode;
+    for (const muxer of [this.yamux, this.mplex, this.spdy]) muxer.mode = stream ?? muxer.mode;
     this.#sealed.mode = sealed ?? this.#sealed.mode;
     this.#wireLevel.mode = wire ?? this.#wireLevel.mode;
   }
@@ -140,7 +147,12 @@ export class Stage {
 
   /** Where a stream, or the connection, is read. */
   sourceOf(stream: string | undefined): Source {
-    return stream === undefined ? this.source : this.yamux.sourceOf(stream);
+    return stream === undefined ? this.source : this.muxer.sourceOf(stream);
+  }
+
+  /** The muxer whose steps were taken; yamux, before any was. */
+  get muxer(): SessionState {
+    return [this.mplex, this.spdy].find(({ isUsed }) => isUsed) ?? this.yamux;
   }
 
   negotiationOf(stream: string | undefined): Negotiation {

@@ -5,6 +5,7 @@
 import type { IdentifyMessage, OwnIdentify } from '../../../wire/identify.js';
 import type { Match } from '../match.js';
 import type { Fields } from '../protobuf-fields.js';
+import type { MuxerArguments } from './muxer-commands.js';
 import type { TlsArguments } from './tls-commands.js';
 
 /** Bytes that an expectation kept under a name (`as`), to be sent later. */
@@ -184,7 +185,7 @@ export interface StreamSendOptions extends FrameOptions {
 }
 
 /** What each type of command takes. */
-export interface CommandArguments extends TlsArguments {
+export interface CommandArguments extends TlsArguments, MuxerArguments {
   chunking: readonly [chunking: Chunking];
   wait: readonly [durationMs: number];
   call: readonly [what: string, action: () => unknown];
