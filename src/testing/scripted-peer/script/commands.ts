@@ -27,7 +27,7 @@ export type Cut = 'whole' | 'prefix' | 'bytes' | number;
  * engine's turn does.
  */
 export interface Chunking {
-  /** Messages on a stream, into yamux data frames. */
+  /** Messages on a stream, into data frames of the muxer. */
   readonly stream?: Cut | 'joined';
   /** Plaintext of the secure channel, into sealed frames. */
   readonly sealed?: Cut | 'joined';
