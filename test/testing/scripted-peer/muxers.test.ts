@@ -267,6 +267,8 @@ describe('two scripts', () => {
       (script) =>
         script.spdy
           .sendSettings({ 7: 1000 })
+          // A block of the script's own leaves those that are compressed alone.
+          .sendFrame({ type: 'synStream', body: hex('00'), truncateTo: 0 })
           .open('ours', { headers: pairs })
           .expectAck()
           .expectGrant(50)

@@ -45,8 +45,9 @@ const WITH_FIN: ReadonlySet<number> = new Set([SPDY_TYPE.synStream, SPDY_TYPE.sy
 export class SpdyState extends SessionState<HeardSpdyFrame> {
   override readonly layer = 'spdy';
   override readonly hasWindows = true;
-  readonly #deflater = new SpdyDeflater();
-  readonly #inflater = new SpdyInflater(LIMITS.spdyHeaderBlockBytes);
+  /** Made when there is a header block: most scripts speak no spdy. */
+  #deflater: SpdyDeflater | undefined;
+  #inflater: SpdyInflater | undefined;
   readonly #nextIds = { stream: 0, ping: 0 };
 
   /** The next id of our parity. */
@@ -129,7 +130,9 @@ export class SpdyState extends SessionState<HeardSpdyFrame> {
       case 'synStream':
       case 'synReply':
       case 'headers': {
-        const headers = decodeSpdyHeaders(this.#inflater.inflate(control.block));
+        const headers = decodeSpdyHeaders(
+          (this.#inflater ??= new SpdyInflater(LIMITS.spdyHeaderBlockBytes)).inflate(control.block),
+        );
         return { ...NOTHING_SAID, stream: control.streamId, headers };
       }
       case 'rstStream':
@@ -145,8 +148,11 @@ export class SpdyState extends SessionState<HeardSpdyFrame> {
     }
   }
 
-  #encode(type: number, stream: number, { value = 0, headers = [], settings = {} }: SendSpdyFrame): Uint8Array {
-    const block = (): Uint8Array => this.#deflater.deflate(encodeSpdyHeaders(headers));
+  #encode(type: number, stream: number, frame: SendSpdyFrame): Uint8Array {
+    const { value = 0, headers = [], settings = {}, body } = frame;
+    // A block that is not sent must not be compressed: those behind it would need it.
+    if (body !== undefined && type !== SPDY_TYPE.data) return encodeSpdyPair(type, stream, value);
+    const block = (): Uint8Array => (this.#deflater ??= new SpdyDeflater()).deflate(encodeSpdyHeaders(headers));
     switch (type) {
       case SPDY_TYPE.data:
         return encodeSpdyData(stream, 0, 0);
@@ -159,9 +165,9 @@ export class SpdyState extends SessionState<HeardSpdyFrame> {
       case SPDY_TYPE.ping:
         return encodeSpdyPing(value);
       case SPDY_TYPE.headers: {
-        const frame = encodeSpdySynReply(stream, block());
-        new DataView(frame.buffer).setUint16(2, type);
-        return frame;
+        const reply = encodeSpdySynReply(stream, block());
+        new DataView(reply.buffer).setUint16(2, type);
+        return reply;
       }
       default:
         return encodeSpdyPair(type, stream, value);
