@@ -174,7 +174,7 @@ export const ERROR_HINTS = {
   ERR_RELAY_V1_ENDED: 'The peer closed the relay stream before its question was whole.',
 
   ERR_KEY_INVALID: 'The key does not decode: see the message.',
-  ERR_KEY_UNSUPPORTED: 'Use an RSA, Ed25519 or secp256k1 key.',
+  ERR_KEY_UNSUPPORTED: 'Use an RSA, Ed25519, secp256k1 or ECDSA (P-256) key.',
   ERR_PEER_ID_INVALID: 'This is not a peer id: they begin with 12D3Koo, 16Uiu2, Qm or bafz.',
 
   ERR_BLOCK_MISMATCH: 'The bytes do not have the hash that their CID names.',

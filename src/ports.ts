@@ -144,12 +144,15 @@ export interface KeyAgreement {
 export type AgreementCurve = 'x25519' | 'P-256' | 'P-384' | 'P-521';
 export type HashName = 'sha256' | 'sha384' | 'sha512';
 /** Identity key types, by their names in the libp2p keys protobuf. */
-export type KeyType = 'RSA' | 'Ed25519' | 'Secp256k1';
+export type KeyType = 'RSA' | 'Ed25519' | 'Secp256k1' | 'ECDSA';
 
 /** Signs with one private key; the key stays inside. */
 export interface Signer {
   readonly type: KeyType;
-  /** Public key as the libp2p keys protobuf carries it: RSA SPKI DER, Ed25519 32 bytes, secp256k1 33 bytes compressed. */
+  /**
+   * Public key as the libp2p keys protobuf carries it: RSA SPKI DER, Ed25519 32 bytes, secp256k1 33 bytes compressed, ECDSA
+   * SPKI DER of P-256.
+   */
   readonly publicKey: Uint8Array;
   sign(data: Uint8Array): Uint8Array;
 }
@@ -176,7 +179,10 @@ export interface Ciphers {
   aesGcm(key: Uint8Array): Aead;
   /** A key pair on `curve` from `seed` (see {@link AGREEMENT_SEED_BYTES}); the same seed gives the same pair. */
   keyAgreement(curve: AgreementCurve, seed: Uint8Array): KeyAgreement;
-  /** A signer for a private key as the libp2p keys protobuf carries it: RSA PKCS#1 DER, Ed25519 seed or 64 bytes, secp256k1 32 bytes. */
+  /**
+   * A signer for a private key as the libp2p keys protobuf carries it: RSA PKCS#1 DER, Ed25519 seed or 64 bytes, secp256k1 32
+   * bytes, ECDSA ECPrivateKey DER of P-256.
+   */
   signer(type: KeyType, privateKey: Uint8Array): Signer;
   /** Whether `signature` over `data` is by `publicKey`; false for malformed keys and signatures, never throws. */
   verify(type: KeyType, publicKey: Uint8Array, data: Uint8Array, signature: Uint8Array): boolean;

@@ -1,6 +1,7 @@
 /** Identity keys: an {@link Identity} from a stored private key or from the node's randomness, and verification by key. */
 import { assert } from '../errors.js';
 import type { Ciphers, KeyType, RandomSource } from '../ports.js';
+import { decodeP256PublicKey, encodeP256PrivateKey } from '../wire/p256-key.js';
 import { decodePrivateKey, decodePublicKey, encodePrivateKey, encodePublicKey, type KeyMessage } from '../wire/keys.js';
 import { privateKeyFromSeed } from './curve-orders.js';
 import type { Identity } from './identity.js';
@@ -67,6 +68,12 @@ function generateKey(ciphers: Ciphers, random: RandomSource, type: GeneratedKeyT
     }
     case 'Secp256k1':
       return { type, data: privateKeyFromSeed('secp256k1', draw(random, 'identity.secp256k1', 48)) };
+    case 'ECDSA': {
+      const scalar = privateKeyFromSeed('P-256', draw(random, 'identity.ecdsa', 48));
+      // With the public key beside it: js-libp2p reads no other.
+      const { publicKey } = ciphers.signer(type, encodeP256PrivateKey({ scalar }));
+      return { type, data: encodeP256PrivateKey({ scalar, point: decodeP256PublicKey(publicKey) }) };
+    }
     default:
       return type satisfies never;
   }

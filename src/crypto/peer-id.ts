@@ -1,6 +1,6 @@
 /**
  * Peer ids (libp2p/specs peer-ids/peer-ids.md). Everywhere in the engine a peer id is its canonical text: the base58btc
- * form of the multihash, `12D3Koo...` (Ed25519), `16Uiu2...` (secp256k1) or `Qm...` (RSA). Short public keys are inlined
+ * form of the multihash, `12D3Koo...` (Ed25519), `16Uiu2...` (secp256k1) or `Qm...` (RSA and ECDSA). Short public keys are inlined
  * in it by the identity multihash; longer ones are hashed with sha2-256.
  */
 import { sha256 } from '@noble/hashes/sha2.js';

@@ -27,6 +27,7 @@ import type {
 } from '../ports.js';
 import { AEAD_TAG_BYTES, requireAesCtr, requireAesGcmKey, requireBytes, requireSeed } from './cipher-arguments.js';
 import { isUncompressedPoint, privateKeyFromSeed, type NistCurve } from './curve-orders.js';
+import { ecdsaPointOf, ecdsaSigner } from './ecdsa-keys.js';
 import { isUsableEd25519Key } from './ed25519-keys.js';
 import { invalidPrivateKey, requireSamePublicKey, splitEd25519PrivateKey } from './private-keys.js';
 
@@ -167,6 +168,8 @@ function createSigner(type: KeyType, privateKey: Uint8Array): Signer {
       const sign = (data: Uint8Array): Uint8Array => secp256k1.sign(data, secretKey, { format: 'der' });
       return { type, publicKey: secp256k1.getPublicKey(secretKey), sign };
     }
+    case 'ECDSA':
+      return ecdsaSigner(privateKey);
     default:
       return type satisfies never;
   }
@@ -183,6 +186,10 @@ function verifySignature(type: KeyType, publicKey: Uint8Array, data: Uint8Array,
       // Signers make the low form of s; a high one is valid ECDSA all the same, and OpenSSL and go take it.
       if (publicKey.length !== 33) return false;
       return attempt(() => secp256k1.verify(signature, data, publicKey, { format: 'der', lowS: false })) ?? false;
+    case 'ECDSA': {
+      const point = ecdsaPointOf(publicKey);
+      return point !== undefined && verifyScheme('ecdsa_secp256r1_sha256', point, data, signature);
+    }
     default:
       return type satisfies never;
   }

@@ -29,7 +29,7 @@ export function splitEd25519PrivateKey(data: Uint8Array): Ed25519PrivateKey {
  */
 export function requireSamePublicKey(stored: Uint8Array | undefined, derived: Uint8Array): void {
   if (stored !== undefined && !sameBytes(stored, derived)) {
-    throw invalidPrivateKey('the public key stored with the Ed25519 private key is not its own');
+    throw invalidPrivateKey('the public key stored with the private key is not its own');
   }
 }
 

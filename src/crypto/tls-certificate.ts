@@ -11,11 +11,11 @@ import {
   SIGNED_KEY_OID,
   type SignedKey,
 } from '../wire/signed-key.js';
+import { encodeP256PublicKey } from '../wire/p256-key.js';
 import type { TlsAlertName } from '../wire/tls-names.js';
 import {
   decodeCertificate,
   encodeCertificate,
-  encodeP256KeyInfo,
   encodeTbsCertificate,
   type Certificate,
   type CertificateKey,
@@ -39,7 +39,7 @@ export function createCertificate(
   signer: CertificateSigner,
   serialNumber: Uint8Array,
 ): OwnCertificate {
-  const publicKeyInfo = encodeP256KeyInfo(signer.publicKey);
+  const publicKeyInfo = encodeP256PublicKey(signer.publicKey);
   const signature = identity.signer.sign(signedKeyContent(publicKeyInfo));
   const value = encodeSignedKey({ publicKey: identity.publicKeyProtobuf, signature });
   // The only extension, and not critical, as in go-libp2p: js-libp2p looks at the first one alone.

@@ -1,8 +1,10 @@
 /** Security protocols of ours as connection encrypters of js-libp2p. */
 import {
   serviceCapabilities,
+  UnsupportedKeyTypeError,
   type ConnectionEncrypter,
   type MessageStream,
+  type PeerId,
   type PrivateKey,
   type SecureConnectionOptions,
   type SecuredConnection,
@@ -112,7 +114,7 @@ class Encrypter implements ConnectionEncrypter {
       const streamMuxer = secured.muxer === undefined ? undefined : muxers?.get(secured.muxer);
       return {
         connection: secure,
-        remotePeer: peerIdFromPublicKey(publicKeyFromProtobuf(secured.remotePublicKeyProtobuf)),
+        remotePeer: peerIdOf(secure, secured),
         ...(streamMuxer === undefined ? {} : { streamMuxer }),
       };
     } finally {
@@ -121,7 +123,19 @@ class Encrypter implements ConnectionEncrypter {
   }
 }
 
-/** Our identity for a key of js-libp2p. Throws `ERR_KEY_UNSUPPORTED` for the types that we do not sign with. */
+/** Their peer id, for js-libp2p. It makes none of an ECDSA key, which we take: the connection ends with its error for that. */
+function peerIdOf(secure: SecureStream, { remotePublicKeyProtobuf }: Secured): PeerId {
+  try {
+    return peerIdFromPublicKey(publicKeyFromProtobuf(remotePublicKeyProtobuf));
+  } catch (cause) {
+    const error = new UnsupportedKeyTypeError('js-libp2p makes no peer id of the key of the peer');
+    error.cause = cause;
+    secure.abort(error);
+    throw error;
+  }
+}
+
+/** Our identity for a key of js-libp2p. Throws `ERR_KEY_UNSUPPORTED` for ECDSA: js-libp2p makes no peer id of it. */
 function identityOf(chart: Chart, { type, raw }: PrivateKey): Identity {
   if (type !== 'Ed25519' && type !== 'RSA' && type !== 'secp256k1') {
     throw new EngineError('ERR_KEY_UNSUPPORTED', 'local', `a private key of type ${type} cannot be signed with`);

@@ -1,12 +1,13 @@
 /**
  * Identity keys on node:crypto (libp2p/specs peer-ids/peer-ids.md, "How Keys are Encoded and Messages Signed"): RSA with
- * PKCS#1 v1.5 and SHA-256, Ed25519, and secp256k1 with ECDSA over SHA-256.
+ * PKCS#1 v1.5 and SHA-256, Ed25519, and ECDSA over SHA-256 on secp256k1 and on P-256 (the type that is called ECDSA).
  *
- * Every signature is deterministic, so that a recorded handshake replays; that is why secp256k1 signs by noble (RFC 6979)
- * and only verifies by OpenSSL, which draws its nonces itself.
+ * Every signature is deterministic, so that a recorded handshake replays; that is why ECDSA signs by noble (RFC 6979) and
+ * only verifies by OpenSSL, which draws its nonces itself.
  */
 import { secp256k1 } from '@noble/curves/secp256k1.js';
 import { createPrivateKey, createPublicKey, sign, verify, type KeyObject } from 'node:crypto';
+import { ecdsaPointOf, ecdsaSigner } from '../crypto/ecdsa-keys.js';
 import { isUsableEd25519Key } from '../crypto/ed25519-keys.js';
 import { invalidPrivateKey, requireSamePublicKey, sameBytes, splitEd25519PrivateKey } from '../crypto/private-keys.js';
 import { LIMITS } from '../limits.js';
@@ -26,6 +27,8 @@ export function nodeSigner(type: KeyType, privateKey: Uint8Array): Signer {
       return ed25519Signer(privateKey);
     case 'Secp256k1':
       return secp256k1Signer(privateKey);
+    case 'ECDSA':
+      return ecdsaSigner(privateKey);
     default:
       return type satisfies never;
   }
@@ -42,6 +45,8 @@ export function nodeVerify(type: KeyType, publicKey: Uint8Array, data: Uint8Arra
         return verify(null, data, importOkpPublicKey('Ed25519', publicKey), signature);
       case 'Secp256k1':
         return verify('sha256', data, importSecp256k1PublicKey(publicKey), signature);
+      case 'ECDSA':
+        return verify('sha256', data, importEcdsaPublicKey(publicKey), signature);
       default:
         return type satisfies never;
     }
@@ -99,6 +104,12 @@ export function importRsaPublicKey(spki: Uint8Array): KeyObject {
 function importSecp256k1PublicKey(point: Uint8Array): KeyObject {
   if (point.length !== 33) throw new RangeError(`point of ${point.length} bytes`);
   return createPublicKey({ key: Buffer.concat([SECP256K1_SPKI_PREFIX, point]), format: 'der', type: 'spki' });
+}
+
+/** OpenSSL takes more encodings than the one that libp2p writes, and other curves. */
+function importEcdsaPublicKey(spki: Uint8Array): KeyObject {
+  if (ecdsaPointOf(spki) === undefined) throw new RangeError('not a key of P-256');
+  return createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' });
 }
 
 /** Bits of the modulus; 0 for a key of another kind. */

@@ -19,6 +19,7 @@ import {
   readDerWhole,
   type DerElement,
 } from './der.js';
+import { EC_PUBLIC_KEY_OID, P256_OID } from './p256-key.js';
 
 /** One extension of a certificate. */
 export interface CertificateExtension {
@@ -53,8 +54,6 @@ export interface Certificate {
 }
 
 const OID = {
-  ecPublicKey: '1.2.840.10045.2.1',
-  prime256v1: '1.2.840.10045.3.1.7',
   ecdsaWithSha256: '1.2.840.10045.4.3.2',
   ed25519: '1.3.101.112',
   rsaEncryption: '1.2.840.113549.1.1.1',
@@ -108,7 +107,7 @@ export function decodeCertificate(bytes: Uint8Array): Certificate {
 export interface CertificateDraft {
   /** Big-endian, as drawn. */
   readonly serialNumber: Uint8Array;
-  /** {@link encodeP256KeyInfo}. */
+  /** Of our key, `encodeP256PublicKey`. */
   readonly publicKeyInfo: Uint8Array;
   readonly extension: CertificateExtension;
 }
@@ -130,11 +129,6 @@ export function encodeTbsCertificate({ serialNumber, publicKeyInfo, extension }:
 /** The certificate around what was signed. */
 export function encodeCertificate(tbsCertificate: Uint8Array, signature: Uint8Array): Uint8Array {
   return sequence(tbsCertificate, ECDSA_WITH_SHA256, encodeDerBitString(signature));
-}
-
-/** SubjectPublicKeyInfo of an uncompressed P-256 point. */
-export function encodeP256KeyInfo(point: Uint8Array): Uint8Array {
-  return sequence(sequence(encodeDerOid(OID.ecPublicKey), encodeDerOid(OID.prime256v1)), encodeDerBitString(point));
 }
 
 const ECDSA_WITH_SHA256 = sequence(encodeDerOid(OID.ecdsaWithSha256));
@@ -163,8 +157,8 @@ function readKey(info: DerElement): CertificateKey | undefined {
   const [id, parameters] = readDerElements(expectDerTag(algorithm, DER_TAG.sequence, 'algorithm').content);
   const bytes = readDerBitString(bits, 'subjectPublicKey');
   switch (readDerOid(id, 'algorithm')) {
-    case OID.ecPublicKey: {
-      const isP256 = parameters?.tag === DER_TAG.objectIdentifier && readDerOid(parameters, 'curve') === OID.prime256v1;
+    case EC_PUBLIC_KEY_OID: {
+      const isP256 = parameters?.tag === DER_TAG.objectIdentifier && readDerOid(parameters, 'curve') === P256_OID;
       return isP256 ? { scheme: 'ecdsa_secp256r1_sha256', bytes } : undefined;
     }
     case OID.ed25519:

@@ -15,7 +15,7 @@ import {
 } from '../../src/wire/peer-record.js';
 import { identityFromPrivateKey } from '../../src/crypto/keys.js';
 import { hex, thrownCode } from '../support/decoding.js';
-import { KEY_PAIRS, privateKeyOf } from '../support/live-keys.js';
+import { GO_KEY_PAIRS, privateKeyOf } from '../support/live-keys.js';
 import { testIdentity } from '../support/noise-side.js';
 import { JS_ENVELOPE, JS_PEER } from '../vectors/peer-record.js';
 
@@ -54,7 +54,7 @@ describe('records captured from live peers', () => {
   });
 });
 
-const KEYS = [...new Set(KEY_PAIRS.map(({ ours }) => ours.type))];
+const KEYS = [...new Set(GO_KEY_PAIRS.map(({ ours }) => ours.type))];
 
 test.each(KEYS)('sealed with a key of type %s, in both dialects', (type) => {
   const identity = identityFromPrivateKey(nodeCiphers, privateKeyOf(type));

@@ -1,6 +1,7 @@
-/** Ed25519 and secp256k1 of both twins, and RSA of node:crypto, against published vectors. */
+/** Ed25519, secp256k1 and ECDSA of both twins, and RSA of node:crypto, against published vectors. */
 import { describe, expect, test } from '@jest/globals';
 import { nodeCiphers } from '../../src/platform/node-ciphers.js';
+import { encodeP256PrivateKey } from '../../src/wire/p256-key.js';
 import { hex, toHex, utf8 } from '../support/decoding.js';
 import { twins } from '../support/twins.js';
 import { vectors } from '../support/vectors.js';
@@ -44,6 +45,32 @@ const rfc6979 = [
   },
 ] as const;
 
+/** RFC 6979, A.2.5: P-256 with SHA-256. */
+const onP256 = {
+  scalar: 'c9afa9d845ba75166b5c215767b1d6934e50c3db36e89b127b8a622b120f6721',
+  x: '60fed4ba255a9d31c961eb74c6356d68c049b8923b61fa6ce669622e60f29fb6',
+  y: '7903fe1008b8bc99a41ae9e95628bc64f2f1b20c2d7e9f5177a3c294d4462299',
+  signatures: [
+    {
+      text: 'sample',
+      r: 'efd48b2aacb6a8fd1140dd9cd45e81d69d2c877b56aaf991c34d0ea84eaf3716',
+      s: 'f7cb1c942d657c41d436c7a1b6e29f65f3e900dbb9aff4064dc4ab2f843acda8',
+    },
+    {
+      text: 'test',
+      r: 'f1abb023518351cd71d881567b1ea663ed3efcf6c5132b354f28d3b0b7d38367',
+      s: '019f4113742a2b14bd25926b49c649155f267e60d3814b4c0cc84250e46f0083',
+    },
+  ],
+} as const;
+
+/** A signature in DER. */
+function inDer({ r, s }: { readonly r: string; readonly s: string }): string {
+  const integer = (digits: string): string => (digits >= '8' ? `022100${digits}` : `0220${digits}`);
+  const body = integer(r) + integer(s);
+  return `30${(body.length / 2).toString(16)}${body}`;
+}
+
 interface SignatureCase {
   readonly id: number;
   readonly comment: string;
@@ -71,9 +98,26 @@ describe.each(twins)('$name ciphers', ({ ciphers }) => {
   test.each(rfc6979)('secp256k1 signs "$text" as RFC 6979 says, in DER', ({ text, r, s }) => {
     const signer = ciphers.signer('Secp256k1', hex('01'.padStart(64, '0')));
     expect(toHex(signer.publicKey)).toBe('0279be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798');
-    const integer = (digits: string): string => (digits >= '8' ? `022100${digits}` : `0220${digits}`);
-    const body = integer(r) + integer(s);
-    expect(toHex(signer.sign(utf8(text)))).toBe(`30${(body.length / 2).toString(16)}${body}`);
+    expect(toHex(signer.sign(utf8(text)))).toBe(inDer({ r, s }));
+  });
+
+  test.each(onP256.signatures)('ECDSA signs "$text" on P-256 as RFC 6979 says, in DER', ({ text, r, s }) => {
+    const signer = ciphers.signer('ECDSA', encodeP256PrivateKey({ scalar: hex(onP256.scalar) }));
+    expect(toHex(signer.publicKey)).toBe(
+      `3059301306072a8648ce3d020106082a8648ce3d03010703420004${onP256.x}${onP256.y}`,
+    );
+    expect(toHex(signer.sign(utf8(text)))).toBe(inDer({ r, s }));
+    expect(ciphers.verify('ECDSA', signer.publicKey, utf8(text), hex(inDer({ r, s })))).toBe(true);
+    // A point of another key, off the curve, or bare: it verifies nothing.
+    expect(
+      ciphers.verify(
+        'ECDSA',
+        signer.publicKey.map((byte, at) => (at === 90 ? byte ^ 1 : byte)),
+        utf8(text),
+        hex(inDer({ r, s })),
+      ),
+    ).toBe(false);
+    expect(ciphers.verify('ECDSA', signer.publicKey.slice(-65), utf8(text), hex(inDer({ r, s })))).toBe(false);
   });
 
   test.each((vectors('ciphers/ecdsa-secp256k1.json') as { tests: SignatureCase[] }).tests)(

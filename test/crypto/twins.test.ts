@@ -6,7 +6,8 @@ import fc from 'fast-check';
 import { CURVE_ORDERS, privateKeyFromSeed } from '../../src/crypto/curve-orders.js';
 import { portableCiphers } from '../../src/crypto/portable-ciphers.js';
 import { nodeCiphers } from '../../src/platform/node-ciphers.js';
-import { AGREEMENT_SEED_BYTES, type AgreementCurve, type KeyType, type SignatureScheme } from '../../src/ports.js';
+import { AGREEMENT_SEED_BYTES, type AgreementCurve, type SignatureScheme } from '../../src/ports.js';
+import { encodeP256PrivateKey } from '../../src/wire/p256-key.js';
 import { concat, hex, toHex } from '../support/decoding.js';
 
 const bytes = (size: number): fc.Arbitrary<Uint8Array> => fc.uint8Array({ minLength: size, maxLength: size });
@@ -170,8 +171,17 @@ test('the orders of the groups are those that noble knows', () => {
   }
 });
 
-describe.each(['Ed25519', 'Secp256k1'] as const)('%s', (type: KeyType) => {
-  const privateKey = bytes(32).filter((key) => type === 'Ed25519' || secp256k1.utils.isValidSecretKey(key));
+const VALID = {
+  Ed25519: () => true,
+  Secp256k1: secp256k1.utils.isValidSecretKey,
+  ECDSA: p256.utils.isValidSecretKey,
+} as const;
+
+describe.each(['Ed25519', 'Secp256k1', 'ECDSA'] as const)('%s', (type) => {
+  const stored = (key: Uint8Array): Uint8Array => (type === 'ECDSA' ? encodeP256PrivateKey({ scalar: key }) : key);
+  const privateKey = bytes(32)
+    .filter((key) => VALID[type](key))
+    .map(stored);
 
   test('the same key signs the same, and either verifies it', () => {
     fc.assert(
@@ -191,7 +201,7 @@ describe.each(['Ed25519', 'Secp256k1'] as const)('%s', (type: KeyType) => {
   });
 
   test('a changed signature or key, or any bytes instead: the same answer from both, never an error', () => {
-    const signer = nodeCiphers.signer(type, new Uint8Array(32).fill(1));
+    const signer = nodeCiphers.signer(type, stored(new Uint8Array(32).fill(1)));
     const data = hex('010203');
     const signature = signer.sign(data);
     const changed = (original: Uint8Array): fc.Arbitrary<Uint8Array> =>
@@ -200,7 +210,7 @@ describe.each(['Ed25519', 'Secp256k1'] as const)('%s', (type: KeyType) => {
         copy[at] = byte;
         return copy;
       });
-    const keys = fc.oneof(changed(signer.publicKey), bytes(33), bytes(32), fc.uint8Array({ maxLength: 70 }));
+    const keys = fc.oneof(changed(signer.publicKey), bytes(33), bytes(32), fc.uint8Array({ maxLength: 100 }));
     const signatures = fc.oneof(changed(signature), bytes(64), fc.uint8Array({ maxLength: 80 }));
     fc.assert(
       fc.property(keys, signatures, (key, bad) => {

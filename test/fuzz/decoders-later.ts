@@ -1,6 +1,7 @@
 /** The rows of `decoders.ts` for TLS, its certificates, and spdy. */
 import { LIMITS } from '../../src/limits.js';
 import { readDerElements, readDerWhole } from '../../src/wire/der.js';
+import { decodeP256PrivateKey, decodeP256PublicKey } from '../../src/wire/p256-key.js';
 import { decodeSignedKey } from '../../src/wire/signed-key.js';
 import { decodeSpdyHeaders } from '../../src/wire/spdy-headers.js';
 import { decodeSpdyControl, isKnown, readSpdyHeader, type SpdyHeader } from '../../src/wire/spdy.js';
@@ -19,6 +20,8 @@ const records = hexIn('tls/rfc8448.json');
 /** Handshake messages without their header, among much else of the trace. */
 const bodies = records.filter(({ length }) => length > 4).map((bytes) => bytes.subarray(4));
 const certificates = hexIn('tls/libp2p-certificates.json');
+/** ECDSA keys without their protobuf, among others. */
+const ecdsaKeys = hexIn('keys/libp2p-specs.json').map((bytes) => bytes.subarray(4));
 const spdyFrames = hexIn('spdy/frames.json');
 const spdyHeaders = [hex('00000000'), hex('00000001 00000005 3a70617468 00000001 2f')];
 
@@ -84,6 +87,8 @@ export const LATER_DECODERS: readonly DecoderRow[] = [
     decode: decodeSignedKey,
     codes: /^ERR_(WIRE_DER|TLS_BAD_CERTIFICATE)$/,
   }),
+  row({ of: 'decodeP256PublicKey', samples: ecdsaKeys, decode: decodeP256PublicKey, codes: DER }),
+  row({ of: 'decodeP256PrivateKey', samples: ecdsaKeys, decode: decodeP256PrivateKey, codes: DER }),
   row({ of: 'decodeSpdyHeaders', samples: spdyHeaders, decode: decodeSpdyHeaders, codes: /^ERR_SPDY_BAD_HEADERS$/ }),
   row({
     of: 'readSpdyHeader',

@@ -8,7 +8,7 @@ import { seededBytes, startPeer, type Peer } from '../peers/peers.js';
 import { chunksOf, sha256Hex } from '../support/live-bytes.js';
 import { profileOf, theyFetch, weFetch, type Profile } from '../support/live-content-suite.js';
 import { echoed } from '../support/live-echo.js';
-import { KEY_PAIRS, privateKeyOf } from '../support/live-keys.js';
+import { GO_KEY_PAIRS, privateKeyOf } from '../support/live-keys.js';
 import { liveNode } from '../support/live-node.js';
 import { suiteFor } from '../support/live-suites.js';
 import { flatFolder, nestedFolder, singleFile } from '../support/live-trees.js';
@@ -224,7 +224,7 @@ suite('the whole chain with go-libp2p 0.9', () => {
 });
 
 suite('identities with go-libp2p 0.9, ours and theirs', () => {
-  test.each(KEY_PAIRS)('$name: dialed and accepted', async ({ ours, theirs }) => {
+  test.each(GO_KEY_PAIRS)('$name: dialed and accepted', async ({ ours, theirs }) => {
     const peer = await startPeer('go-secio', ['--key', theirs.flag]);
     try {
       const node = await liveNode({ security: ['secio'], privateKey: privateKeyOf(ours.type) });

@@ -199,19 +199,6 @@ suite('Kubo over TLS', () => {
     expect(ways).toEqual(WITH_ALPN);
   });
 
-  test.each(['rsa', 'ed25519'] as const)('with an identity of %s', async (flag) => {
-    const other = await startPeer('go-modern', ['--security', 'tls', '--key', flag]);
-    try {
-      const node = await liveNode({
-        security: ['tls'],
-        privateKey: privateKeyOf(flag === 'rsa' ? 'RSA' : 'Secp256k1'),
-      });
-      expect(await node.dial(other.addresses[0])).toMatchObject({ remotePeer: other.peerId, security: '/tls/1.0.0' });
-    } finally {
-      await other.stop();
-    }
-  });
-
   test('another peer id than the one that answers is refused', async () => {
     const node = await liveNode({ security: ['tls'], listen: [] });
     const wrong = peer.addresses[0].replace(peer.peerId, '12D3KooWK99VoVxNE7XzyBwXEzW7xhK7Gpv85r9F3V3fyKSUKPH5');
@@ -226,6 +213,39 @@ suite('Kubo over TLS', () => {
   );
   test.each([1000, 5_000_000])('we fetch %i bytes from it', (size) =>
     weFetch(peer, singleFile(`they give ${size} over TLS`, size), BY_DEFAULT, { security: ['tls'] }),
+  );
+});
+
+suite('identities with Kubo', () => {
+  const PAIRS = [
+    ['RSA', 'rsa'],
+    ['Secp256k1', 'ed25519'],
+    ['ECDSA', 'ecdsa'],
+    ['ECDSA', 'ed25519'],
+    ['Ed25519', 'ecdsa'],
+  ] as const;
+  const cases = (['tls', 'noise'] as const).flatMap((security) => PAIRS.map((pair) => [security, ...pair] as const));
+
+  test.each(cases)(
+    'over %s, ours of %s, theirs of %s: identify and ping, both ways',
+    async (security, ours, theirs) => {
+      const other = await startPeer('go-modern', ['--security', security, '--key', theirs]);
+      try {
+        expect(other.peerId).toMatch(theirs === 'ed25519' ? /^12D3KooW/ : /^Qm/);
+        const privateKey = privateKeyOf(ours);
+        const dialing = await liveNode({ security: [security], privateKey, listen: [] });
+        expect(await dialing.dial(other.addresses[0])).toMatchObject({ remotePeer: other.peerId });
+        expect((await dialing.identify(other.addresses[0])).agentVersion).toMatch(/^kubo\/0\.40\./);
+        await dialing.stop();
+        const listening = await liveNode({ security: [security], privateKey });
+        const [address] = listening.addresses;
+        expect(await other.request('identify', { address })).toMatchObject({ peerId: listening.peerId });
+        expect(((await other.request('ping', { address, count: 2 }))['rttMillis'] as number[]).length).toBe(2);
+        expect(listening.connections()).toMatchObject([{ direction: 'inbound', remotePeer: other.peerId }]);
+      } finally {
+        await other.stop();
+      }
+    },
   );
 });
 

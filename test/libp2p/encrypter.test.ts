@@ -5,8 +5,12 @@ import type { MessageStream, SecureConnectionOptions, SecuredConnection, StreamM
 import { peerIdFromPrivateKey } from '@libp2p/peer-id';
 import { multiaddrConnectionPair } from '@libp2p/utils';
 import { createChart, noise, plaintext, secio, yamux, type EncrypterFactory } from '../../src/libp2p/index.js';
+import { generateIdentity } from '../../src/crypto/keys.js';
 import { LIMITS } from '../../src/limits.js';
+import { nodeCiphers } from '../../src/platform/node-ciphers.js';
+import { SeededRandom } from '../../src/sim/seeded-random.js';
 import { FakeConnection, settled, virtualChart } from '../support/js-libp2p.js';
+import { NoiseSide } from '../support/noise-side.js';
 
 const yamuxFactory = yamux()();
 const other: StreamMuxerFactory = {
@@ -142,6 +146,19 @@ describe('a handshake that fails', () => {
       name: 'UnexpectedPeerError',
       cause: { code: 'ERR_PEER_ID_MISMATCH' },
     });
+  });
+
+  test('because the peer has an ECDSA key, of which js-libp2p makes no peer id', async () => {
+    const { identity } = generateIdentity(nodeCiphers, new SeededRandom('ecdsa'), 'ECDSA');
+    const peer = new NoiseSide('listener', { identity }).start();
+    const { chart, connection, failed } = await handshake(noise);
+    peer.hear(connection.takeSent());
+    connection.onData(peer.takeWire());
+    expect(await failed).toMatchObject({ name: 'UnsupportedKeyTypeError' });
+    peer.hear(connection.takeSent());
+    expect(peer.secured).toBeDefined();
+    await settled();
+    expect([chart.liveActors, connection.reset?.name]).toEqual([0, 'UnsupportedKeyTypeError']);
   });
 
   test('before it begins, with a key that we do not sign with', async () => {

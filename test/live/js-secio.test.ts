@@ -4,11 +4,12 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startPeer, type Peer } from '../peers/peers.js';
+import { KEY_PAIRS } from '../support/live-keys.js';
 import { liveNode } from '../support/live-node.js';
 import { rawSecioSuite } from '../support/raw-secio-suite.js';
 
 // Its dials leave Nagle on and take 0.1 s each: four at a time keep the suite short.
-rawSecioSuite({ peer: 'js-secio', dialed: 300, accepted: 300, acceptedAtOnce: 4 });
+rawSecioSuite({ peer: 'js-secio', keys: KEY_PAIRS, dialed: 300, accepted: 300, acceptedAtOnce: 4 });
 
 describe('its full node, which has mplex only, when we offer yamux only', () => {
   let peer: Peer;

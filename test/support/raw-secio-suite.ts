@@ -5,7 +5,7 @@ import type { SecioCipher, SecioCurve, SecioHash, SecioOffer } from '../../src/c
 import type { KeyType } from '../../src/ports.js';
 import { seededBytes, startPeer, type Peer, type PeerName } from '../peers/peers.js';
 import { sha256Hex } from './live-bytes.js';
-import { KEY_PAIRS } from './live-keys.js';
+import type { KeyPair } from './live-keys.js';
 import { SecureEcho } from './secure-echo.js';
 import { identityOf } from './secio-side.js';
 
@@ -20,6 +20,8 @@ const PAYLOAD_BYTES = 300_000;
 /** What a suite is run with. */
 export interface RawSecioSuiteOptions {
   readonly peer: PeerName;
+  /** Each type of ours with each of theirs. */
+  readonly keys: readonly KeyPair[];
   /** P-521 handshakes in a row that we dial, and that we accept. */
   readonly dialed: number;
   readonly accepted: number;
@@ -28,7 +30,7 @@ export interface RawSecioSuiteOptions {
 }
 
 /** Defines the tests. */
-export function rawSecioSuite({ peer: name, dialed, accepted, acceptedAtOnce }: RawSecioSuiteOptions): void {
+export function rawSecioSuite({ peer: name, keys, dialed, accepted, acceptedAtOnce }: RawSecioSuiteOptions): void {
   const peers: Peer[] = [];
   const nodes: SecureEcho[] = [];
   const peerWith = async (...flags: readonly string[]): Promise<Peer> => {
@@ -67,7 +69,7 @@ export function rawSecioSuite({ peer: name, dialed, accepted, acceptedAtOnce }: 
   }
 
   describe('identities, ours and theirs, dialed and accepted', () => {
-    test.each(KEY_PAIRS)('$name', async ({ ours, theirs }) => {
+    test.each(keys)('$name', async ({ ours, theirs }) => {
       await echoBothWays(nodeWith(ours.type), await peerWith('--key', theirs.flag));
     });
   });

@@ -10,9 +10,11 @@ import {
   requireBytes,
   requireSeed,
 } from '../../crypto/cipher-arguments.js';
+import { splitEcdsaPrivateKey } from '../../crypto/ecdsa-keys.js';
 import { EngineError } from '../../errors.js';
 import { nodeCiphers } from '../../platform/node-ciphers.js';
 import type { Aead, AgreementCurve, Ciphers, HashName, KeyType } from '../../ports.js';
+import { encodeP256PublicKey } from '../../wire/p256-key.js';
 import { ToySponge } from './toy-sponge.js';
 
 /** Deterministic fakes with the lengths of the real ciphers. Nothing that they protect is protected. */
@@ -77,7 +79,12 @@ const SECRET_BYTES: { readonly [Curve in AgreementCurve]: number } = {
   'P-384': 48,
   'P-521': 66,
 };
-const IDENTITY_KEY_BYTES: { readonly [Type in KeyType]: number } = { RSA: 0, Ed25519: 32, Secp256k1: 33 };
+const IDENTITY_KEY_BYTES: { readonly [Type in KeyType]: number } = {
+  RSA: 0,
+  Ed25519: 32,
+  Secp256k1: 33,
+  ECDSA: 91,
+};
 /** A checksum of its own at the end of each toy point, so that a changed one is "off the curve". */
 const CHECK_BYTES = 8;
 
@@ -157,12 +164,14 @@ function identityKeyOf(type: KeyType, privateKey: Uint8Array): Uint8Array {
       key[0] = 2;
       return key;
     }
+    case 'ECDSA':
+      return encodeP256PublicKey(publicKeyOf('P-256', splitEcdsaPrivateKey(privateKey).scalar));
     default:
       return type satisfies never;
   }
 }
 
-/** 64 bytes for Ed25519, and for secp256k1 the usual 71 bytes of a signature in DER. */
+/** 64 bytes for Ed25519, and for secp256k1 and ECDSA the usual 71 bytes of a signature in DER. */
 function signatureOf(type: KeyType, publicKey: Uint8Array, data: Uint8Array): Uint8Array {
   const sponge = new ToySponge(`signature/${type}`).absorb(publicKey).separate().absorb(data);
   return sponge.squeeze(type === 'Ed25519' ? 64 : 71);

@@ -18,13 +18,16 @@ import type { Ciphers, Clock, RandomSource } from '../../ports.js';
 import { SeededRandom } from '../../sim/seeded-random.js';
 import type { Over } from './over.js';
 import { playScript } from './play/player.js';
+import { MplexSteps } from './script/mplex-steps.js';
 import { MultistreamSteps } from './script/multistream-steps.js';
 import { NoiseSteps } from './script/noise-steps.js';
 import { PlaintextSteps } from './script/plaintext-steps.js';
 import { SecioSteps } from './script/secio-steps.js';
+import { SpdySteps } from './script/spdy-steps.js';
 import { Steps } from './script/steps.js';
 import { StreamSteps } from './script/stream-steps.js';
 import type { StepKinds } from './script/tape.js';
+import { TlsSteps } from './script/tls-steps.js';
 import { YamuxSteps } from './script/yamux-steps.js';
 
 /** How a scripted peer is made. Only `over` has no default. */
@@ -66,6 +69,9 @@ const KINDS: StepKinds = {
   plaintext: (tape) => new PlaintextSteps(tape),
   secio: (tape) => new SecioSteps(tape),
   noise: (tape) => new NoiseSteps(tape),
+  tls: (tape) => new TlsSteps(tape),
   yamux: (tape) => new YamuxSteps(tape),
+  mplex: (tape) => new MplexSteps(tape),
+  spdy: (tape) => new SpdySteps(tape),
   stream: (tape) => new StreamSteps(tape),
 };

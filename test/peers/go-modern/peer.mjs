@@ -1,7 +1,7 @@
 // A live peer for the tests: Kubo, kept to loopback and silent, driven through its command line.
 // Flags and control protocol: ../README.md.
 import { execFile, spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { createHash, generateKeyPairSync } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -66,10 +66,32 @@ function keepToLoopback(config) {
   };
 }
 
+const BASE58 = '123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz';
+
+/** Base58btc of bytes that begin with another one than zero. */
+function base58(bytes) {
+  let text = '';
+  for (let rest = BigInt(`0x${bytes.toString('hex')}`); rest > 0n; rest /= 58n) text = BASE58[rest % 58n] + text;
+  return text;
+}
+
+/** An ECDSA identity, of which `ipfs init` makes none. The daemon refuses an id that is not the key's. */
+function ecdsaIdentity() {
+  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const protobuf = (der) => Buffer.concat([Buffer.from([8, 3, 18, der.length]), der]);
+  const digest = createHash('sha256').update(protobuf(publicKey.export({ type: 'spki', format: 'der' })));
+  return {
+    PeerID: base58(Buffer.concat([Buffer.from([0x12, 32]), digest.digest()])),
+    PrivKey: protobuf(privateKey.export({ type: 'sec1', format: 'der' })).toString('base64'),
+  };
+}
+
 async function startDaemon() {
   await ipfs('init', '--profile', 'test', '--empty-repo', ...(flags.key === 'rsa' ? ['-a', 'rsa', '-b', '2048'] : []));
   const path = join(repo, 'config');
-  await writeFile(path, JSON.stringify(keepToLoopback(JSON.parse(await readFile(path, 'utf8'))), undefined, 2));
+  const config = keepToLoopback(JSON.parse(await readFile(path, 'utf8')));
+  if (flags.key === 'ecdsa') config.Identity = ecdsaIdentity();
+  await writeFile(path, JSON.stringify(config, undefined, 2));
   const daemon = spawn(IPFS, ['daemon', '--migrate=false'], { env, stdio: ['ignore', 'pipe', 'inherit'] });
   const ended = new Promise((resolve) => daemon.once('exit', resolve));
   await new Promise((resolve, reject) => {

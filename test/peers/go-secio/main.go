@@ -20,7 +20,7 @@ import (
 func main() {
 	var listens addresses
 	flag.Var(&listens, "listen", "multiaddr to listen on; may be given more than once")
-	key := flag.String("key", "rsa", "identity: rsa, ed25519 or secp256k1")
+	key := flag.String("key", "rsa", "identity: rsa, ed25519, secp256k1 or ecdsa")
 	raw := flag.Bool("raw-secio", false, "TCP, multistream, secio and an echo of bytes; no muxer")
 	flag.StringVar(&secio.SupportedExchanges, "exchanges", secio.SupportedExchanges, "curves secio offers, best first")
 	flag.StringVar(&secio.SupportedCiphers, "ciphers", secio.SupportedCiphers, "ciphers secio offers, best first")
@@ -50,7 +50,7 @@ func main() {
 }
 
 func newKey(kind string) (crypto.PrivKey, error) {
-	types := map[string]int{"rsa": crypto.RSA, "ed25519": crypto.Ed25519, "secp256k1": crypto.Secp256k1}
+	types := map[string]int{"rsa": crypto.RSA, "ed25519": crypto.Ed25519, "secp256k1": crypto.Secp256k1, "ecdsa": crypto.ECDSA}
 	number, known := types[kind]
 	if !known {
 		return nil, errors.New("unknown key type " + kind)

@@ -43,6 +43,14 @@ const HANDSHAKES: readonly Handshake[] = [
     use: 'echo',
   },
   { peer: 'go-modern', called: 'kubo', security: 'tls', flags: ['--security', 'tls'], use: 'ping' },
+  {
+    peer: 'go-modern',
+    called: 'kubo',
+    security: 'tls',
+    variant: 'ecdsa',
+    flags: ['--security', 'tls', '--key', 'ecdsa'],
+    use: 'ping',
+  },
   ...['js-secio', 'go-secio'].flatMap((peer) =>
     [
       ['rsa', 'P-256'],

@@ -3,6 +3,7 @@ import { MPLEX_FAILURES } from './failures-mplex.js';
 import { NO_MUXER } from './no-muxer.js';
 import { SESSION_FAILURES } from './failures-session.js';
 import { TLS_FAILURES } from './failures-tls.js';
+import { TLS_PROOFS } from './failures-tls-proofs.js';
 import { UPGRADE_FAILURES } from './failures-upgrade.js';
 import { LIVE_CONTENT } from './live-content.js';
 import { LIVE_HANDSHAKES } from './live-handshakes.js';
@@ -16,6 +17,7 @@ export const RECIPES: readonly Recipe[] = [
   ...LIVE_CONTENT,
   ...UPGRADE_FAILURES,
   ...TLS_FAILURES,
+  ...TLS_PROOFS,
   ...SESSION_FAILURES,
   ...MPLEX_FAILURES,
   ...NO_MUXER,

@@ -78,7 +78,7 @@ export async function stopIn(world: World, node: Host): Promise<void> {
   await during(world, node.stop());
 }
 
-const IDS = { noise: '/noise', secio: '/secio/1.0.0', plaintext: '/plaintext/2.0.0' } as const;
+const IDS = { noise: '/noise', secio: '/secio/1.0.0', plaintext: '/plaintext/2.0.0', tls: '/tls/1.0.0' } as const;
 
 /** The script has agreed on a security protocol as the side that was dialed. */
 export function agreed(peer: ScriptedPeer, security: keyof typeof IDS): Steps {

@@ -1,9 +1,15 @@
 /** The ciphers of worlds: toys as long as the real ones that catch every change, and results that two nodes share. */
 import { describe, expect, test } from '@jest/globals';
 import { nodeCiphers } from '../../../src/platform/node-ciphers.js';
-import { AGREEMENT_SEED_BYTES, type AgreementCurve, type Ciphers } from '../../../src/ports.js';
+import { AGREEMENT_SEED_BYTES, type AgreementCurve, type Ciphers, type KeyType } from '../../../src/ports.js';
 import { insecureToyCiphers as toy, withSharedResults } from '../../../src/sim/index.js';
+import { encodeP256PrivateKey } from '../../../src/wire/p256-key.js';
 import { counting } from './links.js';
+
+const TYPES = ['Ed25519', 'Secp256k1', 'ECDSA'] as const;
+/** A private key as its type stores it. */
+const stored = (type: KeyType, secret: Uint8Array): Uint8Array =>
+  type === 'ECDSA' ? encodeP256PrivateKey({ scalar: secret }) : secret;
 
 const CURVES = Object.keys(AGREEMENT_SEED_BYTES) as AgreementCurve[];
 const key = counting(32, 9);
@@ -44,7 +50,7 @@ describe('toy ciphers', () => {
         );
         return [one?.publicKey.length, one?.sharedSecret(two?.publicKey ?? key)?.length];
       }),
-      signer: (['Ed25519', 'Secp256k1'] as const).map((type) => ciphers.signer(type, key).publicKey.length),
+      signer: TYPES.map((type) => ciphers.signer(type, stored(type, key)).publicKey.length),
       signature: ciphers.signer('Ed25519', key).sign(nonce).length,
     });
     expect(lengths(toy)).toEqual(lengths(nodeCiphers));
@@ -112,8 +118,8 @@ describe('toy ciphers', () => {
     },
   );
 
-  test.each(['Ed25519', 'Secp256k1'] as const)('%s: signatures hold for their key and text alone', (type) => {
-    const signer = toy.signer(type, key);
+  test.each(TYPES)('%s: signatures hold for their key and text alone', (type) => {
+    const signer = toy.signer(type, stored(type, key));
     const signature = signer.sign(nonce);
     expect(toy.verify(type, signer.publicKey, nonce, signature)).toBe(true);
     for (let bit = 0; bit < signature.length * 8; bit++) {
@@ -122,7 +128,7 @@ describe('toy ciphers', () => {
     for (let bit = 0; bit < nonce.length * 8; bit++) {
       expect(toy.verify(type, signer.publicKey, flipped(nonce, bit), signature)).toBe(false);
     }
-    expect(toy.verify(type, toy.signer(type, flipped(key, 1)).publicKey, nonce, signature)).toBe(false);
+    expect(toy.verify(type, toy.signer(type, stored(type, flipped(key, 1))).publicKey, nonce, signature)).toBe(false);
     expect(toy.verify(type, signer.publicKey.subarray(1), nonce, signature)).toBe(false);
   });
 

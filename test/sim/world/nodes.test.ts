@@ -22,6 +22,7 @@ describe('death and return', () => {
     expect(one.addNode('b').peerId).not.toBe(one.node('a').peerId);
     expect(other.addNode('a').peerId).not.toBe(one.node('a').peerId);
     expect(one.addNode('k', { keyType: 'Secp256k1' }).peerId).toMatch(/^16Uiu2/);
+    expect(one.addNode('e', { keyType: 'ECDSA' }).peerId).toMatch(/^Qm/);
   });
 
   test.each(['reset', 'silent'] as const)(

@@ -8,26 +8,14 @@ import { SeededRandom } from '../../../src/sim/seeded-random.js';
 import type { Steps } from '../../../src/testing/scripted-peer/index.js';
 import { peerIdToBytes } from '../../../src/crypto/peer-id.js';
 import { during } from '../../support/sim-nodes.js';
-import { scene } from './world.js';
+import { errorAfter, scene, type Role } from './world.js';
 
-type Role = 'dialer' | 'listener';
 type Security = 'noise' | 'secio' | 'plaintext';
 const IDS = { noise: '/noise', secio: '/secio/1.0.0', plaintext: '/plaintext/2.0.0' } as const;
 const stranger = generateIdentity(nodeCiphers, new SeededRandom('stranger')).identity;
 
 const agree = (script: Steps, role: Role, protocol: string): Steps =>
   role === 'dialer' ? script.multistream.negotiate(protocol) : script.multistream.accept(protocol);
-
-/** Plays `act` in a role of the script, and answers the error with which the node ends the connection. */
-async function errorAfter(role: Role, security: Security, act: (script: Steps) => Steps): Promise<EngineError> {
-  const { play, playDialed, dialer, listener, failed } = await scene({ security: [security] });
-  if (role === 'dialer') {
-    await play(act(dialer({ timeoutMs: 120_000 })));
-    return failed();
-  }
-  const { dialed } = await playDialed(act(listener({ timeoutMs: 120_000 })));
-  return dialed as EngineError;
-}
 
 describe('multistream', () => {
   const dialing: readonly { name: string; act: (script: Steps) => Steps; code: ErrorCode }[] = [

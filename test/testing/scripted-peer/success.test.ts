@@ -14,9 +14,9 @@ import { pattern } from '../../support/streams.js';
 import { scene } from './world.js';
 
 const PAYLOAD = pattern(32, 9);
-const SECURITIES = ['noise', 'secio', 'plaintext'] as const;
+const SECURITIES = ['noise', 'secio', 'plaintext', 'tls'] as const;
 type Security = (typeof SECURITIES)[number];
-const IDS = { noise: '/noise', secio: '/secio/1.0.0', plaintext: '/plaintext/2.0.0' } as const;
+const IDS = { noise: '/noise', secio: '/secio/1.0.0', plaintext: '/plaintext/2.0.0', tls: '/tls/1.0.0' } as const;
 
 /** From the bare connection to yamux, as the side that dials or the one that listens. */
 function upgrade(script: Steps, security: Security, role: 'dialer' | 'listener'): Steps {
@@ -27,6 +27,7 @@ function upgrade(script: Steps, security: Security, role: 'dialer' | 'listener')
     noise: () => agreed.noise.handshake(),
     secio: () => agreed.secio.handshake(),
     plaintext: () => agreed.plaintext.handshake(),
+    tls: () => agreed.tls.handshake(),
   }[security]();
   return agree(secured, '/yamux/1.0.0');
 }

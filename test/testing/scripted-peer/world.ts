@@ -34,6 +34,25 @@ export interface Scene {
   readonly failed: (type?: HostEvent['type']) => Promise<EngineError>;
 }
 
+/** Which end of the connection a script plays. */
+export type Role = 'dialer' | 'listener';
+
+/** Plays `act` in a role of the script, and answers the error with which the node ends the connection. */
+export async function errorAfter(
+  role: Role,
+  security: 'noise' | 'secio' | 'plaintext' | 'tls',
+  act: (script: Steps) => Steps,
+  options: CreateNodeOptions = {},
+): Promise<EngineError> {
+  const { play, playDialed, dialer, listener, failed } = await scene({ security: [security], ...options });
+  if (role === 'dialer') {
+    await play(act(dialer({ timeoutMs: 120_000 })));
+    return failed();
+  }
+  const { dialed } = await playDialed(act(listener({ timeoutMs: 120_000 })));
+  return dialed as EngineError;
+}
+
 const scenes: { readonly world: World; readonly node: Host; readonly broken: string[] }[] = [];
 
 /** Nothing may be left, and no bug on the way. */
@@ -54,7 +73,7 @@ export async function scene(options: CreateNodeOptions = {}): Promise<Scene> {
     random: new SeededRandom('node'),
     transports: [world.network.transport],
     listen: ['/memory/node'],
-    security: ['noise', 'secio', 'plaintext'],
+    security: ['noise', 'secio', 'plaintext', 'tls'],
     testProtocols: true,
     ...options,
   });

@@ -1,4 +1,4 @@
-/** The secure channel under a script: sealing and opening single frames, by secio or by noise. */
+/** The secure channel under a script: sealing and opening single frames, by secio, noise or TLS. */
 import type { Opener, Sealer } from '../../../crypto/encrypt-then-mac.js';
 import type { ChannelCiphers } from '../../../crypto/noise-state.js';
 import { LIMITS } from '../../../limits.js';
@@ -10,17 +10,20 @@ import type { Prefix } from './cutting.js';
 
 /** A channel whose keys are made. */
 export interface Channel {
-  readonly name: 'secio' | 'noise';
+  readonly name: 'secio' | 'noise' | 'tls';
   readonly prefix: Prefix;
   /** What one frame holds. */
   readonly plaintextBytes: number;
   /** The content of the frame around `plaintext`. */
   seal(plaintext: Uint8Array): Uint8Array;
-  /** The frame at the beginning of `bytes`, without its length. */
+  /** The frame at the beginning of `bytes`, without its length; of TLS the whole record, whose header is authentic too. */
   decode(bytes: Uint8Array): Decoded<Uint8Array> | undefined;
-  /** The plaintext of a frame's content, or why there is none. */
-  open(content: Uint8Array): { readonly plaintext: Uint8Array } | { readonly refused: string };
+  /** The plaintext of what was decoded, or why there is none. */
+  open(content: Uint8Array): OpenedFrame;
 }
+
+/** A frame that was opened, or why it was not. */
+export type OpenedFrame = { readonly plaintext: Uint8Array } | { readonly refused: string };
 
 const NO_DATA = new Uint8Array(0);
 
@@ -64,7 +67,7 @@ export class SecioChannel implements Channel {
     return decodeSecioFrame(bytes, LIMITS.secioFrameBytes);
   }
 
-  open(content: Uint8Array): { readonly plaintext: Uint8Array } | { readonly refused: string } {
+  open(content: Uint8Array): OpenedFrame {
     for (const reading of this.#readings) {
       const opened = reading.opener.open([content]);
       if (opened === 'mac') continue;

@@ -1,4 +1,5 @@
 /** Frames as they leave: made with whatever is to be wrong with them, then cut or joined on their way down. */
+import { TLS_LEGACY_VERSION } from '../../../wire/tls-names.js';
 import { encodeVarint } from '../../../wire/varint.js';
 import { concat } from '../bytes.js';
 import type { Cut, FrameOptions } from '../script/commands.js';
@@ -9,8 +10,8 @@ export interface Outgoing {
   readonly prefixBytes: number;
 }
 
-/** How the length in front of a frame is written. */
-export type Prefix = 'varint' | 'uint16' | 'uint32';
+/** How the length in front of a frame is written; in front of a TLS record its type and version stand besides. */
+export type Prefix = 'varint' | 'uint16' | 'uint32' | { readonly recordType: number };
 
 /** What may be wrong with bytes that are whole otherwise. */
 type Spoiling = Pick<FrameOptions, 'flip' | 'truncateTo'>;
@@ -72,6 +73,10 @@ export function cutUp({ bytes, prefixBytes }: Outgoing, cut: Cut): Uint8Array[] 
 
 function encodeLength(prefix: Prefix, length: number): Uint8Array {
   if (prefix === 'varint') return encodeVarint(length);
+  if (typeof prefix === 'object') {
+    const version = [TLS_LEGACY_VERSION >> 8, TLS_LEGACY_VERSION & 0xff];
+    return Uint8Array.of(prefix.recordType, ...version, ...encodeLength('uint16', length));
+  }
   const sizeBytes = prefix === 'uint16' ? 2 : 4;
   if (!Number.isInteger(length) || length < 0 || length >= 2 ** (8 * sizeBytes)) {
     throw new RangeError(`${length} does not fit ${sizeBytes} bytes of length`);

@@ -7,17 +7,20 @@ import type { Command } from '../script/commands.js';
 import { withinMsOf, type Perform } from './expecting.js';
 import { misused, Mismatch, ScriptFailure, type Waiting } from './failure.js';
 import { commonPerformers } from './perform-common.js';
+import { performMplex } from './perform-mplex.js';
 import { performMultistream } from './perform-multistream.js';
 import { performNoise } from './perform-noise.js';
 import { performPlaintext, performSecio } from './perform-security.js';
+import { performSpdy } from './perform-spdy.js';
 import { performStream } from './perform-stream.js';
+import { performTls } from './perform-tls.js';
 import { performYamux } from './perform-yamux.js';
 import { Unreadable } from './source.js';
 import { Stage, type Ended, type StageOptions } from './stage.js';
 import { PacedWriter } from './writer.js';
 
 /** What an interpreter is given. */
-export interface InterpreterOptions extends Omit<StageOptions, 'elapsedMs' | 'write' | 'failed'> {
+export interface InterpreterOptions extends Omit<StageOptions, 'elapsedMs' | 'wallTime' | 'write' | 'failed'> {
   readonly clock: Clock;
   /** Milliseconds that an expectation waits. */
   readonly timeoutMs: number;
@@ -55,6 +58,7 @@ export class Interpreter {
     this.#stage = new Stage({
       ...options,
       elapsedMs: () => clock.now() - this.#beganMs,
+      wallTime: () => clock.wallTime(),
       write: (bytes, paced) => this.#write(bytes, paced),
       failed: (error) => this.#failWith(error),
     });
@@ -65,7 +69,10 @@ export class Interpreter {
       ...performPlaintext,
       ...performSecio,
       ...performNoise,
+      ...performTls,
       ...performYamux,
+      ...performMplex,
+      ...performSpdy,
       ...performStream,
     };
   }

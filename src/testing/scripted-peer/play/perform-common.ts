@@ -81,14 +81,14 @@ export function commonPerformers(connection: ConnectionEnds): { readonly [Type i
 }
 
 function expectEnd(stage: Stage, expected: string, isOver: () => boolean): Waiting | undefined {
-  if (stage.yamux.isUsed) passOver(stage);
+  if (stage.muxer.isUsed) passOver(stage);
   return isOver() ? undefined : { expected: [expected], unread: () => unreadOf(stage.source), awaitsEnd: true };
 }
 
 /** Frames that come before the end are noted; what is none stays unread. */
 function passOver(stage: Stage): void {
   try {
-    stage.yamux.waiting();
+    stage.muxer.waiting();
   } catch (thrown) {
     if (!(thrown instanceof Unreadable)) throw thrown;
   }
@@ -99,8 +99,8 @@ function whatCame(
   stage: Stage,
   stream: string | undefined,
 ): { readonly words: readonly string[]; readonly bytes: Uint8Array } | undefined {
-  if (stage.yamux.isUsed) {
-    const [arrival] = stream === undefined ? stage.yamux.waiting() : stage.yamux.waitingOn(stream);
+  if (stage.muxer.isUsed) {
+    const [arrival] = stream === undefined ? stage.muxer.waiting() : stage.muxer.waitingOn(stream);
     if (arrival !== undefined) return { words: inFields(arrival.frame), bytes: arrival.bytes };
   }
   const source = stage.sourceOf(stream);

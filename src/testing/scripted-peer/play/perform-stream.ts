@@ -3,7 +3,6 @@ import { LIMITS } from '../../../limits.js';
 import { decodeIdentify, encodeIdentify } from '../../../wire/identify.js';
 import { decodeVarintPrefixed } from '../../../wire/length-prefixed.js';
 import { decodeVarint } from '../../../wire/varint.js';
-import { YAMUX_FLAG } from '../../../wire/yamux.js';
 import { inFields, type Match } from '../match.js';
 import { decodeFields, encodeFields, withoutSchema } from '../protobuf-fields.js';
 import type { ExpectOptions, StreamSendOptions } from '../script/commands.js';
@@ -12,11 +11,11 @@ import { expectedLines, expectMessage, judge, reading, type Performers } from '.
 import { Mismatch, misused, type Waiting } from './failure.js';
 import { place } from './place.js';
 import { mapTaken } from './sealed.js';
+import { MARK, marksOf, type SessionState } from './session-state.js';
 import { take, takeBytes, type Taken } from './source.js';
 import type { Stage } from './stage.js';
-import { flagsOf } from './yamux-state.js';
 
-const { ACK, FIN, RST } = YAMUX_FLAG;
+const { ACK, FIN, RST } = MARK;
 
 /** How a stream ends before what is due has come. */
 const RESET = [RST, 'the peer reset the stream'] as const;
@@ -27,29 +26,32 @@ export const performStream: Performers<'stream'> = {
   'stream.grant': (stage, [length], stream) => sendControl(stage, stream, 0, length),
   'stream.fin': (stage, _none, stream) => sendControl(stage, stream, FIN, 0),
   'stream.reset': (stage, [code], stream) => sendControl(stage, stream, RST, code),
-  'stream.expectAck': (stage, [options], stream) => expectFlag(stage, stream, 'ACK', ACK, undefined, options),
-  'stream.expectReset': (stage, [code, options], stream) => expectFlag(stage, stream, 'RST', RST, code, options),
+  'stream.expectAck': (stage, [options], stream) => {
+    windowed(stage);
+    return expectMark(stage, stream, 'ACK', ACK, undefined, options);
+  },
+  'stream.expectReset': (stage, [code, options], stream) => expectMark(stage, stream, 'RST', RST, code, options),
   'stream.expectFin': (stage, [options], stream) => {
     const name = named(stream);
-    const fin = reading(['FIN'], () => stage.yamux.flagged(name, FIN));
+    const fin = reading(['FIN'], () => stage.muxer.marked(name, FIN));
     // The data that came before it has to be asked for first.
     const unread = leftOn(stage, name);
     if (fin !== undefined && unread.length > 0)
       throw new Mismatch(['FIN'], [`${unread.length} bytes of data before it`], unread);
-    return expectFlag(stage, stream, 'FIN', FIN, undefined, options);
+    return expectMark(stage, stream, 'FIN', FIN, undefined, options);
   },
   'stream.expectGrant': (stage, [match, options], stream) => {
     const expected = expectedLines('credit', match);
     const arrival = reading(expected, () =>
-      stage.yamux
+      windowed(stage)
         .waitingOn(named(stream))
-        .find(({ frame, flags }) => frame.type === 'windowUpdate' && frame.length > 0 && (flags & RST) === 0),
+        .find(({ isCredit }) => isCredit),
     );
     // A peer that will write no more may still read, and give credit.
     if (arrival === undefined) return missing(stage, stream, expected, [RESET]);
-    judge(expected, match, arrival.frame.length, arrival.bytes);
+    judge(expected, match, arrival.value, arrival.bytes);
     arrival.taken = true;
-    if (options.as !== undefined) stage.saved.set(options.as, { value: arrival.frame.length, bytes: arrival.bytes });
+    if (options.as !== undefined) stage.saved.set(options.as, { value: arrival.value, bytes: arrival.bytes });
     return undefined;
   },
 
@@ -98,8 +100,8 @@ export const performStream: Performers<'stream'> = {
   },
 };
 
-function sendControl(stage: Stage, stream: string | undefined, flags: number, length: number): Waiting | undefined {
-  stage.yamux.sendFrame({ type: 'windowUpdate', flags, stream: named(stream), length });
+function sendControl(stage: Stage, stream: string | undefined, mark: number, value: number): Waiting | undefined {
+  stage.muxer.control(named(stream), mark, value);
   return undefined;
 }
 
@@ -123,7 +125,7 @@ function send(
 ): Waiting | undefined {
   const { about, send: sendOn } = place(stage, named(stream));
   stage.note({ direction: 'sent', layer: 'stream', ...about, message, bytes: outgoing.bytes });
-  sendOn(outgoing, cut, flagsOf(flags));
+  sendOn(outgoing, cut, marksOf(flags));
   return undefined;
 }
 
@@ -149,26 +151,26 @@ function expectOn<Value>(
   return missing(stage, stream, expected);
 }
 
-/** The flag, on whichever frame it comes. */
-function expectFlag(
+/** The mark, on whichever frame it comes. */
+function expectMark(
   stage: Stage,
   stream: string | undefined,
   what: string,
-  flag: number,
+  mark: number,
   match: Match<number> | undefined,
   options: ExpectOptions,
 ): Waiting | undefined {
   const expected = expectedLines(what, match);
-  const arrival = reading(expected, () => stage.yamux.flagged(named(stream), flag));
+  const arrival = reading(expected, () => stage.muxer.marked(named(stream), mark));
   if (arrival === undefined) {
-    return flag === RST ? { expected, unread: () => leftOn(stage, named(stream)) } : missing(stage, stream, expected);
+    return mark === RST ? { expected, unread: () => leftOn(stage, named(stream)) } : missing(stage, stream, expected);
   }
-  const { frame, bytes } = arrival;
-  judge(expected, match, frame.length, bytes);
-  arrival.takenFlags |= flag;
-  // A window update that was asked for by all its flags has been asked for, unless it gives credit besides.
-  if (frame.type === 'windowUpdate' && (frame.length === 0 || flag === RST)) arrival.taken = true;
-  if (options.as !== undefined) stage.saved.set(options.as, { value: frame.length, bytes });
+  const { value, bytes } = arrival;
+  judge(expected, match, value, bytes);
+  arrival.takenMarks |= mark;
+  // A frame that is nothing but its mark has been asked for; one that brings data or credit besides has not.
+  if (arrival.data === undefined && !arrival.isCredit) arrival.taken = true;
+  if (options.as !== undefined) stage.saved.set(options.as, { value, bytes });
   return undefined;
 }
 
@@ -177,11 +179,11 @@ function missing(
   stage: Stage,
   stream: string | undefined,
   expected: readonly string[],
-  ends: readonly (readonly [flag: number, what: string])[] = [RESET, HALF_CLOSED],
+  ends: readonly (readonly [mark: number, what: string])[] = [RESET, HALF_CLOSED],
 ): Waiting {
   const name = named(stream);
-  for (const [flag, what] of ends) {
-    const arrival = stage.yamux.flagged(name, flag);
+  for (const [mark, what] of ends) {
+    const arrival = stage.muxer.marked(name, mark);
     if (arrival !== undefined) throw new Mismatch(expected, [what, ...inFields(arrival.frame)], leftOn(stage, name));
   }
   return { expected, unread: () => leftOn(stage, name) };
@@ -189,7 +191,14 @@ function missing(
 
 /** Bytes of the stream that no step has asked for. */
 function leftOn(stage: Stage, name: string): Uint8Array {
-  return stage.yamux.unreadOn(stage.yamux.idOf(name));
+  return stage.muxer.unreadOn(stage.muxer.idOf(name));
+}
+
+/** The muxer, if it has what such a step is about. */
+function windowed(stage: Stage): SessionState {
+  const { muxer } = stage;
+  if (!muxer.hasWindows) throw misused(`${muxer.layer} has neither acknowledgements nor credit`);
+  return muxer;
 }
 
 function named(stream: string | undefined): string {

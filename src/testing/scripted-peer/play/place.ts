@@ -20,6 +20,6 @@ export function place(stage: Stage, stream: string | undefined): Place {
   return {
     source: stage.sourceOf(stream),
     about: { stream },
-    send: (outgoing, cut, flags = 0) => stage.yamux.sendData(stream, outgoing, flags, cut),
+    send: (outgoing, cut, flags = 0) => stage.muxer.sendData(stream, outgoing, flags, cut),
   };
 }

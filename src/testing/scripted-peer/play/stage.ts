@@ -10,10 +10,14 @@ import type { Bytes, Chunking, Cut } from '../script/commands.js';
 import type { Channel } from './channel.js';
 import { framed, Level, type Outgoing } from './cutting.js';
 import { misused } from './failure.js';
+import { MplexState } from './mplex-state.js';
 import { NoiseState } from './noise-state.js';
 import { SecioState } from './secio-state.js';
 import { take, Unreadable, type Source, type Taken } from './source.js';
 import type { Exchanged } from './transcript.js';
+import { TlsState } from './tls-state.js';
+import type { SessionState } from './session-state.js';
+import { SpdyState } from './spdy-state.js';
 import { YamuxState } from './yamux-state.js';
 
 /** What a stage is made of. */
@@ -24,6 +28,8 @@ export interface StageOptions {
   readonly role: 'dialer' | 'listener';
   /** Milliseconds since the connection was open. */
   readonly elapsedMs: () => number;
+  /** Milliseconds since the Unix epoch: certificates are valid for a time. */
+  readonly wallTime: () => number;
   /** Writes to the transport; `paced`: apart from what was written before. */
   readonly write: (bytes: Uint8Array, paced: boolean) => void;
   /** Ends the script, if it still plays: something that a step began has failed. */
@@ -55,7 +61,10 @@ export class Stage {
   readonly wire: Source = { buffer: new ReceiveBuffer(), fill: () => false };
   readonly secio: SecioState;
   readonly noise: NoiseState;
+  readonly tls: TlsState;
   readonly yamux: YamuxState;
+  readonly mplex: MplexState;
+  readonly spdy: SpdyState;
   /** The peer that a handshake proved. */
   remotePeer: string | undefined;
   readonly #channelSource: Source = { buffer: new ReceiveBuffer(), fill: () => this.#fillPlaintext() };
@@ -70,7 +79,10 @@ export class Stage {
   constructor(readonly options: StageOptions) {
     this.secio = new SecioState(options);
     this.noise = new NoiseState(options);
+    this.tls = new TlsState(this);
     this.yamux = new YamuxState(this);
+    this.mplex = new MplexState(this);
+    this.spdy = new SpdyState(this);
   }
 
   // ------------------------------------------------------------ down
@@ -97,13 +109,13 @@ export class Stage {
 
   /** Lets go of everything that levels gathered. */
   flush(): void {
-    this.yamux.flush();
+    this.muxer.flush();
     for (const piece of this.#sealed.flush()) this.#seal(piece);
     for (const piece of this.#wireLevel.flush()) this.options.write(piece, false);
   }
 
   setChunking({ stream, sealed, wire }: Chunking): void {
-    this.yamux.mode = stream ?? this.yamux.mode;
+    for (const muxer of [this.yamux, this.mplex, this.spdy]) muxer.mode = stream ?? muxer.mode;
     this.#sealed.mode = sealed ?? this.#sealed.mode;
     this.#wireLevel.mode = wire ?? this.#wireLevel.mode;
   }
@@ -135,7 +147,12 @@ export class Stage {
 
   /** Where a stream, or the connection, is read. */
   sourceOf(stream: string | undefined): Source {
-    return stream === undefined ? this.source : this.yamux.sourceOf(stream);
+    return stream === undefined ? this.source : this.muxer.sourceOf(stream);
+  }
+
+  /** The muxer whose steps were taken; yamux, before any was. */
+  get muxer(): SessionState {
+    return [this.mplex, this.spdy].find(({ isUsed }) => isUsed) ?? this.yamux;
   }
 
   negotiationOf(stream: string | undefined): Negotiation {

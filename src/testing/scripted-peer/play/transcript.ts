@@ -9,7 +9,7 @@ export interface Exchanged {
   /** Milliseconds since the connection was open. */
   readonly timeMs: number;
   readonly direction: 'sent' | 'received';
-  /** `wire`, `multistream`, `secio`, `noise`, `plaintext`, `yamux` or `stream`. */
+  /** `wire`, `multistream`, `secio`, `noise`, `tls`, `plaintext`, `yamux`, `mplex`, `spdy` or `stream`. */
   readonly layer: string;
   /** The stream's name in the script. */
   readonly stream?: string;

@@ -5,6 +5,8 @@
 import type { IdentifyMessage, OwnIdentify } from '../../../wire/identify.js';
 import type { Match } from '../match.js';
 import type { Fields } from '../protobuf-fields.js';
+import type { MuxerArguments } from './muxer-commands.js';
+import type { TlsArguments } from './tls-commands.js';
 
 /** Bytes that an expectation kept under a name (`as`), to be sent later. */
 export interface Saved {
@@ -25,7 +27,7 @@ export type Cut = 'whole' | 'prefix' | 'bytes' | number;
  * engine's turn does.
  */
 export interface Chunking {
-  /** Messages on a stream, into yamux data frames. */
+  /** Messages on a stream, into data frames of the muxer. */
   readonly stream?: Cut | 'joined';
   /** Plaintext of the secure channel, into sealed frames. */
   readonly sealed?: Cut | 'joined';
@@ -183,7 +185,7 @@ export interface StreamSendOptions extends FrameOptions {
 }
 
 /** What each type of command takes. */
-export interface CommandArguments {
+export interface CommandArguments extends TlsArguments, MuxerArguments {
   chunking: readonly [chunking: Chunking];
   wait: readonly [durationMs: number];
   call: readonly [what: string, action: () => unknown];

@@ -2,13 +2,16 @@
 import type { Outcome, Running } from '../play/running.js';
 import type { Match } from '../match.js';
 import type { Bytes, Chunking, Command, CommandArguments, CommandType, Cut, ExpectOptions } from './commands.js';
+import type { MplexSteps } from './mplex-steps.js';
 import type { MultistreamSteps } from './multistream-steps.js';
 import type { NoiseSteps } from './noise-steps.js';
 import type { PlaintextSteps } from './plaintext-steps.js';
 import { printScript } from './print.js';
 import type { SecioSteps } from './secio-steps.js';
+import type { SpdySteps } from './spdy-steps.js';
 import type { StreamSteps } from './stream-steps.js';
 import { about, withCommand, type Tape } from './tape.js';
+import type { TlsSteps } from './tls-steps.js';
 import type { YamuxSteps } from './yamux-steps.js';
 
 /**
@@ -40,12 +43,27 @@ export abstract class Steps {
     return this.tape.kinds.noise(about(this.tape, undefined));
   }
 
+  /** `/tls/1.0.0`: behind both Finished, what follows travels sealed. */
+  get tls(): TlsSteps {
+    return this.tape.kinds.tls(about(this.tape, undefined));
+  }
+
   /** `/yamux/1.0.0`, its frames. */
   get yamux(): YamuxSteps {
     return this.tape.kinds.yamux(about(this.tape, undefined));
   }
 
-  /** A stream that `yamux.open` or `yamux.expectOpen` named. */
+  /** `/mplex/6.7.0`, its messages. */
+  get mplex(): MplexSteps {
+    return this.tape.kinds.mplex(about(this.tape, undefined));
+  }
+
+  /** `/spdy/3.1.0`, its frames. */
+  get spdy(): SpdySteps {
+    return this.tape.kinds.spdy(about(this.tape, undefined));
+  }
+
+  /** A stream that `open` or `expectOpen` of a muxer named. */
   stream(name: string): StreamSteps {
     return this.tape.kinds.stream(about(this.tape, name));
   }

@@ -1,11 +1,14 @@
-/** One yamux stream: its flags, its bytes, and the messages of the protocols on it. */
+/** One stream of a muxer: its flags, its bytes, and the messages of the protocols on it. */
 import type { IdentifyMessage, OwnIdentify } from '../../../wire/identify.js';
 import type { Match } from '../match.js';
 import type { Fields } from '../protobuf-fields.js';
 import type { Bytes, ExpectOptions, Saved, StreamSendOptions } from './commands.js';
 import { Steps } from './steps.js';
 
-/** Steps of one stream. Data goes out whatever the peer's window says. */
+/**
+ * Steps of one stream, in the words of yamux; other muxers say what they have for each. Data goes out whatever the peer's
+ * window says.
+ */
 export class StreamSteps extends Steps {
   // ------------------------------------------------------------ negotiation
 

@@ -1,11 +1,14 @@
 /** What a script is made of while it is written: the commands so far, and what a new one is about. */
 import type { Running } from '../play/running.js';
 import type { Command, CommandArguments, CommandType } from './commands.js';
+import type { MplexSteps } from './mplex-steps.js';
 import type { MultistreamSteps } from './multistream-steps.js';
 import type { NoiseSteps } from './noise-steps.js';
 import type { PlaintextSteps } from './plaintext-steps.js';
 import type { SecioSteps } from './secio-steps.js';
+import type { SpdySteps } from './spdy-steps.js';
 import type { StreamSteps } from './stream-steps.js';
+import type { TlsSteps } from './tls-steps.js';
 import type { YamuxSteps } from './yamux-steps.js';
 
 /** The steps of each layer, made for a tape. */
@@ -14,7 +17,10 @@ export interface StepKinds {
   plaintext(tape: Tape): PlaintextSteps;
   secio(tape: Tape): SecioSteps;
   noise(tape: Tape): NoiseSteps;
+  tls(tape: Tape): TlsSteps;
   yamux(tape: Tape): YamuxSteps;
+  mplex(tape: Tape): MplexSteps;
+  spdy(tape: Tape): SpdySteps;
   stream(tape: Tape): StreamSteps;
 }
 

@@ -59,7 +59,7 @@ describe('two of ours', () => {
     expect(same(dialer.takePlaintext(), concat(utf8('short'), text.subarray(0, 70_000)))).toBe(true);
   });
 
-  const types: readonly KeyType[] = ['RSA', 'Ed25519', 'Secp256k1'];
+  const types: readonly KeyType[] = ['RSA', 'Ed25519', 'Secp256k1', 'ECDSA'];
   test.each(types.flatMap((dialing) => types.map((listening) => ({ dialing, listening }))))(
     '$dialing dials $listening, each knowing whom to expect',
     ({ dialing, listening }) => {
