@@ -52,14 +52,18 @@ export class Policy {
     return this.#rates.take(ip, this.#environment.turns.nowMs);
   }
 
-  /** Whether a connection whose peer is proved is refused; if not, it counts in that peer's scope. */
+  /**
+   * Whether a connection whose peer is proved is refused; if not, it counts in that peer's scope. Of a channel that proves
+   * nobody it is asked with an empty `peer`, which is no peer with a scope, and again when identify has named one.
+   */
   refusesSecured(
     connection: { readonly remoteAddress: string; readonly direction: Direction },
     peer: string,
     resources: ConnectionResources,
   ): EngineError | undefined {
     const { remoteAddress, direction } = connection;
-    return this.gater.secured(peer, remoteAddress, direction) ?? resources.secured(peer);
+    const denied = this.gater.secured(peer, remoteAddress, direction);
+    return denied ?? (peer === '' ? undefined : resources.secured(peer));
   }
 }
 

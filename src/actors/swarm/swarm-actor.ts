@@ -188,12 +188,16 @@ export class SwarmActor {
     });
   }
 
-  /** Identify named the other end of a connection where nobody had: from now on it counts among its peer's. */
-  name(connection: ConnectionActor, peer: string): void {
-    if (!connection.isOpen || connection.secured?.remotePeer !== '') return;
+  /**
+   * Identify named the other end of a connection where nobody had: from now on it counts among its peer's, unless that one
+   * is refused. Answers the refusal; the connection has failed with it.
+   */
+  name(connection: ConnectionActor, peer: string): EngineError | undefined {
+    if (!connection.isOpen || connection.secured?.remotePeer !== '') return undefined;
     connection.secured.name?.(peer);
-    if (peer === this.#options.identity.peerId) connection.close();
-    else this.#opened(connection, 'connection.named');
+    const refused = connection.named();
+    if (refused === undefined) this.#opened(connection, 'connection.named');
+    return refused;
   }
 
   /** Stops listening, cancels dials, closes every connection; resolves when all is gone. */
