@@ -95,7 +95,13 @@ export const LIMITS = {
   hostConnectionsPerSecond: 32,
   /** What a host may open at once after a pause: all machines of a large office start together. */
   hostConnectionsBurst: 128,
-  /** Hosts whose rate is remembered; the one unseen for longest is forgotten, and its full burst is what it gains. */
+  /**
+   * New dials of one host, of addresses that others told: whoever tells many makes us connect to it. What a node of ours
+   * takes of one host, each way alike.
+   */
+  hostDialsPerSecond: 32,
+  hostDialsBurst: 128,
+  /** Hosts whose rate is remembered, each way; the one unseen for longest is forgotten, and its full burst is what it gains. */
   hostRates: 4_096,
   /**
    * Streams a peer may open and reset, or have refused: all it may have open, at once. Then so many a second: each costs a
@@ -449,7 +455,12 @@ export const LIMITS = {
 export type Limits = { readonly [Name in keyof typeof LIMITS]: number };
 
 /** What bounds were before, where they have changed: a trace that does not tell them was recorded then. */
-export const FORMER_LIMITS: Partial<Limits> = { secioHandshakeTimeoutMs: 30_000, noiseHandshakeTimeoutMs: 30_000 };
+export const FORMER_LIMITS: Partial<Limits> = {
+  secioHandshakeTimeoutMs: 30_000,
+  noiseHandshakeTimeoutMs: 30_000,
+  // There was none.
+  hostDialsBurst: Number.MAX_SAFE_INTEGER,
+};
 
 /** The bounds that a trace has to tell: those that its node overrides, and those that were not always what they are. */
 export function toldLimits(overrides: Partial<Limits> = {}): Partial<Limits> {

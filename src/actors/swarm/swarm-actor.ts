@@ -16,7 +16,7 @@ import { Acceptor } from './acceptor.js';
 import { ConnectionTable, takesStreams } from './connection-table.js';
 import type { DialAttempt } from './dial-attempt.js';
 import { isDialable } from './dialable.js';
-import { Dialer } from './dialer.js';
+import { Dialer, type Dialed } from './dialer.js';
 import { trackedPeers } from './peer-tracking.js';
 import { ProtocolRegistry } from './protocol-registry.js';
 import { checkHalfClose, SoleStreams } from './sole-streams.js';
@@ -65,7 +65,7 @@ export class SwarmActor {
       allow: (peer) => this.policy.dialPeer(peer),
       connectionTo: (peer) => this.connectionTo(peer),
       connectionAt: (address) => this.#connections.at(address),
-      connect: (address, expectedPeer, attempt) => this.#connect(address, expectedPeer, attempt),
+      connect: (address, dialed, attempt) => this.#connect(address, dialed, attempt),
       nextNumber: () => ++this.#counter,
     });
     this.#soleStreams = SoleStreams.with(options.muxers, this.#environment.limits, () => this.connections);
@@ -220,13 +220,13 @@ export class SwarmActor {
 
   // ------------------------------------------------------------ dialing
 
-  #connect(address: string, expectedPeer: string | undefined, dial: DialAttempt): ConnectionActor {
+  #connect(address: string, { expectedPeer, isTold }: Dialed, dial: DialAttempt): ConnectionActor {
     const transport = this.#transportFor(address);
     const { connections } = this.#environment.limits;
     if (this.#connections.size >= connections) {
       throw new EngineError('ERR_CONNECTION_LIMIT', 'local', `there are ${connections} connections already`);
     }
-    this.policy.dialAddress(address, expectedPeer);
+    this.policy.dialAddress(address, expectedPeer, isTold);
     const connection = this.#newConnection('dialer', address, expectedPeer, dial);
     const cancel = transport.dial(
       address,
