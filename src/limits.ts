@@ -85,12 +85,14 @@ export const LIMITS = {
   resourceConnectionMemoryBytes: 256 * 1024 * 1024,
   /** A fully grown window and a full queue. */
   resourceStreamMemoryBytes: 64 * 1024 * 1024,
-  /** Counted for each connection as it begins: its actors, and the frame that the secure channel gathers. */
+  /** Counted for each connection as it begins: its actors, and a frame that the secure channel gathers, each way. */
   resourceBytesPerConnection: 64 * 1024,
   /** Counted for each stream as it begins: its actors during negotiation, as measured, and what may wait uncounted. */
   resourceBytesPerStream: 32 * 1024,
   /** Bytes that may wait in a stream, each way, before its window or queue is counted. */
   resourceFreeBytesPerStream: 16 * 1024,
+  /** Bytes of frames in the middle of arriving that a connection holds before they are counted: a noise frame's worth. */
+  resourceFreeBytesPerConnection: 64 * 1024,
   /** New inbound connections of one host (IPv4 address, IPv6 /64): js takes 5 a second, a classroom behind one address needs more. */
   hostConnectionsPerSecond: 32,
   /** What a host may open at once after a pause: all machines of a large office start together. */
