@@ -57,6 +57,7 @@ export const ERROR_HINTS = {
   ERR_PEER_ID_MISMATCH: 'Another peer answered: check the /p2p/ part of the address.',
 
   ERR_MULTISTREAM_NO_OVERLAP: 'The peer speaks none of the offered protocols: offer another (--security, --muxer).',
+  ERR_MULTISTREAM_NO_LIST: 'The peer does not list its protocols by multistream: ask it by identify.',
   ERR_MULTISTREAM_UNEXPECTED: 'The peer answered something that multistream does not allow here.',
   ERR_MULTISTREAM_BAD_HEADER: 'The peer does not speak /multistream/1.0.0: is it a libp2p port?',
   ERR_MULTISTREAM_BAD_MESSAGE: 'The peer does not speak multistream: is it a libp2p port?',

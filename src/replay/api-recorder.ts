@@ -15,7 +15,7 @@ const ACTOR = 'api';
 
 /** Methods of live things that change what a node does; all others only look, and are neither recorded nor replayed. */
 export const ACTING: ReadonlySet<string> = new Set([
-  ...['dial', 'disconnect', 'openStream', 'registerHandle', 'unregisterHandle', 'identify', 'ping'],
+  ...['dial', 'disconnect', 'openStream', 'registerHandle', 'unregisterHandle', 'identify', 'ping', 'listProtocols'],
   ...['closeConnection', 'tag', 'untag', 'protect', 'unprotect', 'keepAlive', 'endKeepAlive'],
   ...['add', 'addTree', 'cat', 'get', 'createSession', 'stop'],
   ...['write', 'whenWritable', 'consume', 'closeWrite', 'close', 'reset'],

@@ -21,7 +21,8 @@ import { trackedPeers } from './peer-tracking.js';
 import { ProtocolRegistry } from './protocol-registry.js';
 import { checkHalfClose, SoleStreams } from './sole-streams.js';
 import type { SwarmEvent } from './swarm-events.js';
-import type { OpenStreamOptions, SwarmDialOptions, SwarmOptions } from './swarm-options.js';
+import type { CallOptions, OpenStreamOptions, SwarmDialOptions, SwarmOptions } from './swarm-options.js';
+import { askProtocols } from './stream-negotiation.js';
 import { SwarmStreams } from './swarm-streams.js';
 
 /** The connections of one node. */
@@ -177,6 +178,11 @@ export class SwarmActor {
     options: OpenStreamOptions = {},
   ): Promise<ProtocolStream> {
     return this.#streams.open(connection, protocols, options);
+  }
+
+  /** What the peer says by multistream's `ls` that it speaks; dials as {@link openStream} does. */
+  async listProtocols(target: string, { signal }: CallOptions = {}): Promise<readonly string[]> {
+    return askProtocols(this.#environment, await this.dial(target, { signal }), signal);
   }
 
   /** Registers a handler of inbound streams. Throws `ERR_PROTOCOL_DUPLICATE`. */
