@@ -46,6 +46,7 @@ export const ERROR_HINTS = {
   ERR_UPGRADE_TIMEOUT: 'The peer went silent during the upgrade: the timeline shows at which step.',
   ERR_CONNECTION_LIMIT: 'Too many connections: raise the limit or close some.',
   ERR_CONNECTION_DENIED: 'The gater refuses this peer or address: see its allow and deny lists and hooks.',
+  ERR_DIAL_RATE: 'Others told too many addresses of this host: wait, or name one in full, which is always tried.',
   ERR_CONNECTION_RATE: 'This host connects too often: raise limits.hostConnectionsPerSecond if it may.',
   ERR_RESOURCE_LIMIT: 'A scope is full: see node.resources(), and raise its limit in the resources option if you can.',
   ERR_KEEP_ALIVE_UNEXPECTED: 'Keeping a peer connected heard an event that its state does not expect.',
@@ -56,6 +57,7 @@ export const ERROR_HINTS = {
   ERR_PEER_ID_MISMATCH: 'Another peer answered: check the /p2p/ part of the address.',
 
   ERR_MULTISTREAM_NO_OVERLAP: 'The peer speaks none of the offered protocols: offer another (--security, --muxer).',
+  ERR_MULTISTREAM_NO_LIST: 'The peer does not list its protocols by multistream: ask it by identify.',
   ERR_MULTISTREAM_UNEXPECTED: 'The peer answered something that multistream does not allow here.',
   ERR_MULTISTREAM_BAD_HEADER: 'The peer does not speak /multistream/1.0.0: is it a libp2p port?',
   ERR_MULTISTREAM_BAD_MESSAGE: 'The peer does not speak multistream: is it a libp2p port?',

@@ -85,17 +85,25 @@ export const LIMITS = {
   resourceConnectionMemoryBytes: 256 * 1024 * 1024,
   /** A fully grown window and a full queue. */
   resourceStreamMemoryBytes: 64 * 1024 * 1024,
-  /** Counted for each connection as it begins: its actors, and the frame that the secure channel gathers. */
+  /** Counted for each connection as it begins: its actors, and a frame that the secure channel gathers, each way. */
   resourceBytesPerConnection: 64 * 1024,
   /** Counted for each stream as it begins: its actors during negotiation, as measured, and what may wait uncounted. */
   resourceBytesPerStream: 32 * 1024,
   /** Bytes that may wait in a stream, each way, before its window or queue is counted. */
   resourceFreeBytesPerStream: 16 * 1024,
+  /** Bytes of frames in the middle of arriving that a connection holds before they are counted: a noise frame's worth. */
+  resourceFreeBytesPerConnection: 64 * 1024,
   /** New inbound connections of one host (IPv4 address, IPv6 /64): js takes 5 a second, a classroom behind one address needs more. */
   hostConnectionsPerSecond: 32,
   /** What a host may open at once after a pause: all machines of a large office start together. */
   hostConnectionsBurst: 128,
-  /** Hosts whose rate is remembered; the one unseen for longest is forgotten, and its full burst is what it gains. */
+  /**
+   * New dials of one host, of addresses that others told: whoever tells many makes us connect to it. What a node of ours
+   * takes of one host, each way alike.
+   */
+  hostDialsPerSecond: 32,
+  hostDialsBurst: 128,
+  /** Hosts whose rate is remembered, each way; the one unseen for longest is forgotten, and its full burst is what it gains. */
   hostRates: 4_096,
   /**
    * Streams a peer may open and reset, or have refused: all it may have open, at once. Then so many a second: each costs a
@@ -454,7 +462,12 @@ export const LIMITS = {
 export type Limits = { readonly [Name in keyof typeof LIMITS]: number };
 
 /** What bounds were before, where they have changed: a trace that does not tell them was recorded then. */
-export const FORMER_LIMITS: Partial<Limits> = { secioHandshakeTimeoutMs: 30_000, noiseHandshakeTimeoutMs: 30_000 };
+export const FORMER_LIMITS: Partial<Limits> = {
+  secioHandshakeTimeoutMs: 30_000,
+  noiseHandshakeTimeoutMs: 30_000,
+  // There was none.
+  hostDialsBurst: Number.MAX_SAFE_INTEGER,
+};
 
 /** The bounds that a trace has to tell: those that its node overrides, and those that were not always what they are. */
 export function toldLimits(overrides: Partial<Limits> = {}): Partial<Limits> {

@@ -300,6 +300,11 @@ export class Host {
     return this.#identify.of(await this.#swarm.dial(target, options));
   }
 
+  /** What the peer answers to multistream's `ls`: which protocols it speaks. Most of today answer `na`; {@link identify} asks them. */
+  listProtocols(target: string, options: CallOptions = {}): Promise<readonly string[]> {
+    return this.#swarm.listProtocols(target, options);
+  }
+
   /** Round-trip times in milliseconds, one after another. */
   async *ping(target: string, options: PingOptions = {}): AsyncIterable<number> {
     const stream = await this.#swarm.openStream(target, [PING_PROTOCOL], options);

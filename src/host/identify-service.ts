@@ -60,8 +60,8 @@ export class IdentifyService {
   /** What a peer told of itself without being asked, on the connection with this address. */
   pushed(address: string, result: IdentifyResult): void {
     const connection = this.#swarm.connections.find((one) => one.address === address);
-    // What is empty has not changed.
-    if (connection !== undefined) this.#learn(connection, result, false);
+    // What is empty has not changed. Who has no name yet says so by identify, not by a push.
+    if (connection?.secured?.remotePeer) this.#learn(connection, result, false);
   }
 
   /** What identify said the peer speaks; `undefined` while it has not answered. */
@@ -106,7 +106,12 @@ export class IdentifyService {
   }
 
   #keep(connection: ConnectionActor, settle: (outcome: Outcome) => void, result: IdentifyResult): void {
-    if (result.publicKey !== undefined) this.#swarm.name(connection, peerIdFromPublicKey(result.publicKey));
+    const { publicKey } = result;
+    const refused = publicKey && this.#swarm.name(connection, peerIdFromPublicKey(publicKey));
+    if (refused !== undefined) {
+      settle({ error: refused });
+      return;
+    }
     if (connection.isOpen && connection.secured?.remotePeer !== '') this.#learn(connection, result, true);
     settle({ result });
     this.#identified.next({ peer: connection.secured?.remotePeer ?? '', connection, result });

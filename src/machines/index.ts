@@ -15,6 +15,7 @@ import { connectionTrimMachine } from './connection-trim.js';
 import { keepAliveMachine } from './keep-alive.js';
 import { mplexSessionMachine } from './mplex-session.js';
 import { mplexStreamMachine } from './mplex-stream.js';
+import { multistreamAskerMachine } from './multistream-asker.js';
 import { multistreamDialerMachine } from './multistream-dialer.js';
 import { multistreamLazyDialerMachine } from './multistream-lazy-dialer.js';
 import { multistreamListenerMachine } from './multistream-listener.js';
@@ -50,6 +51,7 @@ export const MACHINES: readonly CatalogueEntry[] = [
   entry(multistreamDialerMachine, 'what is proposed next', 'multiformats/multistream-select'),
   entry(multistreamLazyDialerMachine, 'whether what was taken for agreed is', 'multiformats/multistream-select'),
   entry(multistreamListenerMachine, 'what a proposal is answered with', 'multiformats/multistream-select'),
+  entry(multistreamAskerMachine, 'in which form the peer lists what it speaks', 'multiformats/multistream-select'),
   entry(noiseHandshakeMachine, 'which noise message is legal now', 'libp2p/specs noise/README.md'),
   entry(secioHandshakeMachine, 'which secio message is legal now', 'libp2p/specs secio/README.md'),
   entry(tlsClientMachine, 'which message of a TLS server is legal now', 'RFC 8446; libp2p/specs tls/tls.md'),
@@ -94,6 +96,7 @@ export {
   keepAliveMachine,
   mplexSessionMachine,
   mplexStreamMachine,
+  multistreamAskerMachine,
   multistreamDialerMachine,
   multistreamLazyDialerMachine,
   multistreamListenerMachine,

@@ -9,12 +9,13 @@ import { Peers } from '../host/peers.js';
 import type { Recorder } from '../trace/recording/recorder.js';
 import { encodeValue } from '../trace/values.js';
 import { Callbacks } from './callbacks.js';
+import { recordedGater, type GaterOptions } from './gater-hooks.js';
 
 const ACTOR = 'api';
 
 /** Methods of live things that change what a node does; all others only look, and are neither recorded nor replayed. */
 export const ACTING: ReadonlySet<string> = new Set([
-  ...['dial', 'disconnect', 'openStream', 'registerHandle', 'unregisterHandle', 'identify', 'ping'],
+  ...['dial', 'disconnect', 'openStream', 'registerHandle', 'unregisterHandle', 'identify', 'ping', 'listProtocols'],
   ...['closeConnection', 'tag', 'untag', 'protect', 'unprotect', 'keepAlive', 'endKeepAlive'],
   ...['add', 'addTree', 'cat', 'get', 'createSession', 'stop'],
   ...['write', 'whenWritable', 'consume', 'closeWrite', 'close', 'reset'],
@@ -73,6 +74,11 @@ export class ApiRecorder {
   constructor(recorder: Recorder) {
     this.#recorder = recorder;
     this.#callbacks = new Callbacks(recorder, this.things, (value) => this.#taken(value));
+  }
+
+  /** A gater whose hooks are recorded. */
+  gater(options: GaterOptions): GaterOptions {
+    return recordedGater(this.#recorder, (...call) => this.#callbacks.run(...call), options);
   }
 
   /** The node as its embedder sees it. Reading properties and lists is not recorded. */

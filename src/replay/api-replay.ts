@@ -6,6 +6,7 @@ import type { Trace, TraceRecord } from '../trace/format.js';
 import type { Recorder } from '../trace/recording/recorder.js';
 import { decodeValue } from '../trace/values.js';
 import { ACTING, ApiRecorder, type PullingIterator } from './api-recorder.js';
+import { toldHooks, type GaterOptions, type HookName } from './gater-hooks.js';
 import { LeftTheTrace } from './replay-ports.js';
 
 type Data = Readonly<Record<string, unknown>>;
@@ -34,18 +35,25 @@ export class ApiReplay {
   readonly #iterators = new Map<string, PullingIterator>();
   readonly #subscriptions = new Map<string, Subscription>();
   readonly #given = new Map<string, unknown>();
-  #api: ApiRecorder | undefined;
+  readonly #trace: Trace;
+  readonly #api: ApiRecorder;
 
   /** `feedBetween` feeds the inputs that lie between two records: what the embedder did inside a callback. */
-  constructor(trace: Trace, feedBetween: (from: number, to: number) => void) {
+  constructor(trace: Trace, recorder: Recorder, feedBetween: (from: number, to: number) => void) {
+    this.#trace = trace;
+    this.#api = new ApiRecorder(recorder);
     this.#feedBetween = feedBetween;
     this.#invocations = invocationsOf(trace);
     this.#pulledBytes = pulledBytesOf(trace);
   }
 
+  /** A gater with hooks in the place of the embedder's. */
+  gater(lists: GaterOptions | undefined, hooks: readonly HookName[]): GaterOptions {
+    return this.#api.gater({ ...lists, ...toldHooks(this.#trace, hooks, (name) => this.#function(name)) });
+  }
+
   /** The node is there: calls can come. */
-  begin(recorder: Recorder, host: Host): void {
-    this.#api = new ApiRecorder(recorder);
+  begin(host: Host): void {
     this.#api.node(host);
   }
 
@@ -123,7 +131,7 @@ export class ApiReplay {
 
   /** What a name stands for: a thing of the node, or what the embedder gives. */
   #resolve(name: string): unknown {
-    const thing = this.#api?.things.get(name);
+    const thing = this.#api.things.get(name);
     const known = this.#given.get(name);
     if (known !== undefined) return known;
     if (name.startsWith('signal:')) return this.#signal(name).signal;
@@ -137,7 +145,7 @@ export class ApiReplay {
   }
 
   #thing(name: string): object {
-    const thing = this.#api?.things.get(name);
+    const thing = this.#api.things.get(name);
     if (thing === undefined) throw new LeftTheTrace(`"${name}" is called, which the node never gave out`);
     return thing;
   }

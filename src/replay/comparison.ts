@@ -181,7 +181,7 @@ export class Comparison {
 }
 
 /** What all actors of a node have in common, by address. */
-const SHARED = /^\/[^/]+\/(?:clock|random|store|transport|api)(?:\/|$)/;
+const SHARED = /^\/[^/]+\/(?:clock|random|store|transport|api|gater)(?:\/|$)/;
 
 /** One actor does several things beside one another: each kind is in order for itself. */
 function trackOf({ actor, name, data }: TraceRecord): string {

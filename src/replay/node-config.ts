@@ -7,6 +7,7 @@ import { peerOptionsOf } from '../host/peer-options.js';
 import type { Trace, TraceConfig } from '../trace/format.js';
 import { fromHex } from '../trace/values.js';
 import { toHex } from '../wire/hex.js';
+import { hooksWhere, type GaterOptions, type HookName } from './gater-hooks.js';
 
 /** The options that a replay has to repeat. A private key is told only where `withKey` says so. */
 export function configOf(options: CreateNodeOptions, withKey: boolean): TraceConfig {
@@ -22,8 +23,8 @@ export function configOf(options: CreateNodeOptions, withKey: boolean): TraceCon
     privateKey,
   } = options;
   const { resources, connectionManager, gater } = options;
-  // They name peers and hosts: a redacted trace, which is not replayed, has no need of them. Hooks cannot be written down.
-  const policy = withKey ? { resources, connection_manager: connectionManager, gater } : {};
+  // They name peers and hosts: a redacted trace, which is not replayed, has no need of them.
+  const policy = withKey ? { resources, connection_manager: connectionManager, gater: gaterConfigOf(gater) } : {};
   return {
     ...policy,
     listen,
@@ -57,10 +58,29 @@ export function nodeOptionsOf({ header }: Trace): CreateNodeOptions {
     ...peerOptionsIn(config),
     resources: config['resources'],
     connectionManager: config['connection_manager'],
-    gater: config['gater'],
+    gater: gaterIn(config),
     privateKey: typeof config['private_key'] === 'string' ? fromHex(config['private_key']) : undefined,
   };
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+}
+
+/** Lists as they are; of hooks, which cannot be written down, which there are. */
+function gaterConfigOf(gater: GaterOptions | undefined): TraceConfig | undefined {
+  if (gater === undefined) return undefined;
+  const hooks = hooksWhere((name) => gater[name] !== undefined);
+  return { allow: gater.allow, deny: gater.deny, hooks: hooks.length === 0 ? undefined : hooks };
+}
+
+function gaterIn({ gater }: TraceConfig): GaterOptions | undefined {
+  if (gater === undefined) return undefined;
+  const { allow, deny } = gater as GaterOptions;
+  return { ...(allow === undefined ? {} : { allow }), ...(deny === undefined ? {} : { deny }) };
+}
+
+/** The hooks that the gater of the node had; none in traces of before their answers were told. */
+export function toldHookNames({ header }: Trace): readonly HookName[] {
+  const { hooks = [] } = (header.engine.config['gater'] ?? {}) as { readonly hooks?: readonly unknown[] };
+  return hooksWhere((name) => hooks.includes(name));
 }
 
 /** What it does about peers unasked; what is off is left out, as it was before there was any. */

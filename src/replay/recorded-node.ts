@@ -90,8 +90,15 @@ export async function recordedNode(options: RecordOptions): Promise<RecordedNode
       data: options.data ?? repo?.data ?? new MemoryDataStore(),
       resolver: options.resolver ?? systemResolver,
     });
-    const host = await createNode({ ...nodeOptions, ...peerOptionsOf(options), ...ports, trace: recorder });
-    const node = new ApiRecorder(recorder).node(host);
+    const api = new ApiRecorder(recorder);
+    const host = await createNode({
+      ...nodeOptions,
+      ...peerOptionsOf(options),
+      ...(options.gater === undefined ? {} : { gater: api.gater(options.gater) }),
+      ...ports,
+      trace: recorder,
+    });
+    const node = api.node(host);
     // Stopping is a call like the others: a replay has to make it too.
     return { node, close: () => node.stop().then(release) };
   } catch (thrown) {

@@ -14,7 +14,7 @@ import { fromHex } from '../trace/values.js';
 import { ApiReplay } from './api-replay.js';
 import { Comparison, type ReplayLevel } from './comparison.js';
 import { describeDifference, type ReplayDifference } from './difference.js';
-import { nodeOptionsOf } from './node-config.js';
+import { nodeOptionsOf, toldHookNames } from './node-config.js';
 import { recordPorts } from './recorded-ports.js';
 import { LeftTheTrace, ReplayClock, replayRandom, ReplayStores, ReplayTransport } from './replay-ports.js';
 
@@ -56,6 +56,7 @@ class Player {
   readonly #clock: ReplayClock;
   readonly #transport: ReplayTransport;
   readonly #stores = new ReplayStores();
+  readonly #recorder: Recorder;
   readonly #api: ApiReplay;
   readonly #root: string;
   #next = 0;
@@ -70,7 +71,8 @@ class Player {
     this.#clock = new ReplayClock(trace.records[0]?.time ?? 0);
     this.#transport = new ReplayTransport(trace);
     this.#root = `/${trace.records[0]?.actor.split('/')[1] ?? 'node'}`;
-    this.#api = new ApiReplay(trace, (from, to) => this.#feedBetween(from, to));
+    this.#recorder = new Recorder(this.#sink(), this.#clock, (work) => work());
+    this.#api = new ApiReplay(trace, this.#recorder, (from, to) => this.#feedBetween(from, to));
   }
 
   async play(): Promise<ReplayResult> {
@@ -108,13 +110,7 @@ class Player {
 
   /** Begins to make the node: its listeners are inputs, which come later. */
   #start(): Promise<Host | undefined> {
-    const sink: TraceSink = {
-      detail: this.#trace.header.engine.detail,
-      plaintext: this.#trace.header.engine.plaintext === true,
-      record: (draft) => this.#take(draft),
-    };
-    const recorder = new Recorder(sink, this.#clock, (work) => work());
-    const ports = recordPorts(recorder, {
+    const ports = recordPorts(this.#recorder, {
       clock: this.#clock,
       wallOriginMs: Number(this.#trace.header.engine.config['wall_origin_ms'] ?? 0),
       random: replayRandom(this.#trace),
@@ -123,13 +119,21 @@ class Player {
       data: this.#stores.data,
       resolver: this.#stores.resolver,
     });
-    return createNode({ ...nodeOptionsOf(this.#trace), ...ports, trace: recorder }).then(
+    const options = nodeOptionsOf(this.#trace);
+    const hooks = toldHookNames(this.#trace);
+    const gater = hooks.length === 0 ? options.gater : this.#api.gater(options.gater, hooks);
+    return createNode({ ...options, ...(gater && { gater }), ...ports, trace: this.#recorder }).then(
       (host) => {
-        this.#api.begin(recorder, host);
+        this.#api.begin(host);
         return host;
       },
       () => undefined,
     );
+  }
+
+  #sink(): TraceSink {
+    const { detail, plaintext = false } = this.#trace.header.engine;
+    return { detail, plaintext, record: (draft) => this.#take(draft) };
   }
 
   /** Nothing of it may live on: what it would still send goes nowhere. */

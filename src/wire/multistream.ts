@@ -104,22 +104,32 @@ export function decodeLegacyMultistreamList(
   maxBytes: number = LIMITS.multistreamMessageBytes,
   maxProtocols: number = LIMITS.multistreamProposals,
 ): Decoded<readonly string[]> | undefined {
-  const head = decodeVarintPrefixed(bytes, maxBytes, offset);
+  const head = decodeLegacyMultistreamHead(bytes, offset, maxBytes, maxProtocols);
   if (head === undefined) return undefined;
-  const counts = lineOf(head.value);
-  const entryCount = decodeVarint(counts);
-  if (entryCount === undefined) throw bad('the head of the list holds no number');
-  if (entryCount.value > maxProtocols)
-    throw bad(`a list of ${entryCount.value} protocols, the limit is ${maxProtocols}`);
   const protocols: string[] = [];
   let at = head.size;
-  for (let index = 0; index < entryCount.value; index++) {
+  for (let index = 0; index < head.value; index++) {
     const entry = decodeMultistreamMessage(bytes, offset + at, maxBytes);
     if (entry === undefined) return undefined;
     protocols.push(entry.value);
     at += entry.size;
   }
   return { value: protocols, size: at };
+}
+
+/** The head of such a list alone: how many protocols follow. Throws as {@link decodeLegacyMultistreamList}. */
+export function decodeLegacyMultistreamHead(
+  bytes: Uint8Array,
+  offset = 0,
+  maxBytes: number = LIMITS.multistreamMessageBytes,
+  maxProtocols: number = LIMITS.multistreamProposals,
+): Decoded<number> | undefined {
+  const head = decodeVarintPrefixed(bytes, maxBytes, offset);
+  if (head === undefined) return undefined;
+  const count = decodeVarint(lineOf(head.value));
+  if (count === undefined) throw bad('the head of the list holds no number');
+  if (count.value > maxProtocols) throw bad(`a list of ${count.value} protocols, the limit is ${maxProtocols}`);
+  return { value: count.value, size: head.size };
 }
 
 /** The line without its newline, as a view. */

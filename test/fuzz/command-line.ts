@@ -1,7 +1,8 @@
 /** `npm run fuzz`: every target in turn, a few runs of a new seed each time, until the time is over or one has failed. */
 import { parseArgs } from 'node:util';
-import { check, reportOf, type FuzzFailure, type FuzzTarget } from './target.js';
+import { reportOf, type FuzzFailure, type FuzzTarget } from './target.js';
 import { TARGETS } from './targets.js';
+import { FuzzThread } from './thread.js';
 
 /** Inputs of one seed; a path leads to one of them. */
 const RUNS = 100;
@@ -12,18 +13,30 @@ interface Options {
   readonly seed: number;
   readonly targets: readonly FuzzTarget[];
   readonly path: string | undefined;
+  /** What one input may take. */
+  readonly inputSeconds: number;
   readonly json: boolean;
 }
 
+/** A module that exports `TARGETS`, and what it exports. */
+export interface FuzzTable {
+  readonly module: string;
+  readonly targets: readonly FuzzTarget[];
+}
+
+const ALL: FuzzTable = { module: new URL('./targets.ts', import.meta.url).href, targets: TARGETS };
+
 /** Runs it, and answers the exit code: 0 when all went well, 1 for a failure, 2 for arguments that make no sense. */
-export async function fuzz(args: readonly string[]): Promise<number> {
-  const options = optionsOf(args);
+export async function fuzz(args: readonly string[], { module, targets: all }: FuzzTable = ALL): Promise<number> {
+  const options = optionsOf(args, all);
   if (typeof options === 'string') {
     process.stderr.write(`${options}\n`);
     return 2;
   }
-  const { seconds, seed, targets, path, json } = options;
+  const { seconds, seed, targets, path, inputSeconds, json } = options;
   const runs = new Map<string, number>(targets.map(({ name }) => [name, 0]));
+  const thread = new FuzzThread(module, inputSeconds * 1000);
+  await thread.ready;
   const startedMs = Date.now();
   const isOver = (): boolean => Date.now() - startedMs >= seconds * 1000;
   let failure: FuzzFailure | undefined;
@@ -33,13 +46,14 @@ export async function fuzz(args: readonly string[]): Promise<number> {
     for (const target of targets) {
       if (round > 0 && isOver()) break;
       progress(`${Math.floor((Date.now() - startedMs) / 1000)} s  round ${round}  ${target.name}`, json);
-      const outcome = await check(target, { seed: (seed + round) % SEEDS, runs: RUNS, path });
+      const outcome = await thread.check({ name: target.name, seed: (seed + round) % SEEDS, runs: RUNS, path });
       runs.set(target.name, (runs.get(target.name) ?? 0) + outcome.runs);
       failure = outcome.failure;
       if (failure !== undefined) break;
     }
     if (failure !== undefined) break;
   }
+  await thread.end();
   progress('', json);
   const total = [...runs.values()].reduce((sum, count) => sum + count, 0);
   if (json) {
@@ -51,7 +65,7 @@ export async function fuzz(args: readonly string[]): Promise<number> {
 }
 
 /** The options, or what is wrong with them. */
-export function optionsOf(args: readonly string[]): Options | string {
+export function optionsOf(args: readonly string[], all: readonly FuzzTarget[] = TARGETS): Options | string {
   try {
     const { values } = parseArgs({
       args: [...args],
@@ -60,18 +74,24 @@ export function optionsOf(args: readonly string[]): Options | string {
         seed: { type: 'string', default: String(Date.now() % SEEDS) },
         only: { type: 'string', default: '' },
         path: { type: 'string' },
+        'input-seconds': { type: 'string', default: '60' },
         json: { type: 'boolean', default: false },
       },
     });
-    const [seconds, seed] = [Number(values.seconds), Number(values.seed)];
+    const [seconds, seed, inputSeconds] = [values.seconds, values.seed, values['input-seconds']].map(Number) as [
+      number,
+      number,
+      number,
+    ];
+    if (!(inputSeconds > 0)) return `--input-seconds is above 0, got ${values['input-seconds']}`;
     if (!(seconds >= 0)) return `--seconds is a number of seconds, got ${values.seconds}`;
     if (!Number.isSafeInteger(seed) || seed < 0) return `--seed is a whole number, got ${values.seed}`;
-    const exact = TARGETS.filter(({ name }) => name === values.only);
+    const exact = all.filter(({ name }) => name === values.only);
     const targets =
-      exact.length > 0 ? exact : TARGETS.filter(({ name }) => name.toLowerCase().includes(values.only.toLowerCase()));
+      exact.length > 0 ? exact : all.filter(({ name }) => name.toLowerCase().includes(values.only.toLowerCase()));
     if (targets.length === 0)
-      return `no target has ${values.only} in its name:\n${TARGETS.map(({ name }) => name).join('\n')}`;
-    return { seconds, seed, targets, path: values.path, json: values.json };
+      return `no target has ${values.only} in its name:\n${all.map(({ name }) => name).join('\n')}`;
+    return { seconds, seed, targets, path: values.path, inputSeconds, json: values.json };
   } catch (error) {
     return (error as Error).message;
   }

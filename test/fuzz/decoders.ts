@@ -154,6 +154,12 @@ export const STREAM_DECODERS: readonly StreamDecoderRow[] = [
     codes: /^ERR_(WIRE_(VARINT|TOO_LARGE)|MULTISTREAM_BAD_MESSAGE)$/,
   }),
   streamRow({
+    of: 'decodeLegacyMultistreamHead',
+    samples: [legacyList, list],
+    decode: multistream.decodeLegacyMultistreamHead,
+    codes: /^ERR_(WIRE_(VARINT|TOO_LARGE)|MULTISTREAM_BAD_MESSAGE)$/,
+  }),
+  streamRow({
     of: 'decodeMplexHeader',
     samples: hexIn('mplex/messages.json'),
     decode: (bytes, offset) => mplex.decodeMplexHeader(bytes, MPLEX_LIMITS, offset),

@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { createMultistreamHandler, type MultistreamOptions } from '../../src/actors/connection/multistream-handler.js';
+import { MultistreamAsker } from '../../src/actors/connection/multistream-asker.js';
 import { Environment } from '../../src/actors/environment.js';
 import { EngineError } from '../../src/errors.js';
 import { SeededRandom } from '../../src/sim/seeded-random.js';
@@ -28,6 +29,8 @@ const DIALOGUES: readonly Uint8Array[] = [
   said(ID, 'ls', '/noise'),
   said('/noise'),
   concat(said(ID), encodeMultistreamList(PROTOCOLS)),
+  // The list of old nodes: echo, number of entries and bytes of their prefixes, entries.
+  concat(said(ID, 'ls'), Uint8Array.of(3, 2, 2, 10), said(...PROTOCOLS)),
   concat(said(ID, '/noise'), Uint8Array.of(0, 32), new Uint8Array(32)),
 ];
 
@@ -103,6 +106,47 @@ function judge({ role, protocols, isLazy = false }: Kind, { bytes, sizes, end }:
   assert.deepEqual([environment.liveActors, clock.pendingTimers], [0, 0], 'something is left');
 }
 
-export const NEGOTIATION_TARGETS: readonly FuzzTarget[] = Object.entries(KINDS).map(([name, kind]) =>
-  target(name, inputs, (input) => judge(kind, input)),
-);
+/** As {@link judge}, of the one that asks for a list: nothing is handed on. */
+function judgeAsker({ bytes, sizes, end }: Input): void {
+  const clock = new VirtualClock();
+  const broken: EngineError[] = [];
+  const environment = new Environment({
+    clock,
+    random: new SeededRandom(1),
+    ciphers: {} as never,
+    onBroken: (error) => broken.push(error),
+  });
+  const outcomes: (readonly string[] | EngineError)[] = [];
+  let consumed = 0;
+  const asker = new MultistreamAsker({
+    environment,
+    address: `${CONNECTION}/multistream`,
+    connection: CONNECTION,
+    onConsumed: (size) => (consumed += size),
+    onListed: (protocols) => outcomes.push(protocols),
+    onFailed: (error) => outcomes.push(error),
+  });
+  const hear = (what: object): void =>
+    environment.turns.post(() =>
+      asker.receive(environment.message({ direction: 'inbound', layer: 'yamux', connection: CONNECTION, ...what })),
+    );
+  environment.turns.post(() => asker.start());
+  for (const chunk of cut(bytes, sizes)) hear({ chunks: [chunk] });
+  if (end === 'ends') hear({ event: { type: 'transport.ended' } });
+  if (end === 'is silent') {
+    clock.advance(environment.limits.multistreamTimeoutMs + 1);
+    assert.equal(outcomes.length, 1, 'it still waits after its deadline');
+  }
+  assert(outcomes.length <= 1, 'it ended twice');
+  assert(consumed <= bytes.length, 'it used more than came');
+  for (const outcome of outcomes)
+    if (outcome instanceof EngineError) assertNamed(outcome, ['remote'], /^ERR_MULTISTREAM_/);
+  environment.turns.post(() => asker.dispose());
+  assert.deepEqual(broken, []);
+  assert.deepEqual([environment.liveActors, clock.pendingTimers], [0, 0], 'something is left');
+}
+
+export const NEGOTIATION_TARGETS: readonly FuzzTarget[] = [
+  ...Object.entries(KINDS).map(([name, kind]) => target(name, inputs, (input) => judge(kind, input))),
+  target('multistream asker', inputs, judgeAsker),
+];

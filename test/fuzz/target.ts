@@ -44,28 +44,61 @@ export interface FuzzFailure {
   readonly command: string;
 }
 
+/** Which inputs are tried, and who hears of each. */
+export interface FuzzRun {
+  readonly seed: number;
+  readonly runs: number;
+  readonly path?: string | undefined;
+  /** An input is tried now. */
+  began?(): void;
+  /** It did what it must not. */
+  failed?(): void;
+}
+
 /** Runs a target on `runs` inputs of a seed, or on the one that `path` leads to. */
 export async function check(
   { name, property, show }: FuzzTarget,
-  { seed, runs, path }: { readonly seed: number; readonly runs: number; readonly path?: string | undefined },
+  { seed, runs, path, ...watch }: FuzzRun,
 ): Promise<FuzzOutcome> {
-  const details = await fc.check(property, {
+  const details = await fc.check(watched(property, watch), {
     seed,
     numRuns: runs,
     ...(path === undefined ? {} : { path, endOnFailure: true }),
   });
   if (!details.failed) return { runs: details.numRuns };
   const { counterexample, counterexamplePath, errorInstance } = details;
-  const where = `--only '${name}' --seed ${seed} --path ${counterexamplePath ?? ''}`;
   const failure: FuzzFailure = {
     name,
     seed,
     path: counterexamplePath ?? '',
     input: counterexample === null ? '' : show(counterexample[0]),
     error: errorInstance instanceof Error ? (errorInstance.stack ?? errorInstance.message) : String(errorInstance),
-    command: `npm run fuzz -- ${where}`,
+    command: againWith({ name, seed, path: counterexamplePath ?? '' }),
   };
   return { runs: details.numRuns, failure };
+}
+
+/** The command that tries one input again. */
+export function againWith({ name, seed, path }: Pick<FuzzFailure, 'name' | 'seed' | 'path'>): string {
+  return `npm run fuzz -- --only '${name}' --seed ${seed} --path ${path}`;
+}
+
+/** The same property, which tells of each input before it is tried, and of each that fails. */
+function watched(property: FuzzTarget['property'], { began, failed }: Pick<FuzzRun, 'began' | 'failed'>) {
+  if (began === undefined) return property;
+  const run: FuzzTarget['property']['run'] = async (input) => {
+    began();
+    const failure = await property.run(input);
+    if (failure !== null) failed?.();
+    return failure;
+  };
+  return new Proxy(property, {
+    get: (whole, key) => {
+      if (key === 'run') return run;
+      const value: unknown = Reflect.get(whole, key, whole);
+      return typeof value === 'function' ? (value.bind(whole) as unknown) : value;
+    },
+  });
 }
 
 /** A failure in the words of a report. */

@@ -351,7 +351,8 @@ describe('at its limits a session goes on', () => {
 
 describe('who a peer of plaintext 1.0 is', () => {
   test('nobody, until identify has named it; many that nobody named are not taken for one', async () => {
-    const target = await newTarget({ connectionsPerPeer: 2 });
+    const target = await newTarget({ connectionsPerPeer: 1 });
+    // One more than one peer's scope takes.
     const all = await Promise.all(many(5, () => upgradeToSpdy(target.address)));
     for (const spdy of all) await spdy.expectEcho('served');
     expect(target.node.connections().map(({ remotePeer, agreed }) => [remotePeer, agreed])).toEqual(

@@ -11,6 +11,22 @@ import { rawSecioSuite } from '../support/raw-secio-suite.js';
 // Its dials leave Nagle on and take 0.1 s each: four at a time keep the suite short.
 rawSecioSuite({ peer: 'js-secio', keys: KEY_PAIRS, dialed: 300, accepted: 300, acceptedAtOnce: 4 });
 
+describe('its full node, libp2p 0.28', () => {
+  let peer: Peer;
+  beforeAll(async () => {
+    peer = await startPeer('js-secio', ['--key', 'ed25519']);
+  });
+  afterAll(() => peer.stop());
+
+  test('asked by ls, it says in one message what it speaks', async () => {
+    const node = await liveNode({ security: ['secio'], muxers: ['mplex'], listen: [] });
+    const listed = await node.listProtocols(peer.addresses[0]);
+    expect([...listed].sort()).toEqual([...(await node.identify(peer.peerId)).protocols].sort());
+    expect(listed.length).toBeGreaterThan(2);
+    expect(await node.listProtocols(peer.peerId)).toEqual(listed);
+  });
+});
+
 describe('its full node, which has mplex only, when we offer yamux only', () => {
   let peer: Peer;
   beforeAll(async () => {

@@ -115,6 +115,16 @@ describe.each(CHANNELS)('over $id', ({ flag, security, id }) => {
       expect((await host.openStream(peer.addresses[0], ['/nobody/1.0.0', ECHO])).protocol).toBe(ECHO);
     });
 
+    test('asked by ls, it says in the form of its time what it speaks', async () => {
+      const host = await node({ listen: [] });
+      const listed = await host.listProtocols(peer.addresses[0]);
+      expect(listed).toEqual(expect.arrayContaining(['/ipfs/id/1.0.0', '/ipfs/ping/1.0.0', ECHO, PERF, RESET]));
+      expect(await host.listProtocols(peer.peerId)).toEqual(listed);
+      const stream = await host.openStream(peer.addresses[0], ECHO);
+      expect(Buffer.from(await echoed(stream, Buffer.from('still here'))).toString()).toBe('still here');
+      expect(host.connections()).toHaveLength(1);
+    });
+
     test('it has one muxer: a node that offers yamux first gets spdy', async () => {
       const host = await node({ listen: [], muxers: ['yamux', 'spdy'] });
       expect(await host.dial(peer.addresses[0])).toMatchObject({ muxer: '/spdy/3.1.0' });

@@ -16,6 +16,7 @@ import {
   keepAliveMachine,
   mplexSessionMachine,
   mplexStreamMachine,
+  multistreamAskerMachine,
   multistreamDialerMachine,
   multistreamLazyDialerMachine,
   multistreamListenerMachine,
@@ -258,6 +259,19 @@ export const MODELS: readonly Model[] = [
       'transport.ended': bare('transport.ended'),
     },
     { selected: 'report.selected', tooMany: 'ERR_MULTISTREAM_TOO_MANY', ...MULTISTREAM_FAILURES },
+  ),
+  model(
+    multistreamAskerMachine,
+    { 'a question': { timeoutMs: 10_000 } },
+    {
+      'wire.header': bare('wire.header'),
+      'wire.na': bare('wire.na'),
+      'wire.ls': bare('wire.ls'),
+      'wire.list': bare('wire.list'),
+      'wire.invalid': bare('wire.invalid'),
+      'transport.ended': bare('transport.ended'),
+    },
+    { listed: 'report.listed', declined: 'ERR_MULTISTREAM_NO_LIST', ...MULTISTREAM_FAILURES },
   ),
   model(
     noiseHandshakeMachine,

@@ -5,8 +5,12 @@ import { FORMER_LIMITS, LIMITS, toldLimits } from '../../src/limits.js';
 import { configOf, nodeOptionsOf } from '../../src/replay/node-config.js';
 import type { Trace } from '../../src/trace/format.js';
 
-const NOW = { secioHandshakeTimeoutMs: 20_000, noiseHandshakeTimeoutMs: 10_000 };
-const BEFORE = { secioHandshakeTimeoutMs: 30_000, noiseHandshakeTimeoutMs: 30_000 };
+const NOW = { secioHandshakeTimeoutMs: 20_000, noiseHandshakeTimeoutMs: 10_000, hostDialsBurst: 128 };
+const BEFORE = {
+  secioHandshakeTimeoutMs: 30_000,
+  noiseHandshakeTimeoutMs: 30_000,
+  hostDialsBurst: Number.MAX_SAFE_INTEGER,
+};
 
 /** The header of a trace, as far as it matters here, through its text and back. */
 const traceWith = (config: unknown): Trace =>

@@ -1,12 +1,9 @@
 /** An mplex session with a peer made of bare messages: what no honest peer sends can be sent too. */
 import { MplexMuxer, mplexProtocol } from '../../src/actors/connection/mplex/muxer.js';
 import type { Role } from '../../src/actors/connection/security.js';
-import type { Limits } from '../../src/limits.js';
-import type { TraceSink } from '../../src/ports.js';
-import { VirtualClock } from '../../src/sim/virtual-clock.js';
 import { decodeMplexHeader, describeMplexHeader, encodeMplexHeader, MPLEX_FLAG } from '../../src/wire/mplex.js';
 import { concat, utf8 } from './decoding.js';
-import { MuxerEnd } from './muxer-pair.js';
+import { MuxerWithPeer, type WithPeerOptions } from './muxer-with-peer.js';
 
 const NO_LIMITS = { messageBytes: 1 << 30, nameBytes: 1 << 30 };
 
@@ -36,46 +33,9 @@ export function describeMessages(bytes: Uint8Array): string[] {
 }
 
 /** One of our sessions, and the wire to it. */
-export class MplexWithPeer {
-  readonly clock = new VirtualClock();
-  readonly end: MuxerEnd;
-
+export class MplexWithPeer extends MuxerWithPeer<MplexMuxer> {
   /** `role` is ours. */
-  constructor(
-    role: Role = 'listener',
-    options: { readonly limits?: Partial<Limits>; readonly accept?: boolean; readonly trace?: TraceSink } = {},
-  ) {
-    this.end = new MuxerEnd(mplexProtocol, this.clock, role, { ...options, pipeBytes: Number.MAX_SAFE_INTEGER });
-    this.end.environment.turns.post(() => this.end.muxer.start());
-  }
-
-  get muxer(): MplexMuxer {
-    const { muxer } = this.end;
-    if (!(muxer instanceof MplexMuxer)) throw new Error('not an mplex session');
-    return muxer;
-  }
-
-  /** Gives the bytes to the session, in one turn, and answers what it sent, in words. */
-  hear(...messages: readonly Uint8Array[]): string[] {
-    this.end.receive([concat(...messages)]);
-    return this.sent();
-  }
-
-  /** What was sent since last asked, in words. */
-  sent(): string[] {
-    return describeMessages(this.end.takeSent());
-  }
-
-  /** How the session ended: `well`, the code of its error, or nothing yet. */
-  get ended(): string | undefined {
-    const [ended] = this.end.ended;
-    return ended === undefined || ended === 'well' ? ended : ended.code;
-  }
-
-  /** Live actors, streams and timers after dispose. */
-  close(): { readonly actors: number; readonly streams: number; readonly timers: number } {
-    this.end.environment.turns.post(() => this.muxer.dispose());
-    const { liveActors: actors } = this.end.environment;
-    return { actors, streams: this.muxer.streams.size, timers: this.clock.pendingTimers };
+  constructor(role: Role = 'listener', options: WithPeerOptions = {}) {
+    super({ protocol: mplexProtocol, Session: MplexMuxer, describe: describeMessages }, role, options);
   }
 }

@@ -1,5 +1,6 @@
 /** One end of a secure connection in a test, of noise or another: a handler on its own environment, whose wire is a list of chunks. */
 import { Environment } from '../../src/actors/environment.js';
+import type { ConnectionMemory } from '../../src/actors/connection/connection-memory.js';
 import { noiseProtocol } from '../../src/actors/connection/noise/handler.js';
 import type {
   Identity,
@@ -32,6 +33,8 @@ export interface SideOptions {
   readonly random?: RandomSource;
   readonly ciphers?: Ciphers;
   readonly trace?: TraceSink;
+  /** Where it counts what it holds. */
+  readonly memory?: ConnectionMemory;
   /** Hears `onSecured`, before anything behind the handshake is published. */
   readonly onSecured?: (side: NoiseSide) => void;
 }
@@ -75,6 +78,7 @@ export class NoiseSide {
       });
     this.handler = (options.protocol ?? noiseProtocol).create({
       environment: this.environment,
+      memory: options.memory,
       connection: 'conn:1',
       role,
       identity: this.identity,

@@ -1,9 +1,6 @@
 /** A yamux session with a peer made of bare frames: what no honest peer sends can be sent too. */
 import { YamuxMuxer, yamuxProtocol } from '../../src/actors/connection/yamux/muxer.js';
 import type { Role } from '../../src/actors/connection/security.js';
-import type { Limits } from '../../src/limits.js';
-import type { TraceSink } from '../../src/ports.js';
-import { VirtualClock } from '../../src/sim/virtual-clock.js';
 import {
   decodeYamuxHeader,
   describeYamuxHeader,
@@ -12,7 +9,7 @@ import {
   YAMUX_TYPE,
 } from '../../src/wire/yamux.js';
 import { concat } from './decoding.js';
-import { MuxerEnd } from './muxer-pair.js';
+import { MuxerWithPeer, type WithPeerOptions } from './muxer-with-peer.js';
 
 type Flag = keyof typeof YAMUX_FLAG;
 
@@ -45,47 +42,9 @@ export function describeFrames(bytes: Uint8Array): string[] {
 }
 
 /** One of our sessions, and the wire to it. */
-export class YamuxWithPeer {
-  readonly clock = new VirtualClock();
-  readonly end: MuxerEnd;
-
-  /** `role` is ours. The ping at the start is taken from what was sent. */
-  constructor(
-    role: Role = 'listener',
-    options: { readonly limits?: Partial<Limits>; readonly accept?: boolean; readonly trace?: TraceSink } = {},
-  ) {
-    this.end = new MuxerEnd(yamuxProtocol, this.clock, role, { ...options, pipeBytes: Number.MAX_SAFE_INTEGER });
-    this.end.environment.turns.post(() => this.end.muxer.start());
-    this.end.takeSent();
-  }
-
-  get muxer(): YamuxMuxer {
-    const { muxer } = this.end;
-    if (!(muxer instanceof YamuxMuxer)) throw new Error('not a yamux session');
-    return muxer;
-  }
-
-  /** Gives the bytes to the session, in one turn, and answers what it sent, in words. */
-  hear(...frames: readonly Uint8Array[]): string[] {
-    this.end.receive([concat(...frames)]);
-    return this.sent();
-  }
-
-  /** What was sent since last asked, in words. */
-  sent(): string[] {
-    return describeFrames(this.end.takeSent());
-  }
-
-  /** How the session ended: `well`, the code of its error, or nothing yet. */
-  get ended(): string | undefined {
-    const [ended] = this.end.ended;
-    return ended === undefined || ended === 'well' ? ended : ended.code;
-  }
-
-  /** Live actors, streams and timers after dispose. */
-  close(): { readonly actors: number; readonly streams: number; readonly timers: number } {
-    this.end.environment.turns.post(() => this.muxer.dispose());
-    const { liveActors: actors } = this.end.environment;
-    return { actors, streams: this.muxer.streams.size, timers: this.clock.pendingTimers };
+export class YamuxWithPeer extends MuxerWithPeer<YamuxMuxer> {
+  /** `role` is ours. */
+  constructor(role: Role = 'listener', options: WithPeerOptions = {}) {
+    super({ protocol: yamuxProtocol, Session: YamuxMuxer, describe: describeFrames }, role, options);
   }
 }

@@ -3,8 +3,7 @@
  * It is itself the outermost handler: chunks of the socket leave on `inbound$`, what is sent inside goes to the outbox.
  */
 import type { Observable } from 'rxjs';
-import type { EngineError } from '../../errors.js';
-import { type ErrorCode, type StateStay } from '../../errors.js';
+import type { EngineError, StateStay } from '../../errors.js';
 import { connectionMachine, type ConnectionEffect } from '../../machines/connection.js';
 import type { ConnectionMessage, Direction, MessageEvent } from '../../messages.js';
 import type { TransportConnection, TransportEvents } from '../../ports.js';
@@ -189,6 +188,13 @@ export class ConnectionActor implements ConnectionHandler, TransportEvents {
     this.#machine.send({ type: 'transport.connected' });
   }
 
+  /** Identify has named the other end where nobody had. Answers the refusal that it would have met once secured: it ends. */
+  named(): EngineError | undefined {
+    const refused = this.#secured && refusalOf(this, this.#secured, this.#options);
+    if (refused !== undefined) this.#fail(refused);
+    return refused;
+  }
+
   /** The transport could not connect. */
   connectFailed(error: EngineError): void {
     this.#fail(error);
@@ -280,7 +286,7 @@ export class ConnectionActor implements ConnectionHandler, TransportEvents {
         this.#end(this.#error);
         return;
       case 'report.failed':
-        this.#end(this.#error ?? this.#errorOf(effect.code));
+        this.#end(this.#error ?? this.#describe(connectionError(effect.code, this.#machine, this.#environment.limits)));
         return;
       default:
         effect satisfies never;
@@ -299,11 +305,6 @@ export class ConnectionActor implements ConnectionHandler, TransportEvents {
     this.#error ??= this.#describe(error);
     if (farewell !== undefined) this.#outbox.writeLast(farewell);
     this.#machine.send({ type: 'layer.failed', code: error.code });
-  }
-
-  #errorOf(code: ErrorCode): EngineError {
-    const state = this.#machine.stays.at(-2)?.state ?? this.#machine.state;
-    return this.#describe(connectionError(code, state, this.#environment.limits));
   }
 
   /** Adds what the connection knows: timeline, peer, address, last bytes. */

@@ -24,7 +24,7 @@ export interface ConnectionOptions {
   readonly remoteAddress: string;
   /** What it may take of the node; absent: nothing is counted. Its owner closes it. */
   readonly resources?: ConnectionResources | undefined;
-  /** Secured: whether it may go on; a refusal ends it. */
+  /** Secured, and again when identify names whom nobody had: whether it may go on; a refusal ends it. */
   refuse?(connection: ConnectionActor, secured: Secured): EngineError | undefined;
   /** Upgraded: the connection takes and gives streams. */
   onOpen(connection: ConnectionActor): void;

@@ -50,8 +50,13 @@ export function refusalOf(
   return new EngineError('ERR_DIAL_SELF', 'local', `${options.remoteAddress} leads to this very node`);
 }
 
-/** What the connection machine says when it ends by itself, in `state`. */
-export function connectionError(code: ErrorCode, state: string, limits: Limits): EngineError {
+/** What the connection machine says when it ends by itself: in which state, says the stay before the end. */
+export function connectionError(
+  code: ErrorCode,
+  machine: { readonly stays: readonly StateStay[]; readonly state: string },
+  limits: Limits,
+): EngineError {
+  const state = machine.stays.at(-2)?.state ?? machine.state;
   const words: Partial<Record<ErrorCode, string>> = {
     ERR_DIAL_TIMEOUT: `the transport did not connect within ${limits.dialAddressTimeoutMs} ms`,
     ERR_UPGRADE_TIMEOUT: `no open connection after ${limits.upgradeTimeoutMs} ms`,

@@ -4,6 +4,7 @@
  */
 import { EngineError } from '../../errors.js';
 import type { Environment } from '../environment.js';
+import type { ConnectionMemory } from './connection-memory.js';
 
 /** Where an outbox writes to and whom it tells. */
 export interface OutboxOwner {
@@ -17,17 +18,11 @@ export interface OutboxOwner {
   failed(error: EngineError): void;
 }
 
-/** Where an outbox that passed its mark counts what it holds. */
-export interface OutboxMemory {
-  reserveOwn(bytes: number): EngineError | undefined;
-  releaseOwn(bytes: number): void;
-}
-
 /** Bytes on their way to the transport. */
 export class Outbox {
   readonly #environment: Environment;
   readonly #owner: OutboxOwner;
-  readonly #memory: OutboxMemory | undefined;
+  readonly #memory: ConnectionMemory | undefined;
   #chunks: Uint8Array[] = [];
   #queuedBytes = 0;
   #busy = false;
@@ -35,7 +30,7 @@ export class Outbox {
   #closed = false;
   #onEmpty: (() => void) | undefined;
 
-  constructor(environment: Environment, owner: OutboxOwner, memory?: OutboxMemory) {
+  constructor(environment: Environment, owner: OutboxOwner, memory?: ConnectionMemory) {
     this.#environment = environment;
     this.#owner = owner;
     this.#memory = memory;

@@ -3,6 +3,7 @@ import type { Identity } from '../../crypto/identity.js';
 import type { EngineError, StateStay } from '../../errors.js';
 import type { Environment } from '../environment.js';
 import type { ConnectionHandler } from '../handler.js';
+import type { ConnectionMemory } from './connection-memory.js';
 
 export type { Identity } from '../../crypto/identity.js';
 
@@ -31,6 +32,8 @@ export interface Secured {
 /** What a security handler is given. */
 export interface SecurityOptions {
   readonly environment: Environment;
+  /** Where a handler whose frames are large counts one in the middle of arriving; absent: nothing is counted. */
+  readonly memory?: ConnectionMemory | undefined;
   /** Address of the connection, e.g. `conn:1`; the handler's own is `conn:1/noise`. */
   readonly connection: string;
   readonly role: Role;

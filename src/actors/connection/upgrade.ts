@@ -12,6 +12,7 @@ import type { Environment } from '../environment.js';
 import { link, passInward, passOutward, type ConnectionHandler } from '../handler.js';
 import type { MuxedStream } from '../stream/muxed-stream.js';
 import type { StayLog } from '../stay-log.js';
+import type { ConnectionMemory } from './connection-memory.js';
 import { createMultistreamHandler, type MultistreamHandler } from './multistream-handler.js';
 import { silentMuxer, type Muxer, type MuxerProtocol, type MuxerResources, type MuxerTransport } from './muxer.js';
 import type { Identity, Role, Secured, SecurityHandler, SecurityProtocol } from './security.js';
@@ -27,7 +28,7 @@ export interface UpgradeOptions {
   readonly muxers: readonly MuxerProtocol[];
   /** A dialer with one security protocol begins its handshake behind the proposal: nothing else could be agreed. */
   readonly lazy?: boolean | undefined;
-  readonly resources?: MuxerResources | undefined;
+  readonly resources?: (MuxerResources & ConnectionMemory) | undefined;
   readonly transport: MuxerTransport;
   onSelected(protocol: string): void;
   /** `muxer`: agreed in the handshake, or the one that nobody agrees on. */
@@ -75,9 +76,10 @@ export class Upgrade {
   startSecurity(id: string): void {
     const protocol = this.#options.security.find((candidate) => candidate.id === id);
     assert(protocol !== undefined, `security protocol ${id} was selected but never offered`);
-    const { environment, connection, role, identity, expectedPeer, muxers } = this.#options;
+    const { environment, connection, role, identity, expectedPeer, muxers, resources } = this.#options;
     this.#security = protocol.create({
       environment,
+      memory: resources,
       connection: connection.address,
       role,
       identity,

@@ -18,6 +18,7 @@ import {
   reserve,
   resourceOf,
   RESOURCES,
+  sumOf,
   type Holding,
   type ScopeSnapshot,
 } from './scope.js';
@@ -65,10 +66,11 @@ export class ConnectionResources implements MuxerResources {
     return this.#own.snapshot;
   }
 
-  /** Who it is was proved: counts in the peer's scope from now on. Answers the refusal, if that is full. */
+  /** Who it is was proved: counts in the peer's scope from now on, with its streams. Answers the refusal, if that is full. */
   secured(peer: string): EngineError | undefined {
     const scope = this.#manager.peer(peer);
-    const refused = join(scope, this.#held, this.#blame);
+    const held = sumOf([this.#held, ...[...this.#streams.values()].map((stream) => stream.held)]);
+    const refused = join(scope, held, this.#blame);
     if (refused === undefined) this.#peer = scope;
     this.#manager.tidy(scope);
     return refused;

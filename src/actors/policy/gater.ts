@@ -25,7 +25,10 @@ export interface GaterOptions {
   dialAddress?(address: string, peer: string | undefined): boolean;
   /** Before anything is read from an inbound connection. */
   accept?(remoteAddress: string): boolean;
-  /** When a connection's peer is proved, in both directions, before its muxer. */
+  /**
+   * When a connection's peer is proved, in both directions, before its muxer. `/plaintext/1.0.0` proves nobody: there
+   * `peer` is whom we dialed, or empty, and if so this is asked once more with the peer that identify names.
+   */
   secured?(peer: string, remoteAddress: string, direction: Direction): boolean;
 }
 

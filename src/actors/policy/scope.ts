@@ -37,6 +37,13 @@ export function emptyHolding(): Holding {
   return { connectionsInbound: 0, connectionsOutbound: 0, streamsInbound: 0, streamsOutbound: 0, memoryBytes: 0 };
 }
 
+/** All of `holdings` as one. */
+export function sumOf(holdings: readonly Holding[]): Holding {
+  const sum = emptyHolding();
+  for (const held of holdings) for (const resource of RESOURCES) sum[resource] += held[resource];
+  return sum;
+}
+
 export const RESOURCES = Object.keys(emptyHolding()) as readonly Resource[];
 
 /** One scope. */

@@ -3,7 +3,7 @@
  * from the dials before.
  *
  * An address that the caller names is always tried. Addresses that are only known of a peer are left out while they are
- * backed off or lead into a black hole.
+ * backed off or lead into a black hole, and fail while too many of their host are dialed.
  */
 import { parsePeerId } from '../../crypto/peer-id.js';
 import { EngineError } from '../../errors.js';
@@ -21,6 +21,13 @@ import { DialSlots } from './dial-slots.js';
 import { Resolution } from './resolution.js';
 import type { SwarmDialOptions } from './swarm-options.js';
 
+/** What is known of an address that is dialed. */
+export interface Dialed {
+  readonly expectedPeer: string | undefined;
+  /** The caller has not written it out: a peer or a name told it. */
+  readonly isTold: boolean;
+}
+
 /** What a dialer needs of its swarm. */
 export interface DialerOptions {
   readonly environment: Environment;
@@ -36,7 +43,7 @@ export interface DialerOptions {
   /** An open connection with a peer, or dialed at an address. */
   readonly connectionTo: (peer: string) => ConnectionActor | undefined;
   readonly connectionAt: (address: string) => ConnectionActor | undefined;
-  readonly connect: (address: string, expectedPeer: string | undefined, attempt: DialAttempt) => ConnectionActor;
+  readonly connect: (address: string, dialed: Dialed, attempt: DialAttempt) => ConnectionActor;
   /** A number of this node that was not used before. */
   readonly nextNumber: () => number;
 }
@@ -126,7 +133,10 @@ export class Dialer {
       named,
       find: (onFound, onFailed) => this.#find(text, { ...target, addresses: named }, number, onFound, onFailed),
       slots: this.#slots,
-      connect: (address, dial) => connect(address, peer, dial),
+      connect: (address, dial) => {
+        const isTold = !(target.isExplicit && target.addresses.includes(address));
+        return connect(address, { expectedPeer: peer, isTold }, dial);
+      },
       onOutcome: (address, outcome, error) => this.#learn(peer ?? '', address, outcome, error),
       onDone: (opened) => {
         this.#attempts.delete(key);

@@ -4,6 +4,7 @@
  */
 import { EngineError, toEngineError, type StateStay } from '../../errors.js';
 import type { ConnectionActor } from '../connection/connection-actor.js';
+import { MultistreamAsker } from '../connection/multistream-asker.js';
 import { createMultistreamHandler } from '../connection/multistream-handler.js';
 import type { Role } from '../connection/security.js';
 import type { Environment } from '../environment.js';
@@ -177,6 +178,58 @@ export function openNegotiatedStream(
           },
         });
         signal?.addEventListener('abort', abort, { once: true });
+      } catch (thrown) {
+        reject(toEngineError(thrown, 'ERR_CONNECTION_CLOSED', 'local', 'opening a stream'));
+      }
+    });
+  });
+}
+
+/**
+ * Asks on a stream of its own which protocols the peer speaks. Rejects with the muxer's refusal, multistream's failure, or
+ * `ERR_ABORTED`.
+ */
+export function askProtocols(
+  environment: Environment,
+  connection: ConnectionActor,
+  signal: AbortSignal | undefined,
+): Promise<readonly string[]> {
+  return new Promise((resolve, reject) => {
+    environment.turns.post(() => {
+      try {
+        if (signal?.aborted === true) throw aborted(signal);
+        if (connection.muxer === undefined || !connection.isOpen) {
+          throw new EngineError('ERR_CONNECTION_CLOSED', 'local', `${connection.address} is not open`);
+        }
+        const stream = connection.muxer.openStream();
+        const leave = (): void => {
+          signal?.removeEventListener('abort', abort);
+          links.unsubscribe();
+          asker.dispose();
+        };
+        const fail = (error: EngineError): void => {
+          leave();
+          stream.reset();
+          reject(withTimeline(error, [...connection.stays, ...stream.stays], connection));
+        };
+        const abort = (): void => environment.turns.post(() => fail(aborted(signal)));
+        const asker = new MultistreamAsker({
+          environment,
+          address: `${stream.address}/multistream`,
+          connection: connection.address,
+          stream: stream.id,
+          onConsumed: (size) => stream.consume(size),
+          onListed: (protocols) => {
+            leave();
+            stream.closeWrite();
+            stream.closeRead();
+            resolve(protocols);
+          },
+          onFailed: fail,
+        });
+        const links = link(environment, stream, asker, fail);
+        signal?.addEventListener('abort', abort, { once: true });
+        asker.start();
       } catch (thrown) {
         reject(toEngineError(thrown, 'ERR_CONNECTION_CLOSED', 'local', 'opening a stream'));
       }

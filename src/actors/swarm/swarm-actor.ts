@@ -16,12 +16,13 @@ import { Acceptor } from './acceptor.js';
 import { ConnectionTable, takesStreams } from './connection-table.js';
 import type { DialAttempt } from './dial-attempt.js';
 import { isDialable } from './dialable.js';
-import { Dialer } from './dialer.js';
+import { Dialer, type Dialed } from './dialer.js';
 import { trackedPeers } from './peer-tracking.js';
 import { ProtocolRegistry } from './protocol-registry.js';
 import { checkHalfClose, SoleStreams } from './sole-streams.js';
 import type { SwarmEvent } from './swarm-events.js';
-import type { OpenStreamOptions, SwarmDialOptions, SwarmOptions } from './swarm-options.js';
+import type { CallOptions, OpenStreamOptions, SwarmDialOptions, SwarmOptions } from './swarm-options.js';
+import { askProtocols } from './stream-negotiation.js';
 import { SwarmStreams } from './swarm-streams.js';
 
 /** The connections of one node. */
@@ -65,7 +66,7 @@ export class SwarmActor {
       allow: (peer) => this.policy.dialPeer(peer),
       connectionTo: (peer) => this.connectionTo(peer),
       connectionAt: (address) => this.#connections.at(address),
-      connect: (address, expectedPeer, attempt) => this.#connect(address, expectedPeer, attempt),
+      connect: (address, dialed, attempt) => this.#connect(address, dialed, attempt),
       nextNumber: () => ++this.#counter,
     });
     this.#soleStreams = SoleStreams.with(options.muxers, this.#environment.limits, () => this.connections);
@@ -179,6 +180,11 @@ export class SwarmActor {
     return this.#streams.open(connection, protocols, options);
   }
 
+  /** What the peer says by multistream's `ls` that it speaks; dials as {@link openStream} does. */
+  async listProtocols(target: string, { signal }: CallOptions = {}): Promise<readonly string[]> {
+    return askProtocols(this.#environment, await this.dial(target, { signal }), signal);
+  }
+
   /** Registers a handler of inbound streams. Throws `ERR_PROTOCOL_DUPLICATE`. */
   registerHandler(protocol: string, handler: StreamHandler, maxInboundStreams?: number): void {
     this.protocols.register({
@@ -188,12 +194,16 @@ export class SwarmActor {
     });
   }
 
-  /** Identify named the other end of a connection where nobody had: from now on it counts among its peer's. */
-  name(connection: ConnectionActor, peer: string): void {
-    if (!connection.isOpen || connection.secured?.remotePeer !== '') return;
+  /**
+   * Identify named the other end of a connection where nobody had: from now on it counts among its peer's, unless that one
+   * is refused. Answers the refusal; the connection has failed with it.
+   */
+  name(connection: ConnectionActor, peer: string): EngineError | undefined {
+    if (!connection.isOpen || connection.secured?.remotePeer !== '') return undefined;
     connection.secured.name?.(peer);
-    if (peer === this.#options.identity.peerId) connection.close();
-    else this.#opened(connection, 'connection.named');
+    const refused = connection.named();
+    if (refused === undefined) this.#opened(connection, 'connection.named');
+    return refused;
   }
 
   /** Stops listening, cancels dials, closes every connection; resolves when all is gone. */
@@ -216,13 +226,13 @@ export class SwarmActor {
 
   // ------------------------------------------------------------ dialing
 
-  #connect(address: string, expectedPeer: string | undefined, dial: DialAttempt): ConnectionActor {
+  #connect(address: string, { expectedPeer, isTold }: Dialed, dial: DialAttempt): ConnectionActor {
     const transport = this.#transportFor(address);
     const { connections } = this.#environment.limits;
     if (this.#connections.size >= connections) {
       throw new EngineError('ERR_CONNECTION_LIMIT', 'local', `there are ${connections} connections already`);
     }
-    this.policy.dialAddress(address, expectedPeer);
+    this.policy.dialAddress(address, expectedPeer, isTold);
     const connection = this.#newConnection('dialer', address, expectedPeer, dial);
     const cancel = transport.dial(
       address,

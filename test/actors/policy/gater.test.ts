@@ -3,7 +3,7 @@ import { Environment } from '../../../src/actors/environment.js';
 import { Gater, type GaterOptions } from '../../../src/actors/policy/gater.js';
 import { HostRates } from '../../../src/actors/policy/host-rates.js';
 import { Policy } from '../../../src/actors/policy/policy.js';
-import { LIMITS } from '../../../src/limits.js';
+import { EngineError } from '../../../src/errors.js';
 import { VirtualClock } from '../../../src/sim/virtual-clock.js';
 import { ipOf } from '../../../src/wire/ip.js';
 
@@ -96,8 +96,18 @@ describe('lists and hooks, for alice at 10, 11, dns and bob at 10, 11, dns', () 
   });
 });
 
+const dialCode = (policy: Policy, address: string, isTold: boolean): string => {
+  try {
+    policy.dialAddress(address, undefined, isTold);
+    return 'dialed';
+  } catch (thrown) {
+    return (thrown as EngineError).code;
+  }
+};
+
 describe('rates per host', () => {
-  const limits = { ...LIMITS, hostConnectionsBurst: 3, hostConnectionsPerSecond: 2, hostRates: 2 };
+  const refusal = (host: string) => new EngineError('ERR_CONNECTION_RATE', 'remote', host);
+  const limits = { burst: 3, perSecond: 2, hosts: 2, refusal };
   const ip = (address: string): Uint8Array => ipOf(address) as Uint8Array;
 
   test('a burst at the limit, one past it, and so many a second from then on', () => {
@@ -128,7 +138,7 @@ describe('rates per host', () => {
 
   test('this machine and allowed addresses have no rate', () => {
     const options = { clock: new VirtualClock(), random: {} as never, ciphers: {} as never };
-    const environment = new Environment({ ...options, limits: { hostConnectionsBurst: 1 } });
+    const environment = new Environment({ ...options, limits: { hostConnectionsBurst: 1, hostDialsBurst: 1 } });
     const policy = new Policy(environment, {
       gater: { allow: { addresses: ['10.0.0.0/8', '12.0.0.0/8', '127.0.0.0/8'] } },
     });
@@ -140,5 +150,24 @@ describe('rates per host', () => {
     expect(twice(open, '/ip6/::1/tcp/1')).toBe('taken,taken');
     expect(twice(open, '/memory/a')).toBe('taken,taken');
     expect(twice(open, TEN)).toBe('taken,ERR_CONNECTION_RATE');
+    const told = (of: Policy, address: string) => [1, 2].map(() => dialCode(of, address, true)).join();
+    expect(told(policy, TEN)).toBe('dialed,dialed');
+    expect(told(open, '/ip4/127.0.0.1/tcp/1')).toBe('dialed,dialed');
+    expect(told(open, '/memory/a')).toBe('dialed,dialed');
+    // Who came before does not count among those that are dialed.
+    expect(told(open, TEN)).toBe('dialed,ERR_DIAL_RATE');
+    expect(dialCode(open, TEN, false)).toBe('dialed');
+  });
+
+  test('what the gater refuses is not counted', () => {
+    const options = { clock: new VirtualClock(), random: {} as never, ciphers: {} as never };
+    let denied = true;
+    const policy = new Policy(new Environment({ ...options, limits: { hostDialsBurst: 1 } }), {
+      gater: { dialAddress: () => !denied },
+    });
+    const codes = [dialCode(policy, TEN, true), dialCode(policy, TEN, true)];
+    denied = false;
+    codes.push(dialCode(policy, TEN, true), dialCode(policy, TEN, true));
+    expect(codes).toEqual(['ERR_CONNECTION_DENIED', 'ERR_CONNECTION_DENIED', 'dialed', 'ERR_DIAL_RATE']);
   });
 });

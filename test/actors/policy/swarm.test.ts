@@ -1,6 +1,7 @@
 /** Policy in a swarm: several connections with one peer, scopes, and the gater, on virtual time. */
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { ConnectionActor } from '../../../src/actors/connection/connection-actor.js';
+import { secioProtocol } from '../../../src/actors/connection/secio/handler.js';
 import type { ResourceOptions } from '../../../src/actors/policy/resource-manager.js';
 import { emptyHolding } from '../../../src/actors/policy/scope.js';
 import type { ProtocolStream } from '../../../src/actors/stream/protocol-stream.js';
@@ -294,6 +295,47 @@ describe('scopes that are full', () => {
     await world.settle();
     expect(taken[2]?.error).toBeUndefined();
     expect(used()).toBe(64 * 1024 + 2 * 32 * 1024 + 256 * 1024);
+  });
+});
+
+describe('frames of a secure channel', () => {
+  const secio = { security: [secioProtocol] };
+  /** Bytes come in pieces as from a socket, so that a frame is in the middle of arriving for a while. */
+  const cutting = () =>
+    newWorld({
+      latencyMs: 1,
+      rechunk: (chunks) =>
+        chunks.flatMap((chunk) =>
+          Array.from({ length: Math.ceil(chunk.length / 16_384) }, (_, index) =>
+            chunk.subarray(index * 16_384, (index + 1) * 16_384),
+          ),
+        ),
+    });
+
+  test.each([
+    // What the connection, its stream and its window take: 64, 32 and 256 KiB, and a first step of 256 for the frame.
+    ['with room for one that is unfinished it goes on', 608, []],
+    [
+      'without, the connection ends by name',
+      351,
+      ['connection.closed ERR_RESOURCE_LIMIT', 'stream.failed ERR_RESOURCE_LIMIT'],
+    ],
+  ] as const)('%s', async (_, kibibytes, told) => {
+    const world = cutting();
+    const policy = { resources: { connection: { memoryBytes: kibibytes * 1024 } } };
+    const [alice, bob] = [await listening(world, 'alice', { ...secio, policy }), await listening(world, 'bob', secio)];
+    let heard = 0;
+    alice.swarm.registerHandler('/sink/1.0.0', async (stream) => {
+      for await (const chunk of stream) heard += chunk.length;
+    });
+    const stream = await during(world, bob.swarm.openStream(alice.address, ['/sink/1.0.0']));
+    await world.advance(10);
+    const used = () => alice.swarm.policy.resources.snapshot.system.usage.memoryBytes;
+    expect(used()).toBe(96 * 1024);
+    stream.write(new Uint8Array(100 * 1024));
+    await world.advance(1000);
+    expect(alice.told).toEqual(told);
+    expect([heard, used()]).toEqual(told.length === 0 ? [100 * 1024, 96 * 1024] : [0, 0]);
   });
 });
 

@@ -192,6 +192,75 @@ describe('bounds', () => {
   });
 });
 
+describe('dials of one host', () => {
+  const limits = { hostDialsBurst: 3, hostDialsPerSecond: 2, dialsPerPeer: 1 };
+  const refused = (count: number) => Object.fromEntries(MANY.slice(0, count).map((address) => [address, REFUSED]));
+  const tried = ({ dialed }: ScriptedAddresses) => dialed.map(([address]) => address);
+
+  test('at the limit all addresses that a peer told are tried; one past it fails by its name, and the next host is tried', async () => {
+    const { failing, addresses, isClean } = await dialing({ ...refused(3), [SIX]: REFUSED }, limits);
+    const atLimit = await failing();
+    expect(atLimit?.message).not.toMatch(/times a second/);
+    expect(tried(addresses).sort()).toEqual([...MANY.slice(0, 3), SIX].sort());
+    await isClean();
+    const past = await dialing({ ...refused(4), [SIX]: REFUSED }, limits);
+    const error = await past.failing();
+    const each = ((error?.cause as AggregateError).errors as EngineError[]).map(({ code }) => code).sort();
+    expect(each).toEqual(['ERR_DIAL_RATE', ...Array.from({ length: 4 }, () => 'ERR_TRANSPORT_REFUSED')]);
+    expect(error?.message).toMatch(/8\.8\.8\.8 would be dialed more than 2 times a second/);
+    expect(tried(past.addresses).filter((address) => address !== SIX)).toHaveLength(3);
+    expect(tried(past.addresses)).toContain(SIX);
+    await past.isClean();
+  });
+
+  test('many peers that tell one host are one host; as time passes, it is dialed again, so often and no more', async () => {
+    const { world, dialer, addresses, isClean } = await dialing({}, limits);
+    const peers = MANY.map((address, index) => {
+      const { peerId } = newSwarm(newWorld(), { seed: `peer ${index}` });
+      dialer.swarm.known.addAddresses(peerId, [address], 'manual');
+      return peerId;
+    });
+    const codes = async (some: readonly string[]): Promise<string[]> => {
+      const outcomes: string[] = [];
+      for (const peer of some) {
+        await during(world, dialer.swarm.dial(peer)).catch((error: unknown) =>
+          outcomes.push((error as EngineError).code),
+        );
+      }
+      return outcomes;
+    };
+    const [RATE, REFUSAL] = ['ERR_DIAL_RATE', 'ERR_TRANSPORT_REFUSED'];
+    expect(await codes(peers.slice(0, 5))).toEqual([REFUSAL, REFUSAL, REFUSAL, RATE, RATE]);
+    await world.advance(499);
+    expect(await codes(peers.slice(3, 4))).toEqual([RATE]);
+    await world.advance(1);
+    // Nothing failed there, so it is not backed off either.
+    expect(await codes(peers.slice(3, 5))).toEqual([REFUSAL, RATE]);
+    await world.advance(60_000);
+    expect(await codes(peers.slice(5, 9))).toEqual([REFUSAL, REFUSAL, REFUSAL, RATE]);
+    expect(addresses.dialed).toHaveLength(7);
+    await isClean();
+  });
+
+  test('the error is ours, and says where; an address that the caller names is tried, and not counted', async () => {
+    const { failing, dialer, peer, addresses, isClean } = await dialing({}, { ...limits, hostDialsBurst: 1 });
+    for (const address of MANY) {
+      expect(await failing(`${address}/p2p/${peer}`)).toMatchObject({ code: 'ERR_TRANSPORT_REFUSED' });
+    }
+    dialer.swarm.known.addAddresses(peer, [FOUR], 'manual');
+    expect(await failing()).toMatchObject({ code: 'ERR_TRANSPORT_REFUSED' });
+    const { peerId } = newSwarm(newWorld(), { seed: 'another peer' });
+    dialer.swarm.known.addAddresses(peerId, [THIRD], 'manual');
+    expect(await failing(peerId)).toMatchObject({
+      code: 'ERR_DIAL_RATE',
+      blame: 'local',
+      details: { stage: 'dialAddress' },
+    });
+    expect(tried(addresses)).toEqual([...MANY, FOUR]);
+    await isClean();
+  });
+});
+
 describe('what is remembered', () => {
   test('an address that failed is left alone: 5 s, then 6, then 9; one that is named is tried', async () => {
     const { world, failing, peer, addresses, isClean } = await dialing({ [FOUR]: REFUSED });

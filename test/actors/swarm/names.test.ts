@@ -277,3 +277,32 @@ describe('/dnsaddr', () => {
     await node.isClean();
   });
 });
+
+describe('a name that leads to one host over and over', () => {
+  const PORTS = Array.from({ length: 5 }, (_, index) => `/ip4/9.9.9.9/tcp/${5000 + index}`);
+  const limits = { hostDialsBurst: 3 };
+
+  test('/dnsaddr: so many of its addresses are tried at once, and the next host is', async () => {
+    const node = await naming({
+      tables: (peer) => ({
+        txt: { '_dnsaddr.a.example': [...PORTS, SIX].map((address) => `dnsaddr=${address}/p2p/${peer}`) },
+      }),
+      reaches: [],
+      limits,
+    });
+    const error = await node.failing(`/dnsaddr/a.example/p2p/${node.peer}`);
+    const codes = ((error?.cause as AggregateError).errors as EngineError[]).map(({ code }) => code);
+    expect(codes.filter((code) => code === 'ERR_DIAL_RATE')).toHaveLength(2);
+    expect(node.tried().filter((address) => address !== SIX)).toHaveLength(3);
+    expect(node.tried()).toContain(SIX);
+    await node.isClean();
+  });
+
+  test('/dns4: the caller names it, and others say where it leads', async () => {
+    const node = await naming({ tables: () => ({ ip4: { 'a.example': ['9.9.9.9'] } }), reaches: [], limits });
+    const codes: unknown[] = [];
+    for (const port of [1, 2, 3, 4]) codes.push((await node.failing(`/dns4/a.example/tcp/${port}`))?.code);
+    expect(codes).toEqual([...Array.from({ length: 3 }, () => 'ERR_TRANSPORT_REFUSED'), 'ERR_DIAL_RATE']);
+    await node.isClean();
+  });
+});

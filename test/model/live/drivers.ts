@@ -9,6 +9,7 @@ import { dialDriver } from './dial.js';
 import type { LiveDriver } from './driver.js';
 import { identifyDriver } from './identify.js';
 import { multistreamDialerDriver, multistreamLazyDialerDriver, multistreamListenerDriver } from './multistream.js';
+import { multistreamAskerDriver } from './multistream-asker.js';
 import { identifyPushDriver } from './identify-push.js';
 import { keepAliveDriver } from './keep-alive.js';
 import { mplexSessionDriver } from './mplex-session.js';
@@ -36,6 +37,7 @@ export const DRIVERS: readonly LiveDriver[] = [
   multistreamDialerDriver,
   multistreamLazyDialerDriver,
   multistreamListenerDriver,
+  multistreamAskerDriver,
   noiseDriver,
   secioDriver,
   tlsClientDriver,

@@ -7,7 +7,10 @@ import { SECIO_OFFER, type SecioOffer } from '../../../crypto/secio-suite.js';
 import { assert, EngineError, toEngineError, type StateStay } from '../../../errors.js';
 import type { ConnectionMessage, MessageEvent } from '../../../messages.js';
 import { ReceiveBuffer } from '../../receive-buffer.js';
+import type { HeldBytes } from '../../stream/held-bytes.js';
 import { toHex } from '../../../wire/hex.js';
+import { SECIO_LENGTH_BYTES } from '../../../wire/secio.js';
+import { heldFrames } from '../connection-memory.js';
 import { SecioReceiver, SecioSender } from './channel.js';
 import { SecioHandshake } from './handshake.js';
 import type { SecioChannel } from './keying.js';
@@ -39,6 +42,8 @@ class SecioHandler implements SecurityHandler {
   readonly #options: SecurityOptions;
   readonly #ends: SecurityEnds;
   readonly #buffer = new ReceiveBuffer();
+  /** Frames are megabytes: what a peer leaves unfinished counts as its. */
+  readonly #held: HeldBytes;
   readonly #handshake: SecioHandshake;
   #sender: SecioSender | undefined;
   #receiver: SecioReceiver | undefined;
@@ -47,6 +52,9 @@ class SecioHandler implements SecurityHandler {
     this.#options = options;
     this.#ends = new SecurityEnds(options, 'secio', () => this.#release());
     this.address = this.#ends.address;
+    const { limits } = options.environment;
+    const wholeBytes = SECIO_LENGTH_BYTES + limits.secioFrameBytes;
+    this.#held = heldFrames(options.memory, limits, wholeBytes, (error) => this.#ends.fail(this.#located(error, [])));
     this.#handshake = new SecioHandshake(this.address, options, offer, this.#buffer, {
       send: (chunks, event) => this.#ends.publish('outbound', chunks, event),
       saw: (event) => this.#ends.show('inbound', [], event),
@@ -76,7 +84,10 @@ class SecioHandler implements SecurityHandler {
   receive(message: ConnectionMessage): void {
     if (this.#ends.disposed) return;
     for (const chunk of message.chunks) this.#buffer.append(chunk);
-    if (message.length > 0) this.#read();
+    if (message.length > 0) {
+      this.#read();
+      this.#count();
+    }
     if (message.event !== undefined) this.#receiveEvent(message.event, message.error);
   }
 
@@ -109,7 +120,7 @@ class SecioHandler implements SecurityHandler {
     try {
       this.#receiver.open(this.#buffer, plaintext);
     } catch (thrown) {
-      failure = this.#channelError(thrown, this.#receiver.lastFrame);
+      failure = this.#located(thrown, this.#receiver.lastFrame);
     }
     // What was opened before a bad frame is authentic, and goes on its way first.
     if (plaintext.length > 0) {
@@ -117,6 +128,13 @@ class SecioHandler implements SecurityHandler {
       this.#ends.publish('inbound', plaintext);
     }
     if (failure !== undefined) this.#ends.fail(failure);
+  }
+
+  #count(): void {
+    if (this.#ends.disposed) return;
+    const { length } = this.#buffer;
+    if (length > 0) this.#held.filled(length);
+    else this.#held.taken(0);
   }
 
   readonly #seal = (): void => {
@@ -133,7 +151,7 @@ class SecioHandler implements SecurityHandler {
     } else if (over && this.#buffer.length > 0) {
       const why = `secio: the peer closed in the middle of a frame, after ${this.#buffer.length} bytes of it`;
       const failure = new EngineError('ERR_TRANSPORT_ENDED', 'remote', why, { cause: error });
-      this.#ends.fail(this.#channelError(failure, [this.#buffer.peek(REPORTED_BYTES)]));
+      this.#ends.fail(this.#located(failure, [this.#buffer.peek(REPORTED_BYTES)]));
     } else {
       this.#ends.publish('inbound', [], event, error);
     }
@@ -148,7 +166,7 @@ class SecioHandler implements SecurityHandler {
     this.#options.onSecured(secured);
   }
 
-  #channelError(thrown: unknown, lastPieces: readonly Uint8Array[]): EngineError {
+  #located(thrown: unknown, lastPieces: readonly Uint8Array[]): EngineError {
     const error = toEngineError(thrown, 'ERR_ENGINE_MACHINE', 'engine', `${this.address}: ${String(thrown)}`);
     return error.withDetails({ ...this.#handshake.details, ...reported(lastPieces) });
   }

@@ -2,7 +2,7 @@
 import type { TraceRecord } from '../../format.js';
 
 /** Fields that hold a number given in order, each kind for itself. */
-const NUMBERED = ['socket', 'dial', 'listen', 'timer', 'operation', 'call'] as const;
+const NUMBERED = ['socket', 'dial', 'listen', 'timer', 'operation', 'call', 'ask'] as const;
 /** Connections and dials are numbered by one count. */
 const ACTOR = /(?<=^|\/)(conn|dial):(\d+)(?=\/|$)/g;
 /** Live things, each kind by a count of its own. */
