@@ -134,7 +134,10 @@ export async function createNode(options: CreateNodeOptions = {}): Promise<Host>
 export type NodeParts = Pick<
   HostOptions,
   'identity' | 'clock' | 'random' | 'ciphers' | 'transports' | 'resolver' | 'blocks' | 'data' | 'onStopped'
->;
+> & {
+  /** Takes each muxer and gives it back, watched: for simulations. */
+  readonly watchMuxer?: ((muxer: MuxerProtocol) => MuxerProtocol) | undefined;
+};
 
 /** How a node behaves, whatever it stands on. */
 export type NodeBehaviour = Omit<
@@ -143,11 +146,12 @@ export type NodeBehaviour = Omit<
 >;
 
 /** A node that is not started yet, with the defaults that {@link createNode} gives: one composition for all. */
-export function composeHost(options: NodeBehaviour, parts: NodeParts): Host {
+export function composeHost(options: NodeBehaviour, { watchMuxer, ...parts }: NodeParts): Host {
+  const muxers = muxersOf(options.muxers ?? ['yamux']);
   return new Host({
     ...parts,
     security: (options.security ?? ['noise']).map((name) => SECURITY[name]),
-    muxers: muxersOf(options.muxers ?? ['yamux']),
+    muxers: watchMuxer === undefined ? muxers : muxers.map(watchMuxer),
     lazyNegotiation: options.lazyNegotiation ?? true,
     listen: options.listen ?? ['/ip4/127.0.0.1/tcp/0'],
     bootstrap: options.bootstrap ?? [],

@@ -1,16 +1,28 @@
 /** What a node tells of itself, as plain data. */
+import type { ConnectionActor } from '../actors/connection/connection-actor.js';
 import type { SwarmEvent } from '../actors/swarm/swarm-events.js';
 import type { EngineError } from '../errors.js';
 import { connectionInfo, streamInfo, type ConnectionInfo, type StreamInfo } from './connection-info.js';
 
 /** One event of a node. */
 export type HostEvent =
-  | { readonly type: 'connection.opened'; readonly info: ConnectionInfo }
+  | {
+      readonly type: 'connection.opened';
+      readonly info: ConnectionInfo;
+      /** Address of the dial that made it, e.g. `dial:3`; absent where the other side dialed. */
+      readonly dial?: string;
+    }
   /** Identify named the other end of a connection that proves no identity. */
   | { readonly type: 'connection.named'; readonly info: ConnectionInfo }
   | { readonly type: 'connection.closed'; readonly info: ConnectionInfo; readonly error?: EngineError }
   /** An upgrade failed: inbound, or outbound before its dial is told. */
-  | { readonly type: 'connection.failed'; readonly info: ConnectionInfo; readonly error: EngineError }
+  | {
+      readonly type: 'connection.failed';
+      readonly info: ConnectionInfo;
+      readonly error: EngineError;
+      /** As of `connection.opened`. */
+      readonly dial?: string;
+    }
   /** An inbound connection was dropped before its upgrade: by the gater, for its host's rate, or because a scope is full. */
   | { readonly type: 'connection.refused'; readonly remoteAddress: string; readonly error: EngineError }
   /** There are too many connections, and this one is worth least: it is being closed. */
@@ -33,6 +45,7 @@ export type HostEvent =
 export function hostEvent(event: SwarmEvent): HostEvent {
   switch (event.type) {
     case 'connection.opened':
+      return { type: event.type, info: connectionInfo(event.connection), ...dialOf(event.connection) };
     case 'connection.trimmed':
     case 'connection.named':
       return { type: event.type, info: connectionInfo(event.connection) };
@@ -43,6 +56,12 @@ export function hostEvent(event: SwarmEvent): HostEvent {
         ...(event.error === undefined ? {} : { error: event.error }),
       };
     case 'connection.failed':
+      return {
+        type: event.type,
+        info: connectionInfo(event.connection),
+        error: event.error,
+        ...dialOf(event.connection),
+      };
     case 'stream.failed':
       return { type: event.type, info: connectionInfo(event.connection), error: event.error };
     case 'stream.opened':
@@ -52,4 +71,8 @@ export function hostEvent(event: SwarmEvent): HostEvent {
     case 'peer.disconnected':
       return event;
   }
+}
+
+function dialOf({ dial }: ConnectionActor): { readonly dial?: string } {
+  return dial === undefined ? {} : { dial };
 }

@@ -75,15 +75,12 @@ class NodeTracing {
   readonly #originMs: number;
   /** Live spans by the address of their actor. */
   readonly #live = new Map<string, Span>();
-  /** Which dial began a connection, while both are under way. */
-  readonly #dialOf = new Map<string, string>();
   /** The upgrades of open connections, for the links of their streams. */
   readonly #upgrades = new Map<string, SpanContext>();
   /** The code of the last failed address of a dial, and how many failed. */
   readonly #failed = new Map<string, { readonly code: ErrorCode; readonly count: number }>();
   readonly #failures = failureStates();
   readonly #finals = finalStates();
-  #last: TransitionNotice | undefined;
 
   constructor({ tracer, maxSpans = LIMITS.traceSpans, originMs = performance.timeOrigin }: TraceNodeOptions) {
     this.#tracer = tracer;
@@ -93,15 +90,9 @@ class NodeTracing {
   }
 
   step(notice: TransitionNotice): void {
-    const last = this.#last;
-    this.#last = notice;
     const { actor, machine, from, to, event, timeMs } = notice;
-    if (machine === 'connection') {
-      // A dial starts a connection in the very step that decides to.
-      const isDialed = from === '' && last?.machine === 'dial' && last.timeMs === timeMs && this.#live.has(last.actor);
-      if (isDialed) this.#dialOf.set(actor, last.actor);
-      return;
-    }
+    // An upgrade is told whole when it is over.
+    if (machine === 'connection') return;
     const name = SPANS[machine];
     if (name !== undefined && from === '') this.#begin(notice, name);
     const span = this.#live.get(actor) ?? this.#live.get(ownerOf(actor));
@@ -112,10 +103,10 @@ class NodeTracing {
   hear(event: HostEvent): void {
     switch (event.type) {
       case 'connection.opened':
-        this.#upgraded(event.info, undefined);
+        this.#upgraded(event.info, event.dial, undefined);
         return;
       case 'connection.failed':
-        this.#upgraded(event.info, event.error);
+        this.#upgraded(event.info, event.dial, event.error);
         return;
       case 'connection.closed':
         this.#upgrades.delete(event.info.id);
@@ -153,8 +144,6 @@ class NodeTracing {
       const own = DIAL_CODES[to];
       if (own !== undefined && span !== undefined) fail(span, to === 'exhausted' && count === 1 && code ? code : own);
       this.#failed.delete(actor);
-      // Those that lost a race are told by nobody.
-      for (const [connection, dial] of this.#dialOf) if (dial === actor) this.#dialOf.delete(connection);
     } else if (span !== undefined && this.#failures.has(`${machine} ${to}`)) {
       span.setStatus({ code: SpanStatusCode.ERROR, message: to });
     }
@@ -162,10 +151,8 @@ class NodeTracing {
   }
 
   /** An upgrade is over: its spans are made of the stays of its machine, now that all is known of it. */
-  #upgraded(info: ConnectionInfo, error: EngineError | undefined): void {
-    const dial = info.direction === 'outbound' ? this.#dialOf.get(info.id) : undefined;
-    this.#dialOf.delete(info.id);
-    if (dial !== undefined && error !== undefined) {
+  #upgraded(info: ConnectionInfo, dial: string | undefined, error: EngineError | undefined): void {
+    if (dial !== undefined && error !== undefined && this.#live.has(dial)) {
       this.#failed.set(dial, { code: error.code, count: (this.#failed.get(dial)?.count ?? 0) + 1 });
     }
     const stays = info.timeline;

@@ -90,7 +90,7 @@ describe('sweeps', () => {
 
   test('a report with a failed seed fails the merge', async () => {
     const failure = {
-      invariant: 'yamux.credit',
+      invariant: 'stream.credit',
       machine: 'yamuxStream',
       state: 'open',
       node: 'n0',
@@ -103,13 +103,13 @@ describe('sweeps', () => {
       options: {},
       version: '0.1.0',
       ran: [{ first: 1, last: 9 }],
-      failed: [{ seed: 9, signature: 'yamux.credit yamuxStream open', failure: { ...failure, message: 'too much' } }],
+      failed: [{ seed: 9, signature: 'stream.credit yamuxStream open', failure: { ...failure, message: 'too much' } }],
     };
     writeFileSync(join(folder, 'failed.json'), JSON.stringify(report));
     const merged = await swarmchart('simulate', 'merge', join(folder, 'failed.json'));
     expect(merged).toMatchObject({
       code: 1,
-      stdout: '9 seeds (1..9): 1 failed\n  seed 9: yamux.credit yamuxStream open\n',
+      stdout: '9 seeds (1..9): 1 failed\n  seed 9: stream.credit yamuxStream open\n',
     });
   });
 });

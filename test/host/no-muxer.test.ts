@@ -5,7 +5,7 @@ import { LIMITS } from '../../src/limits.js';
 import type { CreateNodeOptions } from '../../src/create-node.js';
 import type { HostEvent, ProtocolStream } from '../../src/index.js';
 import { seededBytes } from '../peers/peers.js';
-import { echoed } from '../support/live-echo.js';
+import { echoed, readBytes } from '../support/live-echo.js';
 import { sha256Hex } from '../support/live-bytes.js';
 import { eventually } from '../support/hostile-pipe.js';
 import { startTarget, type Target } from '../support/hostile-target.js';
@@ -37,6 +37,19 @@ describe.each(['noise', 'secio', 'plaintext'] as const)('over %s', (security) =>
       expect(closings(target)).toEqual([expect.not.objectContaining({ error: expect.anything() })]);
       expect(target.node.streams()).toEqual([]);
     }
+  });
+
+  test('a connection that is closed in the middle of a stream is no end of it', async () => {
+    const { server, client } = await pairOf({ security: [security] });
+    server.node.registerHandle('/half/1.0.0', async (stream) => {
+      stream.write(seededBytes(1, 1000));
+      await stream.closed.catch(() => undefined);
+    });
+    const stream = await client.node.openStream(server.address, '/half/1.0.0');
+    const reading = readBytes(stream, 2000);
+    await eventually('its bytes are here', () => (client.node.connections()[0]?.bytesIn ?? 0) > 1000);
+    server.node.disconnect(client.node.peerId);
+    await expect(reading).rejects.toMatchObject({ code: 'ERR_TRANSPORT_ENDED', blame: 'remote' });
   });
 
   test('negotiation and stream are the only plaintext: no muxer is spoken of', async () => {

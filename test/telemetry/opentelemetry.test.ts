@@ -10,7 +10,9 @@ import {
 import { createNode } from '../../src/create-node.js';
 import type { Host } from '../../src/host/host.js';
 import { traceNode } from '../../src/telemetry/opentelemetry.js';
-import { drained, FakeNode, stepOf } from './watched.js';
+import { EngineError, type StateStay } from '../../src/errors.js';
+import type { ConnectionInfo } from '../../src/host/connection-info.js';
+import { connectionOf, drained, FakeNode, stepOf } from './watched.js';
 
 let exporter: InMemorySpanExporter;
 let provider: BasicTracerProvider;
@@ -107,6 +109,74 @@ test('a dial that fails says its code, and so does the address; an inbound upgra
   expect(inbound?.parentSpanContext).toBeUndefined();
   stop();
   stopServer();
+});
+
+test('upgrades of dials that interleave belong to their own dials, however their steps follow each other', () => {
+  const node = new FakeNode();
+  const stop = traceNode(node, { tracer: provider.getTracer('test') });
+  const stay = (state: string, enteredAtMs: number): StateStay => ({
+    machine: 'connection',
+    state,
+    event: 'x',
+    enteredAtMs,
+  });
+  const info = (id: string, remoteAddress: string): ConnectionInfo =>
+    connectionOf({
+      id,
+      direction: 'outbound',
+      remoteAddress,
+      timeline: [stay('upgrading.connecting', 0), stay('open', 0)],
+    });
+  for (const dial of ['dial:1', 'dial:2']) node.transitions$.next(stepOf('dial', '', 'dialing', dial));
+  // Each connection begins right behind a step of the other dial.
+  node.transitions$.next(stepOf('connection', '', 'upgrading.connecting', 'conn:3'));
+  node.transitions$.next(stepOf('dial', 'dialing', 'dialing', 'dial:1'));
+  node.transitions$.next(stepOf('connection', '', 'upgrading.connecting', 'conn:4'));
+  node.transitions$.next(stepOf('dial', 'dialing', 'dialing', 'dial:2'));
+  node.transitions$.next(stepOf('connection', '', 'upgrading.connecting', 'conn:5'));
+  const error = new EngineError('ERR_TRANSPORT_REFUSED', 'remote', 'no');
+  node.events$.next({ type: 'connection.failed', info: info('conn:5', 'third'), error, dial: 'dial:1' });
+  node.events$.next({ type: 'connection.opened', info: info('conn:4', 'second'), dial: 'dial:2' });
+  node.events$.next({ type: 'connection.opened', info: info('conn:3', 'first'), dial: 'dial:1' });
+  node.events$.next({ type: 'connection.opened', info: { ...info('conn:6', 'inbound'), direction: 'inbound' } });
+  for (const dial of ['dial:2', 'dial:1']) node.transitions$.next(stepOf('dial', 'dialing', 'connected', dial));
+  stop();
+  const dialOf = (span: ReadableSpan): unknown =>
+    spans().find((other) => other.spanContext().spanId === span.parentSpanContext?.spanId)?.attributes[
+      'swarmchart.actor'
+    ];
+  const upgrades = spans().filter(({ name }) => name === 'upgrade');
+  expect(upgrades.map((span) => [span.attributes['swarmchart.address'], dialOf(span)])).toEqual([
+    ['third', 'dial:1'],
+    ['second', 'dial:2'],
+    ['first', 'dial:1'],
+    ['inbound', undefined],
+  ]);
+});
+
+test('concurrent dials of a live node: each has the upgrade of its own peer', async () => {
+  const other = await createNode();
+  const stop = traceNode(client, { tracer: provider.getTracer('test') });
+  const dials = new Map<string, string | undefined>();
+  client.events$.subscribe((event) => {
+    if (event.type === 'connection.opened') dials.set(event.info.remotePeer, event.dial);
+  });
+  try {
+    await Promise.all([server, other].map((node) => client.dial(node.addresses[0] ?? '')));
+    stop();
+    expect(new Set(dials.keys())).toEqual(new Set([server.peerId, other.peerId]));
+    for (const [peer, dial] of dials) {
+      const upgrade = spans().find(
+        ({ name, attributes }) => name === 'upgrade' && attributes['swarmchart.peer'] === peer,
+      );
+      const parent = spans().find((span) => span.spanContext().spanId === upgrade?.parentSpanContext?.spanId);
+      expect(parent?.attributes['swarmchart.actor']).toBe(dial);
+      expect(dial).toMatch(/^dial:\d+$/);
+    }
+    expect(new Set(dials.values()).size).toBe(2);
+  } finally {
+    await other.stop();
+  }
 });
 
 test('live spans: as many as may be, and one more is not traced; stopping ends them', () => {

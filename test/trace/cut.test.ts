@@ -4,6 +4,7 @@ import { connect } from 'node:net';
 import { filter, firstValueFrom } from 'rxjs';
 import type { Host } from '../../src/host/host.js';
 import { replayTrace } from '../../src/replay/index.js';
+import type { MuxerName } from '../../src/chain-protocols.js';
 import { SeededRandom } from '../../src/sim/seeded-random.js';
 import type { Trace } from '../../src/trace/format.js';
 import { parseTrace } from '../../src/trace/reader.js';
@@ -52,6 +53,101 @@ describe.each(['noise', 'secio', 'plaintext'] as const)('%s', (security) => {
     });
     const replay = await replayTrace(cutOf(trace, 'conn:2').trace);
     expect(replay.difference?.report).toBeUndefined();
+  });
+});
+
+describe('two connections, and calls that name neither', () => {
+  type Use = (node: Host, one: Host, other: Host, cids: readonly string[]) => Promise<unknown>;
+  const closed = (node: Host, id: string): Promise<unknown> =>
+    firstValueFrom(node.events$.pipe(filter((event) => event.type === 'connection.closed' && event.info.id === id)));
+
+  const uses: readonly { readonly name: string; readonly muxer?: MuxerName; readonly use: Use }[] = [
+    {
+      name: 'a fetch over the one before the other is there',
+      use: async (node, one, other, [cid = '']) => {
+        await useAll(node, one, cid);
+        await node.dial(addressOf(other));
+      },
+    },
+    {
+      name: 'a fetch over the other, and then calls for both',
+      use: async (node, one, other, [, cid = '']) => {
+        await node.dial(addressOf(one));
+        await node.dial(addressOf(other));
+        for await (const piece of node.cat(cid, { peers: [other.peerId] })) expect(piece.length).toBeGreaterThan(0);
+        await node.identify(one.peerId);
+        await node.identify(other.peerId);
+      },
+    },
+    {
+      name: 'calls for both in one breath, answered one after the other',
+      use: async (node, one, other) => {
+        await Promise.all([node.dial(addressOf(one)), node.identify(addressOf(other)), node.identify(addressOf(one))]);
+        await Promise.all([node.identify(other.peerId), node.identify(one.peerId)]);
+      },
+    },
+    {
+      name: 'what the embedder told of the peers',
+      use: async (node, one, other) => {
+        for (const peer of [one, other]) await node.peers.merge(peer.peerId, { addresses: [addressOf(peer)] });
+        for (const peer of [one, other]) await node.dial(peer.peerId);
+        await node.identify(one.peerId);
+      },
+    },
+    {
+      name: 'one after the other with the same peer',
+      use: async (node, one) => {
+        const { id } = await node.dial(addressOf(one));
+        const gone = closed(node, id);
+        node.disconnect(one.peerId);
+        await gone;
+        await node.dial(addressOf(one));
+        await node.identify(one.peerId);
+      },
+    },
+    {
+      name: 'a stream each, without a muxer',
+      muxer: 'none',
+      use: async (node, one, other) => {
+        for (const peer of [one, other]) {
+          const stream = await node.openStream(addressOf(peer), '/echo/1.0.0');
+          stream.write(bytesOf(1_000));
+          stream.closeWrite();
+          for await (const piece of stream) expect(piece.length).toBeGreaterThan(0);
+        }
+      },
+    },
+  ];
+
+  const recorded = async (use: Use, muxer: MuxerName = 'yamux'): Promise<Trace> => {
+    const [one, other] = [await liveNode({ muxers: [muxer] }), await liveNode({ muxers: [muxer] })];
+    const cids: string[] = [];
+    for (const [salt, node] of [one, other].entries()) {
+      cids.push((await node.add(once(bytesOf(100_000, salt)))).cid.toString());
+    }
+    return recordedTrace({ muxers: [muxer] }, (node) => use(node, one, other, cids));
+  };
+
+  test.each(uses)('$name: each replays alone', async ({ use, muxer }) => {
+    const trace = await recorded(use, muxer);
+    const connections = connectionsOf(trace);
+    expect(connections).toHaveLength(2);
+    for (const connection of connections) {
+      const cut = cutOf(trace, connection);
+      expect(cut.entangled).toEqual([]);
+      const replay = await replayTrace(cut.trace);
+      expect({ connection, report: replay.difference?.report }).toEqual({ connection, report: undefined });
+    }
+  });
+
+  test('a second fetch is the first one of the connection that served it', async () => {
+    const trace = await recorded(async (node, one, other, [first = '', second = '']) => {
+      await useAll(node, one, first);
+      await useAll(node, other, second);
+    });
+    const { trace: cut } = cutOf(trace, connectionsOf(trace)[1] ?? '');
+    expect(cut.records.filter(({ actor }) => actor.endsWith('/bitswap/session:1')).length).toBeGreaterThan(0);
+    expect((await replayTrace(cut)).difference?.report).toBeUndefined();
   });
 });
 

@@ -6,11 +6,17 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { readTraceFile } from '../../src/platform/trace-file.js';
 import { captureOf } from '../../src/trace/export/capture.js';
 import { luaDissector } from '../../src/trace/export/lua/dissector.js';
+import type { MuxerName, SecurityName } from '../../src/chain-protocols.js';
+import type { Host } from '../../src/host/host.js';
 import type { Trace } from '../../src/trace/format.js';
-import { temporaryFolder } from '../support/live-node.js';
-import { bytesOf, once, peerOf, recordedTrace, useAll } from './support/recorded.js';
+import { mplexFlagName } from '../../src/wire/mplex.js';
+import { spdyTypeName } from '../../src/wire/spdy.js';
+import { liveNode, temporaryFolder } from '../support/live-node.js';
+import { addressOf, bytesOf, once, peerOf, recordedTrace, useAll } from './support/recorded.js';
+import { draft, traceOf } from './support/traces.js';
 
 /** Wireshark runs no Lua for root; any other user will do. */
 const NOBODY = 65_534;
@@ -33,10 +39,34 @@ class Wireshark {
 
   /** Lines of `fields` for the packets that `filter` lets through; throws what tshark complains of. */
   rows(filter: string, ...fields: string[]): string[][] {
-    const asked = fields.flatMap((field) => ['-e', field]);
     const lua = ['-X', `lua_script:${join(this.#folder, 'swarmchart.lua')}`, '-o', 'tcp.try_heuristic_first:TRUE'];
+    return this.#rows(lua, filter, fields);
+  }
+
+  /** All values of these fields, as a dissector of Wireshark's own finds them. */
+  ownValues(protocol: string, ...fields: string[]): string[] {
+    const dissector = ['-d', `tcp.port==${PORT},${protocol}`];
+    return this.#rows(dissector, fields.join(' or '), fields)
+      .flatMap((row) => row.flatMap((value) => value.split(';')))
+      .filter((value) => value !== '');
+  }
+
+  #rows(dissector: readonly string[], filter: string, fields: readonly string[]): string[][] {
+    const asked = fields.flatMap((field) => ['-e', field]);
     const checks = ['-o', 'tcp.check_checksum:TRUE', '-o', 'ip.check_checksum:TRUE'];
-    const args = [...lua, ...checks, '-r', this.#capture, '-Y', filter, '-T', 'fields', '-E', 'aggregator=;', ...asked];
+    const args = [
+      ...dissector,
+      ...checks,
+      '-r',
+      this.#capture,
+      '-Y',
+      filter,
+      '-T',
+      'fields',
+      '-E',
+      'aggregator=;',
+      ...asked,
+    ];
     const { status, stdout, stderr } = spawnSync('tshark', args, {
       encoding: 'utf8',
       maxBuffer: 64 * 1024 * 1024,
@@ -73,27 +103,120 @@ const countOf = (values: readonly string[]): Record<string, number> => {
   return counts;
 };
 
-const record = async (security: 'noise' | 'secio' | 'plaintext'): Promise<Trace> => {
-  const remote = await peerOf(security);
+const record = async (security: SecurityName, muxer: MuxerName = 'yamux', listen?: string): Promise<Trace> => {
+  const chain = { security: [security], muxers: [muxer] };
+  const remote = await liveNode({ ...chain, ...(listen === undefined ? {} : { listen: [listen] }) });
   const { cid } = await remote.add(once(bytesOf(200_000)));
-  return recordedTrace({ security: [security], plaintext: true }, (node) => useAll(node, remote, cid.toString()));
+  return recordedTrace({ ...chain, plaintext: true }, (node) =>
+    muxer === 'none' ? useOneByOne(node, remote) : useAll(node, remote, cid.toString()),
+  );
 };
 
-(hasTshark ? describe : describe.skip)('tshark', () => {
-  test.each(['noise', 'secio', 'plaintext'] as const)('decodes every frame over %s', async (security) => {
-    const trace = await record(security);
-    const wireshark = new Wireshark(trace);
-    expect(wireshark.rows('swarmchart.undecoded or _ws.malformed or _ws.lua.error', 'frame.number')).toEqual([]);
-    expect(wireshark.rows('tcp.len > 0 and not swarmchart', 'frame.number')).toEqual([]);
-    expect(wireshark.rows('tcp.checksum.status != 1 or ip.checksum.status != 1', 'frame.number')).toEqual([]);
-    const oddities = 'tcp.analysis.retransmission or tcp.analysis.out_of_order or tcp.analysis.lost_segment';
-    expect(wireshark.rows(oddities, 'frame.number')).toEqual([]);
-    // What the engine decoded and what the dissector did, from the same bytes by two programs, is the same.
-    const wireAndInside = security === 'plaintext' ? 'frame.interface_name == "wire" and ' : '';
-    const text = 'swarmchart.multistream.text';
-    expect(wireshark.values(text, `${wireAndInside}${text}`).sort()).toEqual(linesOf(trace));
-    const names = new Set(wireshark.rows('frame', 'frame.interface_name').map(([name]) => name));
-    expect([...names].sort()).toEqual(['decrypted', 'wire']);
+/** Without a muxer each of these has a connection of its own; a fetch takes two nodes that both can be dialed. */
+const useOneByOne = async (node: Host, remote: Host): Promise<void> => {
+  await node.identify(addressOf(remote));
+  for await (const roundTrip of node.ping(addressOf(remote))) if (roundTrip < 0) throw new Error('time ran back');
+};
+
+/** Every security with one muxer, every muxer with one security; what has no bytes of its own, with both kinds. */
+const CHAINS: readonly (readonly [SecurityName, MuxerName])[] = [
+  ['noise', 'yamux'],
+  ['tls', 'yamux'],
+  ['secio', 'yamux'],
+  ['plaintext', 'yamux'],
+  ['unsafe-plaintext-1', 'yamux'],
+  ['noise', 'mplex'],
+  ['tls', 'mplex'],
+  ['plaintext', 'mplex'],
+  ['noise', 'spdy'],
+  ['tls', 'spdy'],
+  ['secio', 'spdy'],
+  ['plaintext', 'spdy'],
+  ['unsafe-plaintext-1', 'spdy'],
+  ['noise', 'none'],
+  ['secio', 'none'],
+  ['plaintext', 'none'],
+];
+
+/** Frames that the trace tells of one layer, in and out, by what they say. */
+const framesOf = ({ records }: Trace, layer: string): string[] =>
+  records
+    .filter(({ name, data }) => name.startsWith('frame:') && data['layer'] === layer)
+    .map(({ data }) => (data['event'] as { type?: string } | undefined)?.type ?? '')
+    .filter((type) => type !== '');
+
+const PORT = 4001;
+/** First bytes of what follows a negotiation: a TLS record of a handshake, and a control frame of SPDY. */
+const TLS_HANDSHAKE = 22;
+const SPDY_CONTROL = 0x80;
+
+/** What records of a kind carried both ways, as a capture of its own, from the first byte that is no multistream line on. */
+const carried = ({ records }: Trace, kind: string, first: number): Trace => {
+  const negotiating = new Set(['in', 'out']);
+  const drafts = [
+    draft('io:opened', 'conn:1', {
+      socket: 1,
+      role: 'dialer',
+      local: '/ip4/10.0.0.1/tcp/50000',
+      remote: `/ip4/10.0.0.2/tcp/${PORT}`,
+    }),
+  ];
+  for (const { name, data } of records) {
+    const { raw, direction } = data as { raw?: { data: string }; direction?: string };
+    if (!name.startsWith(kind) || raw === undefined) continue;
+    const way = name === 'io:bytes_received' || direction === 'inbound' ? 'in' : 'out';
+    let bytes = Buffer.from(raw.data, 'hex');
+    while (negotiating.has(way) && bytes.length > 0 && bytes[0] !== first) bytes = bytes.subarray(1 + (bytes[0] ?? 0));
+    if (bytes.length === 0) continue;
+    negotiating.delete(way);
+    const told = { raw: { length: bytes.length, data: bytes.toString('hex') } };
+    drafts.push(draft(way === 'in' ? 'io:bytes_received' : 'io:bytes_sent', 'conn:1', told));
+  }
+  return traceOf(drafts);
+};
+
+const isPlain = (security: SecurityName): boolean => security.includes('plaintext');
+
+const checkWhole = (trace: Trace, security: SecurityName, muxer: MuxerName): Wireshark => {
+  const wireshark = new Wireshark(trace);
+  expect(wireshark.rows('swarmchart.undecoded or _ws.malformed or _ws.lua.error', 'frame.number')).toEqual([]);
+  expect(wireshark.rows('tcp.len > 0 and not swarmchart', 'frame.number')).toEqual([]);
+  expect(wireshark.rows('tcp.checksum.status != 1 or ip.checksum.status != 1', 'frame.number')).toEqual([]);
+  const oddities = 'tcp.analysis.retransmission or tcp.analysis.out_of_order or tcp.analysis.lost_segment';
+  expect(wireshark.rows(oddities, 'frame.number')).toEqual([]);
+  // What the engine decoded and what the dissector did, from the same bytes by two programs, is the same.
+  const wireAndInside = isPlain(security) ? 'frame.interface_name == "wire" and ' : '';
+  const text = 'swarmchart.multistream.text';
+  expect(wireshark.values(text, `${wireAndInside}${text}`).sort()).toEqual(linesOf(trace));
+  const names = new Set(wireshark.rows('frame', 'frame.interface_name').map(([name]) => name));
+  expect([...names].sort()).toEqual(['decrypted', 'wire']);
+  const layers = new Set(wireshark.values('swarmchart.layer'));
+  const expected = ['multistream', 'protocol'];
+  if (security !== 'unsafe-plaintext-1') expected.push(security);
+  if (muxer !== 'none') expected.push(muxer);
+  expect([...layers].sort()).toEqual(expected.sort());
+  return wireshark;
+};
+
+(hasTshark ? describe : describe.skip)(hasTshark ? 'tshark' : 'tshark (skipped: tshark with Lua is missing)', () => {
+  test.each(CHAINS)('decodes every frame over %s and %s', async (security, muxer) => {
+    const trace = await record(security, muxer);
+    const wireshark = checkWhole(trace, security, muxer);
+    // The messages inside the streams, whatever carries the streams.
+    const inside = (field: string): string[] =>
+      wireshark.values(field, `frame.interface_name == "decrypted" and ${field}`);
+    const protocols = countOf(inside('swarmchart.message.protocol'));
+    expect(protocols).not.toHaveProperty('');
+    // Both sides identify each other, where a stream can be opened from both.
+    expect(protocols['/ipfs/id/1.0.0']).toBe(muxer === 'none' ? 1 : 2);
+    expect(protocols['/ipfs/ping/1.0.0']).toBe(2);
+    if (muxer === 'none') return;
+    expect(protocols['/ipfs/bitswap/1.2.0']).toBeGreaterThanOrEqual(2);
+    expect(Math.max(...inside('swarmchart.message.length').map(Number))).toBeGreaterThan(200_000);
+  });
+
+  test('decodes what a WebSocket carried', async () => {
+    checkWhole(await record('noise', 'yamux', '/ip4/127.0.0.1/tcp/0/ws'), 'noise', 'yamux');
   });
 
   test('tells noise’s messages by their tokens, and as many as there are', async () => {
@@ -140,6 +263,66 @@ const record = async (security: 'noise' | 'secio' | 'plaintext'): Promise<Trace>
     expect(Math.max(...lengths)).toBeGreaterThan(200_000);
   });
 
+  test('tells TLS records as Wireshark’s own dissector does', async () => {
+    const trace = await record('tls');
+    const [ours, theirs] = [new Wireshark(trace), new Wireshark(carried(trace, 'io:', TLS_HANDSHAKE))];
+    const own = (...fields: string[]): string[] => theirs.ownValues('tls', ...fields);
+    // What is sealed has its type outside as "opaque".
+    expect(ours.values('swarmchart.tls.type')).toEqual(own('tls.record.content_type', 'tls.record.opaque_type'));
+    expect(ours.values('swarmchart.tls.length')).toEqual(own('tls.record.length'));
+    expect(own('tls.handshake.type')).toEqual(['1', '2']);
+    expect(ours.values('swarmchart.tls.message')).toEqual(['ClientHello', 'ServerHello']);
+  });
+
+  test('tells SPDY frames as Wireshark’s own dissector does', async () => {
+    const trace = await record('noise', 'spdy');
+    const [ours, theirs] = [new Wireshark(trace), new Wireshark(carried(trace, 'secure:', SPDY_CONTROL))];
+    // Wireshark gives a type to control frames alone.
+    const types = ours.values('swarmchart.spdy.type');
+    expect(types.filter((type) => type !== '0')).toEqual(theirs.ownValues('spdy', 'spdy.type'));
+    expect(ours.values('swarmchart.spdy.length')).toEqual(theirs.ownValues('spdy', 'spdy.length'));
+    expect([...new Set(types.map((type) => spdyTypeName(Number(type))))].sort()).toEqual([
+      'data',
+      'goAway',
+      'rstStream',
+      'settings',
+      'synReply',
+      'synStream',
+      'windowUpdate',
+    ]);
+  });
+
+  // What other programs sent: js-libp2p of two ages, go, and kubo.
+  test.each([
+    ['multistream-no-overlap', []],
+    ['noise-dialed-js-libp2p-mplex', ['noise']],
+    ['secio-accepted-go-secio-rsa-p256', ['secio']],
+    ['spdy-dialed-js-libp2p-0.26-plaintext-1', ['protocol', 'spdy']],
+    ['spdy-accepted-js-libp2p-0.26-plaintext-1', ['protocol', 'spdy']],
+    ['tls-accepted-js-libp2p', ['tls']],
+    ['tls-dialed-kubo', ['tls']],
+    ['tls-alert', ['tls']],
+    ['tls-no-common-suite', ['tls']],
+  ] as const)('decodes every frame of the recording %s', async (name, layers) => {
+    const wireshark = new Wireshark(await readTraceFile(`test/replay/fixtures/${name}.trace.jsonl`));
+    expect(wireshark.rows('swarmchart.undecoded or _ws.malformed or _ws.lua.error', 'frame.number')).toEqual([]);
+    expect(wireshark.rows('tcp.len > 0 and not swarmchart', 'frame.number')).toEqual([]);
+    expect([...new Set(wireshark.values('swarmchart.layer'))].sort()).toEqual(['multistream', ...layers].sort());
+  });
+
+  test.each(['mplex', 'spdy'] as const)('shows as many frames of %s as the engine told', async (muxer) => {
+    const trace = await record('noise', muxer);
+    const wireshark = new Wireshark(trace);
+    const field = { mplex: 'swarmchart.mplex.flag', spdy: 'swarmchart.spdy.type' }[muxer];
+    const name = { mplex: mplexFlagName, spdy: spdyTypeName }[muxer];
+    const seen = countOf(wireshark.values(field).map((code) => `${muxer}.${name(Number(code))}`));
+    // Frames of data alone are told by their streams, as bytes.
+    for (const [type, count] of Object.entries(countOf(framesOf(trace, muxer)))) {
+      if (/\.(?:data|message\w+)$/.test(type) || !type.startsWith(muxer)) continue;
+      expect({ type, count: seen[type] }).toEqual({ type, count });
+    }
+  });
+
   test('filters for states in the comments', async () => {
     const wireshark = new Wireshark(await record('noise'));
     const rows = wireshark.rows(
@@ -169,5 +352,13 @@ test('the dissector holds the numbers that the engine reads frames by', () => {
   expect(lua).toContain('local YAMUX_FLAG_NAMES = { [1] = "SYN", [2] = "ACK", [4] = "FIN", [8] = "RST" }');
   expect(lua).toContain('local NOISE_LENGTH_BYTES = 2');
   expect(lua).toContain('local SECIO_LENGTH_BYTES = 4');
+  expect(lua).toContain('local TLS_RECORD_HEADER_BYTES = 5');
+  expect(lua).toContain(
+    'local TLS_CONTENT_NAMES = { [20] = "changeCipherSpec", [21] = "alert", [22] = "handshake", [23] = "applicationData" }',
+  );
+  expect(lua).toContain('local SPDY_HEADER_BYTES = 8');
+  expect(lua).toContain('["/tls/1.0.0"] = "tls"');
+  expect(lua).toContain('["/spdy/3.1.0"] = "spdy"');
+  expect(lua).toContain('["/plaintext/1.0.0"] = "multistream"');
   expect(lua).toContain('local NOISE_MESSAGES = { [1] = "e", [2] = "e, ee, s, es", [3] = "s, se" }');
 });

@@ -33,6 +33,7 @@ export class ConnectionActor implements ConnectionHandler, TransportEvents {
   readonly address: string;
   readonly role: Role;
   readonly remoteAddress: string;
+  readonly dial: string | undefined;
   /** When it was made, in milliseconds of the node's clock. */
   readonly createdAtMs: number;
   readonly #environment: Environment;
@@ -63,6 +64,7 @@ export class ConnectionActor implements ConnectionHandler, TransportEvents {
     this.#trace = new TransportTrace(options.environment, options.address);
     this.role = options.role;
     this.remoteAddress = options.remoteAddress;
+    this.dial = options.dial;
     this.createdAtMs = options.environment.turns.nowMs;
     const outboxOwner = {
       write: (chunks: readonly Uint8Array[]) => this.#write(chunks),

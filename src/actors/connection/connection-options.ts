@@ -20,6 +20,8 @@ export interface ConnectionOptions {
   readonly lazy?: boolean | undefined;
   /** The peer that was dialed, if known. */
   readonly expectedPeer?: string | undefined;
+  /** Address of the dial that makes it, e.g. `dial:3`; absent where somebody else dialed. */
+  readonly dial?: string | undefined;
   /** Multiaddr text of the other end. */
   readonly remoteAddress: string;
   /** What it may take of the node; absent: nothing is counted. Its owner closes it. */

@@ -61,6 +61,11 @@ export class DialAttempt {
     this.#options = options;
   }
 
+  /** Address in the actor tree, e.g. `dial:3`. */
+  get address(): string {
+    return this.#options.address;
+  }
+
   /** Whether `address` is among those that it was asked for. */
   includes(address: string): boolean {
     return this.#options.named.includes(address);

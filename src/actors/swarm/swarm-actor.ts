@@ -277,6 +277,7 @@ export class SwarmActor {
       muxers,
       lazy: this.#options.lazyNegotiation === true,
       expectedPeer,
+      dial: dial?.address,
       remoteAddress,
       refuse: (secured, { remotePeer }) => this.policy.refusesSecured(secured, remotePeer, resources),
       onOpen: () => {

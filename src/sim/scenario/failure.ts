@@ -2,10 +2,12 @@
 
 /** Every invariant, with what it says. */
 export const INVARIANTS = {
-  'yamux.credit': 'nobody sends more than the peer granted',
-  'yamux.streamId': 'stream ids have the parity of who opens them, and ascend',
-  'yamux.afterEnd': 'nothing follows FIN or RST of a stream, but what ends it',
+  'stream.credit': 'nobody sends more than the peer granted, on a stream or on a session',
+  'stream.id': 'stream ids tell who opened them, ascend, and are used by nobody before',
+  'stream.afterEnd': 'nothing follows the end or the reset of a stream, but what ends it',
+  'stream.buffer': 'no more waits for the readers of a connection than its muxer allows',
   'noise.nonce': 'no nonce seals twice under one key, and nonces ascend',
+  'tls.nonce': 'no record number seals twice under one key, and numbers ascend',
   'secio.keyStream': 'no two channels share a key stream',
   'actor.final': 'an actor that has reached a final state takes no step',
   'actor.leak': 'no actor is left when its node is closed',
@@ -40,7 +42,7 @@ export interface SimulationFailure {
 /** What two failures of the same bug have in common. */
 export type FailureSignature = string;
 
-/** `yamux.credit yamuxStream open.windowOpen`: invariant, machine and state. */
+/** `stream.credit yamuxStream open.windowOpen`: invariant, machine and state. */
 export function signatureOf({ invariant, machine, state }: SimulationFailure): FailureSignature {
   return `${invariant} ${machine} ${state}`;
 }

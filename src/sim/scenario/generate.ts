@@ -3,6 +3,7 @@
  * come, how large files are, what the links are like. So quiet runs and violent ones are both drawn, and a fault that
  * would hide another one is away in half of the runs (swarm testing).
  */
+import type { MuxerName } from '../../chain-protocols.js';
 import { Choices } from './choices.js';
 import {
   CALM_MS,
@@ -14,6 +15,7 @@ import {
   type NetworkConditions,
   type Operation,
   type Scenario,
+  type SecurityChoice,
 } from './scenario.js';
 
 /** What {@link generate} leaves to its caller; everything else follows from the seed. */
@@ -27,6 +29,8 @@ export interface GenerateOptions {
   readonly operationsPerNode?: number;
   /** The faults that the seed may pick from. Default: all. */
   readonly faults?: readonly FaultKind[];
+  /** What the seed may pick from to carry streams. Default: all, yamux most often. */
+  readonly muxers?: readonly [MuxerName, ...MuxerName[]];
 }
 
 const DEFAULT_NODES = 5;
@@ -35,6 +39,11 @@ const DEFAULT_OPERATIONS = 4;
 /** Wide enough for a few windows of a stream and some blocks of a file. */
 const LARGEST_BYTES = 3 * 1024 * 1024;
 const SMALLEST_LARGE_BYTES = 256 * 1024;
+
+/** What notices a changed byte, the commonest most often. */
+const SEALED: readonly [SecurityChoice, ...SecurityChoice[]] = ['noise', 'noise', 'tls', 'secio'];
+
+const MUXERS: readonly [MuxerName, ...MuxerName[]] = ['yamux', 'yamux', 'yamux', 'mplex', 'spdy', 'none'];
 
 /** Every fault there is. */
 export const FAULT_KINDS: readonly FaultKind[] = [
@@ -58,15 +67,21 @@ export function generate(seed: number, options: GenerateOptions = {}): Scenario 
   const choices = new Choices(`scenario/${seed}`);
   const nodes = options.nodes ?? DEFAULT_NODES;
   const durationMs = options.durationMs ?? DEFAULT_DURATION_MS;
+  const muxer = choices.pick('muxer', options.muxers ?? MUXERS);
+  // Without a muxer the end of a transport is the end of its stream: nobody can tell a false one.
+  const kinds = (options.faults ?? FAULT_KINDS).filter((kind) => muxer !== 'none' || kind !== 'finish');
+  const faults = inOrder(faultsOf(choices, nodes, durationMs, kinds));
+  const isCorrupted = faults.some(({ kind }) => kind === 'corrupt');
   return {
     format: SCENARIO_FORMAT,
     seed,
     nodes,
     ciphers: options.ciphers ?? 'native',
-    security: choices.pick('security', ['noise', 'noise', 'noise', 'secio']),
+    security: choices.pick('security', isCorrupted ? SEALED : ['plaintext', ...SEALED]),
+    muxer,
     network: networkOf(choices),
     operations: inOrder(operationsOf(choices, nodes, durationMs, options.operationsPerNode ?? DEFAULT_OPERATIONS)),
-    faults: inOrder(faultsOf(choices, nodes, durationMs, options.faults ?? FAULT_KINDS)),
+    faults,
     durationMs,
     calmMs: CALM_MS,
   };

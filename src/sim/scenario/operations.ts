@@ -65,14 +65,19 @@ export async function pingNode(host: Host, address: string, count: number): Prom
   }
 }
 
-/** Sends bytes on an echo stream and compares what comes back; an abandoned one is reset when the first bytes have come. */
+/**
+ * Sends bytes on an echo stream and compares what comes back; an abandoned one is reset when the first bytes have come.
+ * `onStream` hears of the stream, so that somebody may give it up.
+ */
 export async function exchangeEcho(
   host: Host,
   address: string,
   seed: number,
   { kind, sizeBytes, node, atMs }: Operation & { readonly kind: 'echo' | 'abandon' },
+  onStream: (stream: { reset(): void }) => void = () => undefined,
 ): Promise<string | undefined> {
   const stream = await host.openStream(address, ECHO_PROTOCOL);
+  onStream(stream);
   const bytes = patternBytes(`${seed}`, `echo/${node}/${atMs}`, sizeBytes);
   const reader = new Comparison(bytes);
   const sending = (async () => {

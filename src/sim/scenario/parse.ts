@@ -1,7 +1,9 @@
 /** Reads a scenario from JSON, and says by name what is wrong with one that nobody could run. */
+import { MUXER_NAMES } from '../../chain-protocols.js';
 import { EngineError } from '../../errors.js';
 import {
   SCENARIO_FORMAT,
+  SECURITY_CHOICES,
   inOrder,
   type Fault,
   type FaultKind,
@@ -77,13 +79,14 @@ export function parseScenario(text: string): Scenario {
 /** The same for a value that was JSON once. */
 export function checkScenario(value: unknown): Scenario {
   if (!isObject(value)) throw invalid('it is not an object');
-  const { format, ciphers, security, network, operations, faults } = value;
+  const { format, ciphers, security, muxer, network, operations, faults } = value;
   if (format !== SCENARIO_FORMAT)
     throw invalid(`format is ${String(format)}, this swarmchart reads ${SCENARIO_FORMAT}`);
   const nodes = numberOf(value, 'nodes', 1, MOST_NODES);
   const seed = numberOf(value, 'seed', 0, Number.MAX_SAFE_INTEGER);
   if (!['native', 'toy', 'real'].includes(String(ciphers))) throw invalid('ciphers must be native, toy or real');
-  if (security !== 'noise' && security !== 'secio') throw invalid('security must be noise or secio');
+  if (!isOneOf(SECURITY_CHOICES, security)) throw invalid(`security must be ${SECURITY_CHOICES.join(' or ')}`);
+  if (muxer !== undefined && !isOneOf(MUXER_NAMES, muxer)) throw invalid(`muxer must be ${MUXER_NAMES.join(' or ')}`);
   if (!isObject(network)) throw invalid('network is missing');
   checkFields(network, NETWORK_FIELDS, nodes, 'network');
   checkItems(operations, 'operations', OPERATION_FIELDS, nodes);
@@ -94,12 +97,17 @@ export function checkScenario(value: unknown): Scenario {
     nodes,
     ciphers: ciphers as Scenario['ciphers'],
     security,
+    ...(muxer === undefined ? {} : { muxer }),
     network: network as unknown as NetworkConditions,
     operations: inOrder(operations as Operation[]),
     faults: inOrder(faults as Fault[]),
     durationMs: numberOf(value, 'durationMs', 0, Number.MAX_SAFE_INTEGER),
     calmMs: numberOf(value, 'calmMs', 0, Number.MAX_SAFE_INTEGER),
   };
+}
+
+function isOneOf<Name extends string>(names: readonly Name[], value: unknown): value is Name {
+  return (names as readonly unknown[]).includes(value);
 }
 
 function checkItems(

@@ -3,7 +3,6 @@
  * that was promised has to come true; then the end, after which nothing may be left.
  */
 import { portableCiphers } from '../../crypto/portable-ciphers.js';
-import type { CreateNodeOptions } from '../../create-node.js';
 import { EngineError } from '../../errors.js';
 import type { Host } from '../../host/host.js';
 import { nodeCiphers } from '../../platform/node-ciphers.js';
@@ -13,6 +12,7 @@ import { insecureToyCiphers } from '../world/toy-ciphers.js';
 import { World } from '../world/world.js';
 import { signatureOf, type InvariantId, type SimulationFailure } from './failure.js';
 import { Faults } from './faults.js';
+import { watchedMuxer } from './invariants/buffers.js';
 import { CorruptionWatch } from './invariants/corruption.js';
 import { Watch } from './invariants/watch.js';
 import { watchedCiphers } from './invariants/watched-ciphers.js';
@@ -43,8 +43,6 @@ export interface SimulationResult {
 export interface RunOptions {
   /** Takes the records of every node and of the world. */
   readonly trace?: TraceWriter | undefined;
-  /** Muxers of every node; default {@link createNode}'s. */
-  readonly muxers?: CreateNodeOptions['muxers'];
 }
 
 const CIPHERS: Readonly<Record<CipherChoice, Ciphers>> = {
@@ -72,7 +70,6 @@ export async function runScenario(
 class Run {
   readonly #scenario: Scenario;
   readonly #trace: TraceWriter | undefined;
-  readonly #nodeOptions: Pick<CreateNodeOptions, 'muxers'>;
   readonly #world: World;
   readonly #watch: Watch;
   readonly #workload: Workload;
@@ -81,17 +78,19 @@ class Run {
   readonly #wires = new Wires();
   readonly #endWatch = new Map<string, () => void>();
 
-  constructor(scenario: Scenario, { trace, muxers }: RunOptions) {
+  constructor(scenario: Scenario, { trace }: RunOptions) {
     this.#scenario = scenario;
     this.#trace = trace;
-    this.#nodeOptions = muxers === undefined ? {} : { muxers };
     const { latencyMs, jitterMs, bandwidthBytesPerSecond, lossChance, chunking } = scenario.network;
     this.#world = new World({
       seed: scenario.seed,
       links: { latencyMs, jitterMs, bandwidthBytesPerSecond, lossChance, chunking },
       traceFor: (name) => this.#wires.sinkFor(name, trace?.sinkFor(name)),
     });
-    this.#watch = new Watch(() => this.#world.nowMs);
+    this.#watch = new Watch(
+      () => this.#world.nowMs,
+      () => this.#world.steps,
+    );
     this.#workload = new Workload(scenario, this.#world, this.#watch);
     this.#corruption = new CorruptionWatch(this.#world.network, this.#watch.report);
     this.#faults = new Faults(this.#world, (node, keepStore) => {
@@ -121,14 +120,22 @@ class Run {
   }
 
   #plan(): void {
-    const { nodes, ciphers, security, operations, faults } = this.#scenario;
+    const { nodes, ciphers, security, muxer = 'yamux', operations, faults } = this.#scenario;
     this.#mark('scenario', { scenario: this.#scenario });
     const watched = watchedCiphers(CIPHERS[ciphers], this.#watch.report);
     for (let node = 0; node < nodes; node++) {
       const name = nodeName(node);
       const onHost = (host: Host): void => this.#attach(name, host);
-      const options = { ...this.#nodeOptions, ciphers: watched, security: [security], testProtocols: true, onHost };
-      this.#world.addNode(name, options);
+      this.#world.addNode(name, {
+        ciphers: watched,
+        security: [security],
+        muxers: [muxer],
+        // mplex has no ping of its own: without this one a peer that is gone without a word is never missed.
+        pingMonitor: muxer === 'mplex',
+        watchMuxer: (protocol) => watchedMuxer(protocol, name, this.#watch.report),
+        testProtocols: true,
+        onHost,
+      });
     }
     for (const fault of faults) {
       this.#world.at(fault.atMs, () => {
@@ -190,6 +197,16 @@ class Run {
       name,
       this.#watch.attach(name, host, (connection) => this.#wires.of(name, connection)),
     );
+    // Without a muxer who was asked has to dial back to answer: everybody knows where everybody is, as from a book.
+    if (this.#scenario.muxer === 'none') this.#world.at(this.#world.nowMs, () => this.#introduce(name, host));
+  }
+
+  #introduce(name: string, host: Host): void {
+    for (let node = 0; node < this.#scenario.nodes; node++) {
+      const other = this.#world.node(nodeName(node));
+      // A node that is dead by now has forgotten it with everything else.
+      if (other.name !== name) host.peers.merge(other.peerId, { addresses: [other.address] }).catch(() => undefined);
+    }
   }
 
   #mark(type: string, data: Readonly<Record<string, unknown>>): void {

@@ -6,6 +6,7 @@
  * that lasts says for how long (`forMs`), so that taking it out takes its end out as well.
  */
 
+import type { MuxerName } from '../../chain-protocols.js';
 import type { Chunking } from '../world/link-options.js';
 
 /** Version of the form below; a reader refuses another one. */
@@ -13,6 +14,10 @@ export const SCENARIO_FORMAT = 1;
 
 /** `native`: node:crypto. `real`: the portable ciphers. `toy`: the same lengths, no security, and the fastest. */
 export type CipherChoice = 'native' | 'toy' | 'real';
+
+/** Plaintext has nothing that would notice a changed byte: no scenario with `corrupt` is made with it. */
+export const SECURITY_CHOICES = ['noise', 'tls', 'secio', 'plaintext'] as const;
+export type SecurityChoice = (typeof SECURITY_CHOICES)[number];
 
 /** What every link is like while no fault says otherwise. */
 export interface NetworkConditions {
@@ -162,7 +167,9 @@ export interface Scenario {
   readonly nodes: number;
   readonly ciphers: CipherChoice;
   /** What every node secures its connections with. */
-  readonly security: 'noise' | 'secio';
+  readonly security: SecurityChoice;
+  /** What every node's connections carry streams with. Absent: yamux, as before there was a choice. */
+  readonly muxer?: MuxerName;
   readonly network: NetworkConditions;
   readonly operations: readonly Operation[];
   readonly faults: readonly Fault[];

@@ -151,6 +151,7 @@ function* fewerNodes(scenario: Scenario): Iterable<Scenario> {
 
 function* neutralNetworks(scenario: Scenario): Iterable<Scenario> {
   yield { ...scenario, security: 'noise' };
+  yield { ...scenario, muxer: 'yamux' };
   yield { ...scenario, network: NEUTRAL_NETWORK };
   for (const name of Object.keys(NEUTRAL_NETWORK) as (keyof NetworkConditions)[]) {
     if (scenario.network[name] === NEUTRAL_NETWORK[name]) continue;

@@ -1,5 +1,4 @@
 /** The simulator's front door: one call that runs a seed or a scenario. */
-import type { CreateNodeOptions } from '../../create-node.js';
 import type { TraceWriter } from '../../trace/writer.js';
 import { generate, type GenerateOptions } from './generate.js';
 import { runScenario, type SimulationResult, type WorldBody } from './run.js';
@@ -11,8 +10,6 @@ export type SimulateOptions = (
 ) & {
   /** Takes the records of every node. */
   readonly trace?: TraceWriter;
-  /** Muxers of every node, as `createNode` takes them. */
-  readonly muxers?: CreateNodeOptions['muxers'];
 };
 
 /**
@@ -38,20 +35,21 @@ export type SimulateOptions = (
  * code takes time or chance from the process, and with what the body throws.
  */
 export function simulate(options: SimulateOptions, body?: WorldBody): Promise<SimulationResult> {
-  const { trace, muxers } = options;
+  const { trace } = options;
   const scenario =
     options.scenario ?? (body === undefined ? generate(options.seed, options) : emptyScenario(options.seed, options));
-  return runScenario(scenario, { trace, muxers }, body);
+  return runScenario(scenario, { trace }, body);
 }
 
 /** Nodes that nobody asks for anything. */
-function emptyScenario(seed: number, { nodes = 2, ciphers = 'native' }: GenerateOptions): Scenario {
+function emptyScenario(seed: number, { nodes = 2, ciphers = 'native', muxers = ['yamux'] }: GenerateOptions): Scenario {
   return {
     format: SCENARIO_FORMAT,
     seed,
     nodes,
     ciphers,
     security: 'noise',
+    muxer: muxers[0],
     network: NEUTRAL_NETWORK,
     operations: [],
     faults: [],

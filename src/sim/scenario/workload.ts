@@ -37,6 +37,8 @@ interface Promised {
 
 /** Pause before a promised fetch that failed in the calm is asked for again. */
 const RETRY_MS = 1_000;
+/** What an echo without a muxer may take. */
+const PATIENCE_MS = 60_000;
 
 /** Performs operations. */
 export class Workload {
@@ -170,7 +172,14 @@ export class Workload {
         return pingNode(host, this.#addressOf(operation.target), operation.count);
       case 'echo':
       case 'abandon': {
-        const problem = await exchangeEcho(host, this.#addressOf(operation.target), this.#scenario.seed, operation);
+        const { seed, muxer } = this.#scenario;
+        const problem = await exchangeEcho(host, this.#addressOf(operation.target), seed, operation, (stream) => {
+          // Without a muxer nothing asks whether a silent peer is there: who uses the stream has to give it up.
+          if (muxer === 'none')
+            this.#world.at(this.#world.nowMs + PATIENCE_MS, () => {
+              if (node.isUp) stream.reset();
+            });
+        });
         if (problem !== undefined) this.#reportBytes('echo.bytes', operation, problem);
         return;
       }

@@ -72,7 +72,7 @@ export class Connection {
   reset(): void {
     this.#parts.tell('reset', this);
     for (const socket of [this.near, this.far]) {
-      socket.port.run(() => socket.reset());
+      socket.port.run(() => socket.wasReset());
     }
   }
 
@@ -102,7 +102,7 @@ export class Connection {
           return sink.state === 'lost' ? 'lost' : 'there';
         },
         deliver: (segment) => sink.arrive(segment),
-        refused: () => source.port.run(() => source.reset()),
+        refused: () => source.port.run(() => source.wasReset()),
         drained: () => source.drained(),
         corrupted: () => tell('corrupted', this),
         torn: () => this.reset(),

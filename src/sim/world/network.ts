@@ -55,7 +55,7 @@ export class SimNetwork {
   setDefaults(options: Partial<LinkOptions>): void {
     this.#defaults = { ...this.#defaults, ...options };
     for (const path of this.#allPaths()) {
-      if (!path.isSet) path.options = this.#defaults;
+      if (!path.isSet) path.change(this.#defaults);
     }
   }
 
@@ -63,7 +63,7 @@ export class SimNetwork {
   setLink(from: string, to: string, options: Partial<LinkOptions> | undefined): void {
     const path = this.#path(from, to);
     path.isSet = options !== undefined;
-    path.options = { ...this.#defaults, ...options };
+    path.change({ ...this.#defaults, ...options });
   }
 
   // ------------------------------------------------------------ faults that last

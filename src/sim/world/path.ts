@@ -6,6 +6,8 @@ import type { LinkOptions } from './link-options.js';
 export interface PathUser {
   /** The path may be free again: delivers what has waited. */
   pump(): void;
+  /** The path is faster: what has not left yet leaves anew. */
+  departAnew(): void;
 }
 
 /** One way between two nodes. */
@@ -38,6 +40,15 @@ export class Path {
   /** Whether nothing passes now; what comes to its end is held there. */
   get isBlocked(): boolean {
     return this.cuts > 0 || this.#cloggedUntilMs > this.#agenda.nowMs;
+  }
+
+  /** Other options from now on. What waits for a slow link leaves at the new speed, as behind any real one. */
+  change(options: LinkOptions): void {
+    const [before, after] = [this.options, options].map(({ bandwidthBytesPerSecond: speed }) => speed || Infinity);
+    this.options = options;
+    if ((after ?? 0) <= (before ?? 0)) return;
+    this.#freeAtMs = 0;
+    for (const user of [...this.users]) user.departAnew();
   }
 
   /** When what is written at `fromMs` has left, behind what goes the same way, at the link's bandwidth. */

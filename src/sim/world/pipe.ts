@@ -30,7 +30,10 @@ export interface PipeEnds {
 /** A segment on its way. */
 interface Travelling {
   segment: Segment;
-  readonly departsMs: number;
+  /** What it takes of the link's bandwidth. */
+  readonly sizeBytes: number;
+  departsMs: number;
+  arrivesMs: number;
   hasArrived: boolean;
 }
 
@@ -121,6 +124,14 @@ export class Pipe implements PathUser {
       if (next !== undefined) this.#deliver(next.segment);
     }
     this.twin?.acknowledge();
+  }
+
+  departAnew(): void {
+    this.#lastArrivalMs = this.#agenda.nowMs;
+    for (const travelling of this.#travelling) {
+      if (travelling.departsMs > this.#agenda.nowMs) this.#depart(travelling, this.#agenda.nowMs);
+      else this.#lastArrivalMs = Math.max(this.#lastArrivalMs, travelling.arrivesMs);
+    }
   }
 
   /** Gives up what is under way: nobody is there to take it. */
@@ -216,12 +227,16 @@ export class Pipe implements PathUser {
   }
 
   #travel(segment: Segment, sizeBytes: number, waitMs: number): void {
-    const departsMs = this.#path.departureMs(this.#agenda.nowMs + waitMs, sizeBytes);
-    const arrivesMs = Math.max(this.#lastArrivalMs, departsMs + this.delayMs());
-    this.#lastArrivalMs = arrivesMs;
-    const travelling: Travelling = { segment, departsMs, hasArrived: false };
+    const travelling: Travelling = { segment, sizeBytes, departsMs: 0, arrivesMs: 0, hasArrived: false };
     this.#travelling.push(travelling);
-    this.#agenda.at(arrivesMs, () => {
+    this.#depart(travelling, this.#agenda.nowMs + waitMs);
+  }
+
+  #depart(travelling: Travelling, atMs: number): void {
+    travelling.departsMs = this.#path.departureMs(atMs, travelling.sizeBytes);
+    travelling.arrivesMs = Math.max(this.#lastArrivalMs, travelling.departsMs + this.delayMs());
+    this.#lastArrivalMs = travelling.arrivesMs;
+    this.#agenda.at(travelling.arrivesMs, () => {
       travelling.hasArrived = true;
       this.pump();
     });

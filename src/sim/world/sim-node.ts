@@ -1,4 +1,5 @@
 /** A node of a simulated world: a whole host on simulated ports, which can die and come back. */
+import type { MuxerProtocol } from '../../actors/connection/muxer.js';
 import { composeHost, type NodeBehaviour } from '../../create-node.js';
 import type { Identity } from '../../crypto/identity.js';
 import { generateIdentity, identityFromPrivateKey, type GeneratedKeyType } from '../../crypto/keys.js';
@@ -29,6 +30,8 @@ export interface SimNodeOptions extends Omit<NodeBehaviour, 'trace' | 'onBroken'
   readonly ciphers?: Ciphers;
   /** Other transports beside, or instead of, the simulated one. */
   readonly transports?: (simulated: Transport) => readonly Transport[];
+  /** Takes each muxer of a life and gives it back, watched. */
+  readonly watchMuxer?: (muxer: MuxerProtocol) => MuxerProtocol;
   /** Called with the host of each life, before it starts: the place to register handlers. */
   readonly onHost?: (host: Host) => void;
 }
@@ -220,6 +223,7 @@ export class SimNode {
         transports: this.#options.transports?.(simulated) ?? [simulated],
         blocks: simulatedBlocks(this.#blocks, this.#stores),
         data: simulatedData(this.#data, this.#stores),
+        watchMuxer: this.#options.watchMuxer,
       },
     );
     onHost?.(host);

@@ -80,13 +80,18 @@ export class Socket implements TransportConnection {
     this.#close(undefined);
   }
 
+  /** Dropping is a reset here already. */
+  reset(): void {
+    this.destroy();
+  }
+
   // ------------------------------------------------------------ for the network
 
   /** Takes what came over the wire. */
   arrive(segment: Segment): void {
     if (this.state !== 'open') return;
     if (segment.kind === 'reset') {
-      this.port.run(() => this.reset());
+      this.port.run(() => this.wasReset());
       return;
     }
     this.#inbox.push(segment);
@@ -100,7 +105,7 @@ export class Socket implements TransportConnection {
   }
 
   /** The peer, or something on the way, dropped the connection. */
-  reset(): void {
+  wasReset(): void {
     this.tear(
       new EngineError('ERR_TRANSPORT_ENDED', 'remote', `simulated: ${this.remoteAddress} reset the connection`),
     );

@@ -52,6 +52,55 @@ const findings: readonly { readonly name: string; readonly scenario: Scenario }[
       durationMs: 217,
     }),
   },
+  {
+    name: 'without a muxer, a connection that is closed in the middle of a stream does not look like its end',
+    scenario: scenarioOf({
+      seed: 1638,
+      muxer: 'none',
+      network: { ...NEUTRAL_NETWORK, bandwidthBytesPerSecond: 1_000_000 },
+      operations: [
+        { kind: 'echo', atMs: 0, node: 1, target: 0, sizeBytes: 440_634 },
+        { kind: 'disconnect', atMs: 288, node: 0, target: 1 },
+      ],
+      durationMs: 306,
+    }),
+  },
+  {
+    name: 'what a slow link holds leaves at the speed it has afterwards',
+    scenario: scenarioOf({
+      seed: 14,
+      nodes: 5,
+      security: 'tls',
+      muxer: 'none',
+      network: { ...NEUTRAL_NETWORK, bandwidthBytesPerSecond: 1_000_000 },
+      operations: [
+        { kind: 'dial', atMs: 0, node: 4, target: 1 },
+        { kind: 'add', atMs: 3746, node: 4, file: 4, sizeBytes: 364_681 },
+        { kind: 'add', atMs: 5495, node: 1, file: 1, sizeBytes: 1 },
+        { kind: 'fetch', atMs: 32_368, node: 2, file: 1 },
+        { kind: 'dial', atMs: 32_434, node: 1, target: 3 },
+        { kind: 'fetch', atMs: 33_071, node: 1, file: 4 },
+      ],
+      faults: [
+        { kind: 'slow', atMs: 37_429, from: 4, to: 1, latencyMs: 16, bandwidthBytesPerSecond: 10_000, forMs: 12_225 },
+      ],
+      durationMs: 58_269,
+    }),
+  },
+  {
+    name: 'over mplex a peer that is silent is missed',
+    scenario: scenarioOf({
+      seed: 373,
+      muxer: 'mplex',
+      operations: [
+        { kind: 'echo', atMs: 0, node: 1, target: 0, sizeBytes: 1 },
+        { kind: 'add', atMs: 2766, node: 1, file: 4, sizeBytes: 1 },
+        { kind: 'fetch', atMs: 32_177, node: 0, file: 4 },
+      ],
+      faults: [{ kind: 'silence', atMs: 6991, from: 0, to: 1 }],
+      durationMs: 56_512,
+    }),
+  },
 ];
 
 test.each(findings)('$name', async ({ scenario }) => {

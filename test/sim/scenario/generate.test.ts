@@ -33,6 +33,33 @@ describe('generate', () => {
     expect(Object.keys(FAULT_FIELDS).sort()).toEqual([...FAULT_KINDS].sort());
   });
 
+  test('every security and every muxer comes, each with the other; what notices nothing is not corrupted', () => {
+    const share = (chosen: readonly string[]): Record<string, boolean> =>
+      Object.fromEntries(
+        [...new Set(chosen)]
+          .sort()
+          .map((name) => [name, chosen.filter((each) => each === name).length > seeds.length / 20]),
+      );
+    expect(share(scenarios.map(({ muxer = '' }) => muxer))).toEqual({
+      mplex: true,
+      none: true,
+      spdy: true,
+      yamux: true,
+    });
+    expect(share(scenarios.map(({ security }) => security))).toEqual({
+      noise: true,
+      plaintext: true,
+      secio: true,
+      tls: true,
+    });
+    expect(new Set(scenarios.map(({ muxer, security }) => `${security} ${muxer ?? ''}`)).size).toBe(16);
+    const unsealed = scenarios.filter(({ security }) => security === 'plaintext');
+    expect(unsealed.flatMap(({ faults }) => faults.filter(({ kind }) => kind === 'corrupt'))).toEqual([]);
+    const single = scenarios.filter(({ muxer }) => muxer === 'none');
+    expect(single.flatMap(({ faults }) => faults.filter(({ kind }) => kind === 'finish'))).toEqual([]);
+    expect(generate(3, { nodes: 2, muxers: ['spdy'] }).muxer).toBe('spdy');
+  });
+
   test('a node alone, a chosen duration, chosen faults, and many nodes', () => {
     const alone = generate(1, { nodes: 1 });
     expect([...alone.operations, ...alone.faults].flatMap(nodesOf).every((node) => node === 0)).toBe(true);
@@ -54,6 +81,12 @@ describe('parse', () => {
   const good = generate(5, { nodes: 3 });
   const dial = { kind: 'dial', atMs: 5, node: 0, target: 1 };
 
+  test('a scenario from before there was a choice of muxers is read as it is', () => {
+    const former: Record<string, unknown> = { ...good };
+    delete former['muxer'];
+    expect(checkScenario(former)).toEqual(former);
+  });
+
   test('operations and faults come in order of time', () => {
     const read = checkScenario({ ...good, operations: [{ ...dial, atMs: 9 }, dial], faults: [] });
     expect(read.operations.map(({ atMs }) => atMs)).toEqual([5, 9]);
@@ -65,7 +98,16 @@ describe('parse', () => {
     { name: 'no nodes', value: { ...good, nodes: 0 }, says: 'nodes must be a whole number from 1 to 10000, got 0' },
     { name: 'half a seed', value: { ...good, seed: 0.5 }, says: 'seed must be a whole number' },
     { name: 'strange ciphers', value: { ...good, ciphers: 'rot13' }, says: 'ciphers must be native, toy or real' },
-    { name: 'no security', value: { ...good, security: 'plaintext' }, says: 'security must be noise or secio' },
+    {
+      name: 'no security',
+      value: { ...good, security: 'unsafe-plaintext-1' },
+      says: 'security must be noise or tls or secio or plaintext',
+    },
+    {
+      name: 'a strange muxer',
+      value: { ...good, muxer: 'qmux' },
+      says: 'muxer must be yamux or mplex or spdy or none',
+    },
     { name: 'no network', value: { ...good, network: undefined }, says: 'network is missing' },
     {
       name: 'strange chunking',

@@ -16,7 +16,11 @@ const WINDOW = LIMITS.yamuxInitialWindowBytes;
 
 /** A watch over two nodes, the ends of one wire, that say what the test lets them say. */
 function watched() {
-  const watch = new Watch(() => 42);
+  const world = { step: 0 };
+  const watch = new Watch(
+    () => 42,
+    () => world.step,
+  );
   const side = (name: string, role: WireEnd['role']) => {
     const messages$ = new Subject<ConnectionMessage>();
     const transitions$ = new Subject<TransitionNotice>();
@@ -48,20 +52,20 @@ function watched() {
         transitions$.next({ actor, machine: 'yamuxStream', from, to, event, edges: [], timeMs: 42 }),
     };
   };
-  return { watch, dialer: side('n0', 'dialer'), listener: side('n1', 'listener') };
+  return { world, watch, dialer: side('n0', 'dialer'), listener: side('n1', 'listener') };
 }
 
 const bytes = (...values: number[]): Uint8Array => Uint8Array.from(values);
 
-describe('yamux.credit', () => {
+describe('stream.credit', () => {
   test('a window spent to its last byte is well; one byte more is not', () => {
     const { watch, dialer } = watched();
     dialer.step('', 'open.windowOpen');
     dialer.sends(new Uint8Array(WINDOW));
     expect(watch.failure).toBeUndefined();
     dialer.sends(new Uint8Array(1));
-    expect(watch.failure).toMatchObject({ invariant: 'yamux.credit', node: 'n0', actor: 'conn:1/yamux/1', atMs: 42 });
-    expect(signatureOf(watch.failure!)).toBe('yamux.credit yamuxStream open.windowOpen');
+    expect(watch.failure).toMatchObject({ invariant: 'stream.credit', node: 'n0', actor: 'conn:1/yamux/1', atMs: 42 });
+    expect(signatureOf(watch.failure!)).toBe('stream.credit yamuxStream open.windowOpen');
   });
 
   test('a grant widens it; the code of a reset does not', () => {
@@ -71,7 +75,7 @@ describe('yamux.credit', () => {
     expect(watch.failure).toBeUndefined();
     dialer.control('inbound', 'RST', 10);
     dialer.sends(new Uint8Array(10));
-    expect(watch.failure?.invariant).toBe('yamux.credit');
+    expect(watch.failure?.invariant).toBe('stream.credit');
   });
 
   test('each stream and each life of a node has an account of its own', () => {
@@ -82,7 +86,7 @@ describe('yamux.credit', () => {
   });
 });
 
-describe('yamux.streamId and yamux.afterEnd', () => {
+describe('stream.id and stream.afterEnd', () => {
   test.each([
     { name: 'ascending odd ids of a dialer', ids: [1, 3, 9], side: 'dialer', fails: false },
     { name: 'an even id of a dialer', ids: [1, 4], side: 'dialer', fails: true },
@@ -92,7 +96,7 @@ describe('yamux.streamId and yamux.afterEnd', () => {
   ] as const)('$name', ({ ids, side, fails }) => {
     const all = watched();
     for (const id of ids) all[side].control('outbound', 'SYN', 0, id);
-    expect(all.watch.failure?.invariant).toBe(fails ? 'yamux.streamId' : undefined);
+    expect(all.watch.failure?.invariant).toBe(fails ? 'stream.id' : undefined);
   });
 
   test.each([
@@ -106,7 +110,7 @@ describe('yamux.streamId and yamux.afterEnd', () => {
     expect(watch.failure).toBeUndefined();
     if (then === 'data') dialer.sends(bytes(1));
     else dialer.control('outbound', then);
-    expect(watch.failure?.invariant).toBe('yamux.afterEnd');
+    expect(watch.failure?.invariant).toBe('stream.afterEnd');
   });
 
   test('a window update and RST after FIN are well', () => {
@@ -202,6 +206,20 @@ describe('watched ciphers', () => {
     expect(violations).toEqual([]);
     ciphers.chacha20Poly1305(key).seal(nonce(1), [bytes(2)], empty);
     expect(violations.splice(0)).toMatchObject([{ invariant: 'noise.nonce' }]);
+  });
+
+  test('records of TLS ascend from the first one, whose nonce is the iv', () => {
+    const folded = (number: number): Uint8Array => nonce(0).map((_, at) => 0x5a ^ (at === 11 ? number : 0));
+    const seal = (number: number): unknown => ciphers.aesGcm(key).seal(folded(number), [bytes(1)], empty);
+    for (const number of [0, 1, 7]) seal(number);
+    ciphers.aesGcm(new Uint8Array(32)).seal(folded(0), [bytes(1)], empty);
+    expect(violations).toEqual([]);
+    seal(7);
+    expect(violations.splice(0)).toMatchObject([
+      { invariant: 'tls.nonce', message: 'record 7 is sealed after record 7 under the same key' },
+    ]);
+    seal(0);
+    expect(violations.splice(0)).toMatchObject([{ invariant: 'tls.nonce' }]);
   });
 
   test('a key stream is for the two ends of one channel', () => {

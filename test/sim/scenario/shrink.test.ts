@@ -6,7 +6,7 @@ import { NEUTRAL_NETWORK, type Scenario } from '../../../src/sim/scenario/scenar
 import { shrink } from '../../../src/sim/scenario/shrink.js';
 
 const failureAt = (atMs: number, state = 'open'): SimulationFailure => ({
-  invariant: 'yamux.credit',
+  invariant: 'stream.credit',
   machine: 'yamuxStream',
   state,
   node: 'n0',

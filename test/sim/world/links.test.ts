@@ -28,6 +28,29 @@ describe('a link', () => {
     expect([first.heard, second.heard]).toEqual([['550 500 bytes'], ['800 250 bytes']]);
   });
 
+  test('what a slow link has not sent yet leaves at the new speed, behind what is on its way', async () => {
+    const links = new Links({ latencyMs: 10 });
+    const [near, far] = await links.pair();
+    links.network.setLink('a', 'b', { latencyMs: 10, bandwidthBytesPerSecond: 1000 });
+    for (const size of [100, 5000, 1000]) near.connection.write([counting(size)]);
+    const startMs = links.agenda.nowMs;
+    await links.run(startMs + 105);
+    links.network.setLink('a', 'b', { latencyMs: 10, bandwidthBytesPerSecond: 100_000 });
+    await links.run();
+    const told = far.heard.map((line) => line.replace(/^\d+/, (ms) => `${Number(ms) - startMs}`));
+    expect(told).toEqual(['110 100 bytes', '165 5000 bytes', '175 1000 bytes']);
+  });
+
+  test('a connection that its owner drops as no end is reset at the other end', async () => {
+    const links = new Links({ latencyMs: 5 });
+    const [near, far] = await links.pair();
+    near.connection.reset?.();
+    near.connection.end();
+    await links.run();
+    expect(near.heard).toEqual([expect.stringContaining('closed clean')]);
+    expect(far.heard).toEqual([expect.stringContaining('closed ERR_TRANSPORT_ENDED')]);
+  });
+
   test.each(['whole', 'cut', 'joined', 'mixed'] as const)('%s: what comes out is what went in', async (chunking) => {
     const writes = fc.array(fc.record({ size: fc.nat(300), pauseMs: fc.nat(5) }), { minLength: 1, maxLength: 12 });
     await fc.assert(

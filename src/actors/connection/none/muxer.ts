@@ -111,6 +111,8 @@ export class NoMuxer implements Muxer {
   dispose(error: EngineError = connectionClosed()): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    // The peer must not take for an end what is none: of a stream in the middle, the transport is all that can say so.
+    if (this.#stream.isLive) this.#options.transport?.reset();
     this.#stream.endSession(error);
   }
 

@@ -2,8 +2,10 @@
  * What a stream delivers is a prefix of what was sent on it: byte by byte, across both ends, whatever the network does
  * between them. Bytes are kept, as views, from their sending to their delivery.
  */
-import type { ConnectionMessage } from '../../../messages.js';
+import type { ConnectionMessage, Layer } from '../../../messages.js';
+import { SPDY_HEADER_BYTES } from '../../../wire/spdy.js';
 import { YAMUX_HEADER_BYTES } from '../../../wire/yamux.js';
+import { mplexHeaderOf } from './mplex-ledger.js';
 import type { Report, WireEnd } from './watch.js';
 
 /** What was sent one way on one stream and is not delivered yet. */
@@ -24,26 +26,25 @@ export class StreamPrefixes {
     this.#report = report;
   }
 
-  /** Takes one message of layer yamux that belongs to a stream. */
+  /** Takes one message of a stream, of the layer of its muxer. */
   hear(node: string, message: ConnectionMessage, { wire, role }: WireEnd): void {
-    const { stream = 0, direction, chunks, event } = message;
+    const { stream = 0, direction, layer, chunks, event } = message;
     if (event !== undefined || message.length === 0) return;
     if (direction === 'outbound') {
-      this.#send(this.#wayOf(wire, `${role} ${stream}`), chunks);
+      this.#send(this.#wayOf(wire, `${role} ${stream}`), chunks, headerBytesOf(layer, chunks));
       return;
     }
     const sender = role === 'dialer' ? 'listener' : 'dialer';
     const way = this.#wayOf(wire, `${sender} ${stream}`);
     const problem = deliver(way, chunks);
     if (problem === undefined) return;
-    const actor = `${message.connection}/yamux/${stream}`;
+    const actor = `${message.connection}/${layer}${layer === 'stream' ? '' : `/${stream}`}`;
     this.#report({ invariant: 'stream.prefix', node, actor, message: problem });
   }
 
-  /** The first chunk of a frame is its header. */
-  #send(way: Way, [header, ...body]: readonly Uint8Array[]): void {
-    if (header !== undefined && header.length > YAMUX_HEADER_BYTES)
-      way.chunks.push(header.subarray(YAMUX_HEADER_BYTES));
+  /** The first chunk of a frame begins with its header. */
+  #send(way: Way, [first, ...body]: readonly Uint8Array[], headerBytes: number): void {
+    if (first !== undefined && first.length > headerBytes) way.chunks.push(first.subarray(headerBytes));
     way.chunks.push(...body);
   }
 
@@ -53,6 +54,20 @@ export class StreamPrefixes {
     let way = ways.get(name);
     if (way === undefined) ways.set(name, (way = { chunks: [], offset: 0, deliveredBytes: 0 }));
     return way;
+  }
+}
+
+/** Bytes in front of the data of one frame; without a muxer there are none. */
+function headerBytesOf(layer: Layer, chunks: readonly Uint8Array[]): number {
+  switch (layer) {
+    case 'yamux':
+      return YAMUX_HEADER_BYTES;
+    case 'spdy':
+      return SPDY_HEADER_BYTES;
+    case 'mplex':
+      return mplexHeaderOf(chunks)?.size ?? 0;
+    default:
+      return 0;
   }
 }
 

@@ -4,9 +4,13 @@
  */
 import type { TransitionNotice } from '../../../actors/environment.js';
 import type { EngineError } from '../../../errors.js';
-import type { ConnectionMessage } from '../../../messages.js';
+import type { ConnectionMessage, Layer } from '../../../messages.js';
 import type { InvariantId, SimulationFailure } from '../failure.js';
 import { FinalStates } from './final-states.js';
+import { MplexLedger } from './mplex-ledger.js';
+import { SoleLedger } from './sole-ledger.js';
+import { SpdyLedger } from './spdy-ledger.js';
+import type { StreamLedger } from './stream-books.js';
 import { StreamPrefixes } from './stream-prefixes.js';
 import { YamuxLedger } from './yamux-ledger.js';
 
@@ -51,16 +55,24 @@ export class Watch {
   failure: SimulationFailure | undefined;
   readonly #nowMs: () => number;
   readonly #standings = new Map<string, Standing>();
-  readonly #yamux: YamuxLedger;
+  /** By the layer of their muxer; without one it is the stream's own. */
+  readonly #ledgers: Readonly<Partial<Record<Layer, StreamLedger>>>;
+  readonly #sole: SoleLedger;
   readonly #prefixes: StreamPrefixes;
   readonly #finals: FinalStates;
   #frames = 0;
   #steps = 0;
 
-  /** `nowMs` is the world's clock. */
-  constructor(nowMs: () => number) {
+  /** `nowMs` is the world's clock, `stepOf` the number of its present step. */
+  constructor(nowMs: () => number, stepOf: () => number) {
     this.#nowMs = nowMs;
-    this.#yamux = new YamuxLedger(this.report);
+    this.#sole = new SoleLedger(this.report, stepOf);
+    this.#ledgers = {
+      yamux: new YamuxLedger(this.report),
+      mplex: new MplexLedger(this.report),
+      spdy: new SpdyLedger(this.report),
+      stream: this.#sole,
+    };
     this.#prefixes = new StreamPrefixes(this.report);
     this.#finals = new FinalStates(this.report);
   }
@@ -107,15 +119,17 @@ export class Watch {
 
   #hear(node: string, message: ConnectionMessage, wireOf: (connection: string) => WireEnd | undefined): void {
     this.#frames++;
-    if (message.layer !== 'yamux' || message.stream === undefined) return;
+    const ledger = this.#ledgers[message.layer];
+    if (ledger === undefined) return;
     const end = wireOf(message.connection);
-    this.#yamux.hear(node, message, end?.role);
-    if (end !== undefined) this.#prefixes.hear(node, message, end);
+    ledger.hear(node, message, end);
+    if (end !== undefined && message.stream !== undefined) this.#prefixes.hear(node, message, end);
   }
 
   #step(node: string, notice: TransitionNotice): void {
     this.#steps++;
     const { actor, machine, to } = notice;
+    this.#sole.step(node, notice);
     const key = `${node} ${actor}`;
     if (this.#finals.step(node, notice)) this.#standings.delete(key);
     else this.#standings.set(key, { machine, state: to });
@@ -129,7 +143,7 @@ export class Watch {
 
   #forget(node: string): void {
     for (const key of this.#standings.keys()) if (key.startsWith(`${node} `)) this.#standings.delete(key);
-    this.#yamux.forget(node);
+    for (const ledger of Object.values(this.#ledgers)) ledger.forget(node);
     this.#finals.forget(node);
   }
 }

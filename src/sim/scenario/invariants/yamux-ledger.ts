@@ -1,121 +1,40 @@
-/**
- * The books of every yamux stream, kept from the frames alone: what a node may send, and what it sent. The engine's own
- * counters are not asked.
- */
+/** What yamux frames say: windows per stream, granted by window updates, and flags that open, end and reset. */
 import { LIMITS } from '../../../limits.js';
 import type { ConnectionMessage } from '../../../messages.js';
 import { YAMUX_HEADER_BYTES } from '../../../wire/yamux.js';
-import type { InvariantId } from '../failure.js';
-import type { Report } from './watch.js';
+import { StreamBooks, type StreamLedger } from './stream-books.js';
+import type { Report, WireEnd } from './watch.js';
 
-/** One stream as one end sees it. */
-interface Account {
-  /** Bytes this end may still send. */
-  creditBytes: number;
-  sentBytes: number;
-  finSent: boolean;
-  resetSent: boolean;
-}
-
-/** One end of a connection. */
-interface Session {
-  readonly accounts: Map<number, Account>;
-  lastOpened: number;
-}
-
-/** Checks `yamux.credit`, `yamux.streamId` and `yamux.afterEnd`. */
-export class YamuxLedger {
-  readonly #report: Report;
-  readonly #sessions = new Map<string, Session>();
+/** Checks `stream.credit`, `stream.id` and `stream.afterEnd` of yamux. */
+export class YamuxLedger implements StreamLedger {
+  readonly #books: StreamBooks;
 
   constructor(report: Report) {
-    this.#report = report;
+    this.#books = new StreamBooks(report, 'yamux', LIMITS.yamuxInitialWindowBytes);
   }
 
-  /** Books one message of layer yamux that belongs to a stream, at the node that published it. */
-  hear(node: string, message: ConnectionMessage, role: 'dialer' | 'listener' | undefined): void {
-    const { connection, stream = 0, direction, event } = message;
-    const session = this.#sessionOf(`${node} ${connection}`);
+  hear(node: string, message: ConnectionMessage, end: WireEnd | undefined): void {
+    const { connection, stream, direction, event } = message;
+    if (stream === undefined) return;
+    const book = this.#books.session(node, connection);
+    const isControl = event?.type === 'yamux.windowUpdate';
+    const flags = flagsOf(event?.['flags']);
     if (direction === 'inbound') {
-      if (event?.type === 'yamux.windowUpdate') this.#granted(session, stream, event['flags'], event['length']);
-      return;
-    }
-    const violated = (invariant: InvariantId, what: string): void =>
-      this.#report({ invariant, node, actor: `${connection}/yamux/${stream}`, message: what });
-    if (event === undefined) this.#sendsData(session, stream, message.length - YAMUX_HEADER_BYTES, violated);
-    else if (event.type === 'yamux.windowUpdate') {
-      this.#sendsControl(session, stream, flagsOf(event['flags']), role, violated);
+      // The length of a reset is an error code.
+      if (isControl && !flags.has('RST')) book.account(stream).creditBytes += Number(event['length']);
+    } else if (event === undefined) book.sends(stream, message.length - YAMUX_HEADER_BYTES);
+    else if (isControl) {
+      if (flags.has('SYN')) book.opens(stream, end?.role);
+      const what = `a frame (${[...flags].join('|') || 'no flag'})`;
+      // Both at once is a reset, and an end before it.
+      if (flags.has('FIN')) book.says(stream, what, 'end');
+      if (flags.has('RST') || !flags.has('FIN')) book.says(stream, what, flags.has('RST') ? 'reset' : undefined);
     }
   }
 
-  /** Forgets a node that has died. */
   forget(node: string): void {
-    for (const key of this.#sessions.keys()) if (key.startsWith(`${node} `)) this.#sessions.delete(key);
+    this.#books.forget(node);
   }
-
-  #granted(session: Session, stream: number, flags: unknown, length: unknown): void {
-    // The length of a reset is an error code.
-    if (flagsOf(flags).has('RST')) return;
-    accountOf(session, stream).creditBytes += Number(length);
-  }
-
-  #sendsData(session: Session, stream: number, size: number, violated: Violated): void {
-    const account = accountOf(session, stream);
-    if (account.finSent || account.resetSent) {
-      violated('yamux.afterEnd', `${size} bytes of data follow ${account.resetSent ? 'RST' : 'FIN'}`);
-    }
-    if (size > account.creditBytes) {
-      violated('yamux.credit', `${size} bytes were sent, and ${account.creditBytes} more were granted`);
-    }
-    account.creditBytes -= size;
-    account.sentBytes += size;
-  }
-
-  #sendsControl(
-    session: Session,
-    stream: number,
-    flags: ReadonlySet<string>,
-    role: 'dialer' | 'listener' | undefined,
-    violated: Violated,
-  ): void {
-    if (flags.has('SYN')) this.#opens(session, stream, role, violated);
-    const account = accountOf(session, stream);
-    if (account.resetSent) violated('yamux.afterEnd', `a frame (${[...flags].join('|') || 'no flag'}) follows RST`);
-    if (account.finSent && flags.has('FIN')) violated('yamux.afterEnd', 'FIN was sent twice');
-    account.finSent ||= flags.has('FIN');
-    account.resetSent ||= flags.has('RST');
-  }
-
-  #opens(session: Session, stream: number, role: 'dialer' | 'listener' | undefined, violated: Violated): void {
-    const parity = role === 'dialer' ? 1 : 0;
-    if (role !== undefined && stream % 2 !== parity) {
-      violated('yamux.streamId', `the ${role} opened stream ${stream}`);
-    }
-    if (stream <= session.lastOpened) {
-      violated('yamux.streamId', `stream ${stream} was opened after stream ${session.lastOpened}`);
-    }
-    session.lastOpened = stream;
-  }
-
-  #sessionOf(key: string): Session {
-    let session = this.#sessions.get(key);
-    if (session === undefined) {
-      session = { accounts: new Map(), lastOpened: 0 };
-      this.#sessions.set(key, session);
-    }
-    return session;
-  }
-}
-
-type Violated = (invariant: InvariantId, what: string) => void;
-
-function accountOf(session: Session, stream: number): Account {
-  let account = session.accounts.get(stream);
-  if (account === undefined) {
-    account = { creditBytes: LIMITS.yamuxInitialWindowBytes, sentBytes: 0, finSent: false, resetSent: false };
-    session.accounts.set(stream, account);
-  }
-  return account;
 }
 
 function flagsOf(flags: unknown): ReadonlySet<string> {

@@ -1,9 +1,11 @@
 /**
- * A Wireshark dissector for the captures that traces are exported to: multistream, noise, secio, plaintext, yamux and mplex
- * frames, and the lengths of the messages inside the streams. It puts each direction's bytes together by itself, for one
- * packet may hold the end of one layer and the beginning of the next.
+ * A Wireshark dissector for the captures that traces are exported to: multistream, noise, TLS, secio, plaintext, yamux,
+ * mplex and SPDY frames, and the lengths of the messages inside the streams. It puts each direction's bytes together by
+ * itself, for one packet may hold the end of one layer and the beginning of the next.
  */
 import { LUA_LAYERS } from './layers.js';
+import { LUA_MUXERS } from './muxer-layers.js';
+import { LUA_SECURITY } from './security-layers.js';
 import { luaTables } from './tables.js';
 
 /** The dissector as the text of a Lua file: `tshark -X lua_script:swarmchart.lua`, or Wireshark's plugin folder. */
@@ -15,6 +17,8 @@ export function luaDissector(): string {
     luaTables(),
     FIELDS,
     LUA_LAYERS,
+    LUA_SECURITY,
+    LUA_MUXERS,
     PACKETS,
   ].join('\n');
 }
@@ -28,6 +32,9 @@ f.text = ProtoField.string("swarmchart.multistream.text", "Line")
 f.selected = ProtoField.string("swarmchart.multistream.selected", "Agreed on")
 f.noise_length = ProtoField.uint16("swarmchart.noise.length", "Length")
 f.noise_message = ProtoField.string("swarmchart.noise.message", "Message")
+f.tls_type = ProtoField.uint8("swarmchart.tls.type", "Type", base.DEC, TLS_CONTENT_NAMES)
+f.tls_length = ProtoField.uint16("swarmchart.tls.length", "Length")
+f.tls_message = ProtoField.string("swarmchart.tls.message", "Message")
 f.secio_length = ProtoField.uint32("swarmchart.secio.length", "Length")
 f.secio_message = ProtoField.string("swarmchart.secio.message", "Message")
 f.plaintext_length = ProtoField.uint32("swarmchart.plaintext.length", "Exchange length")
@@ -40,6 +47,10 @@ f.mplex_flag = ProtoField.uint8("swarmchart.mplex.flag", "Flag", base.DEC, MPLEX
 f.mplex_id = ProtoField.uint32("swarmchart.mplex.id", "Id")
 f.mplex_length = ProtoField.uint32("swarmchart.mplex.length", "Length")
 f.mplex_name = ProtoField.string("swarmchart.mplex.name", "Name")
+f.spdy_type = ProtoField.uint16("swarmchart.spdy.type", "Type", base.DEC, SPDY_TYPE_NAMES)
+f.spdy_flags = ProtoField.uint8("swarmchart.spdy.flags", "Flags", base.HEX)
+f.spdy_length = ProtoField.uint32("swarmchart.spdy.length", "Length")
+f.spdy_value = ProtoField.uint32("swarmchart.spdy.value", "Value")
 f.protocol = ProtoField.string("swarmchart.message.protocol", "Protocol")
 f.message_length = ProtoField.uint32("swarmchart.message.length", "Message length")
 f.data_length = ProtoField.uint32("swarmchart.data.length", "Bytes")

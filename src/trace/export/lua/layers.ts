@@ -1,4 +1,4 @@
-/** The layers of the dissector: functions that take a direction's bytes and answer the frames in them. */
+/** What every layer of the dissector is made of, and the outermost ones: multistream, and what streams carry. */
 
 /**
  * A channel is a byte stream with two sides: a connection, or one stream of a muxer. `take` feeds bytes of one side;
@@ -14,14 +14,13 @@ end
 
 local function undecoded(why) return item_of("not decoded: " .. why, nil, { { f.undecoded, why } }) end
 
-local function new_channel(phase) return { phase = phase, sides = {}, frames = 0, streams = {} } end
+local function new_channel(phase) return { phase = phase, sides = {}, rounds = {}, frames = 0, streams = {} } end
 
 local function side_of(channel, name)
   local side = channel.sides[name]
   if side == nil then
-    side = { buffer = "", phase = channel.phase, frames = 0 }
+    side = { buffer = "", phase = channel.phase, level = 1, frames = 0 }
     channel.sides[name] = side
-    if channel.first == nil then channel.first = name end
   end
   return side
 end
@@ -69,14 +68,15 @@ local phases = {}
 function phases.sniff(channel, side, name)
   if #side.buffer == 0 then return false end
   local other = other_side(channel, name)
-  if other ~= nil and (other.phase == "yamux" or other.phase == "mplex") then
+  if other ~= nil and (other.phase == "yamux" or other.phase == "mplex" or other.phase == "spdy") then
     side.phase = other.phase
     return true
   end
-  -- A multistream line begins with its length. A yamux header begins with its version, 0, its type, and flags below
-  -- 256; the first stream of mplex with 0 too, the length of its name, and the name.
+  -- A multistream line begins with its length, which is below 128 here; a control frame of spdy, the first there is,
+  -- with the highest bit set. A yamux header begins with its version, 0, its type, and flags below 256; the first stream
+  -- of mplex with 0 too, the length of its name, and the name.
   if side.buffer:byte(1) ~= 0 then
-    side.phase = "multistream"
+    side.phase = side.buffer:byte(1) == 128 and "spdy" or "multistream"
     return true
   end
   if #side.buffer < 3 then return false end
@@ -95,25 +95,35 @@ local function multistream_line(buffer)
   return line:sub(1, -2), prefix + length
 end
 
-local function select(channel, protocol)
-  channel.protocol = protocol
-  channel.proposal, channel.proposer = nil, nil
-  for _, side in pairs(channel.sides) do
-    if side.phase == "multistream" or side.phase == "sniff" then side.phase = phase_after(protocol) end
+-- A negotiation of one channel: the first, or the next one inside what the one before agreed on.
+local function round_of(channel, level)
+  local round = channel.rounds[level]
+  if round == nil then
+    round = {}
+    channel.rounds[level] = round
   end
-  channel.phase = phase_after(protocol)
+  return round
+end
+
+-- From here on the side speaks this protocol.
+local function enter(side, protocol)
+  side.protocol = protocol
+  side.phase = phase_after(protocol)
+  side.level = side.level + 1
 end
 
 function phases.multistream(channel, side, name, items, where)
   if #side.buffer == 0 then return false end
+  local level = side.level
+  local round = round_of(channel, level)
+  if round.proposer == name then
+    -- Nobody says more lines behind its own proposal: it takes it for agreed and goes on.
+    enter(side, round.proposal)
+    return true
+  end
   local text, size = multistream_line(side.buffer)
   if text == nil then return false end
   if text == false then
-    -- Its own proposal taken for agreed: what follows belongs to the protocol already.
-    if channel.proposer == name and channel.proposal ~= nil then
-      side.phase = phase_after(channel.proposal)
-      return true
-    end
     items[#items + 1] = undecoded(where.text .. "no multistream line: " .. #side.buffer .. " bytes")
     side.phase = "data"
     return true
@@ -125,47 +135,17 @@ function phases.multistream(channel, side, name, items, where)
   items[#items + 1] = item
   if text == MULTISTREAM_ID or text == MULTISTREAM_LS then return true end
   if text == MULTISTREAM_NA then
-    channel.proposal, channel.proposer = nil, nil
-  elseif channel.proposal == text and channel.proposer ~= name then
+    -- Who took it for agreed was wrong.
+    local proposer = channel.sides[round.proposer]
+    if proposer ~= nil and proposer.level > level then proposer.level, proposer.phase = level, "multistream" end
+    round.proposal, round.proposer = nil, nil
+  elseif round.proposal == text then
     item.fields[#item.fields + 1] = { f.selected, shown }
-    select(channel, text)
-  elseif channel.proposer ~= name and channel.proposal ~= nil then
-    -- An answer to ls.
-    return true
-  else
-    channel.proposal, channel.proposer = text, name
+    for _, each in pairs(channel.sides) do if each.level == level then enter(each, text) end end
+  elseif round.proposal == nil then
+    round.proposal, round.proposer = text, name
   end
-  return true
-end
-
--- A frame with a length of some bytes in front.
-local function framed(side, length_bytes)
-  if #side.buffer < length_bytes then return nil end
-  local length = number_at(side.buffer, 1, length_bytes)
-  if #side.buffer < length_bytes + length then return nil end
-  local bytes = side.buffer:sub(1, length_bytes + length)
-  side.buffer = side.buffer:sub(length_bytes + length + 1)
-  return length, bytes
-end
-
-function phases.noise(channel, side, _, items, where)
-  local length, bytes = framed(side, NOISE_LENGTH_BYTES)
-  if length == nil then return false end
-  channel.frames = channel.frames + 1
-  local tokens = NOISE_MESSAGES[channel.frames]
-  local message = tokens and ("handshake " .. channel.frames .. " (" .. tokens .. ")") or "transport"
-  items[#items + 1] = item_of(where.text .. "noise " .. message .. " " .. length .. " bytes", bytes,
-    layer(where, "noise", { { f.noise_length, length }, { f.noise_message, message } }))
-  return true
-end
-
-function phases.secio(_, side, _, items, where)
-  local length, bytes = framed(side, SECIO_LENGTH_BYTES)
-  if length == nil then return false end
-  side.frames = side.frames + 1
-  local message = SECIO_MESSAGES[side.frames] or "sealed"
-  items[#items + 1] = item_of(where.text .. "secio " .. message .. " " .. length .. " bytes", bytes,
-    layer(where, "secio", { { f.secio_length, length }, { f.secio_message, message } }))
+  -- What is left is an answer to ls.
   return true
 end
 
@@ -179,127 +159,28 @@ local function varint_framed(side)
   return length, bytes
 end
 
-function phases.plaintext(channel, side, _, items, where)
-  local length, bytes = varint_framed(side)
-  if not length then return false end
-  items[#items + 1] = item_of(where.text .. "plaintext Exchange " .. length .. " bytes", bytes,
-    layer(where, "plaintext", { { f.plaintext_length, length } }))
-  side.phase = "multistream"
-  channel.phase = "plaintext"
-  return true
-end
-
-function phases.messages(channel, side, _, items, where)
+function phases.messages(_, side, _, items, where)
   if #side.buffer == 0 then return false end
   local length, bytes = varint_framed(side)
   if length == false then
-    items[#items + 1] = undecoded(where.text .. "no length of a message of " .. channel.protocol)
+    items[#items + 1] = undecoded(where.text .. "no length of a message of " .. side.protocol)
     side.phase = "data"
     return true
   end
   if length == nil then return false end
-  local protocol = channel.protocol or ""
+  local protocol = side.protocol or ""
   items[#items + 1] = item_of(where.text .. protocol .. " message of " .. length .. " bytes", bytes,
     layer(where, "protocol", { { f.protocol, protocol }, { f.message_length, length } }))
   return true
 end
 
-function phases.data(channel, side, _, items, where)
+function phases.data(_, side, _, items, where)
   local length = #side.buffer
   if length == 0 then return false end
-  local protocol = channel.protocol or "data"
+  local protocol = side.protocol or "data"
   items[#items + 1] = item_of(where.text .. protocol .. " " .. length .. " bytes", side.buffer,
     layer(where, "protocol", { { f.protocol, protocol }, { f.data_length, length } }))
   side.buffer = ""
-  return true
-end
-
-local function flag_names(flags)
-  local names = {}
-  for _, bit in ipairs({ 1, 2, 4, 8 }) do
-    if math.floor(flags / bit) % 2 == 1 then names[#names + 1] = YAMUX_FLAG_NAMES[bit] end
-  end
-  return table.concat(names, "|")
-end
-
-function phases.yamux(channel, side, name, items)
-  -- The body of a data frame goes on to its stream as it comes.
-  if side.body ~= nil then
-    if #side.buffer == 0 then return false end
-    local part = side.buffer:sub(1, side.body)
-    side.buffer = side.buffer:sub(#part + 1)
-    side.body = side.body - #part
-    take(side.body_of, name, part, items, "stream " .. side.body_stream .. " ", side.body_stream)
-    if side.body == 0 then side.body = nil end
-    return true
-  end
-  if #side.buffer < YAMUX_HEADER_BYTES then return false end
-  local header = side.buffer:sub(1, YAMUX_HEADER_BYTES)
-  local version, kind = header:byte(1), header:byte(2)
-  local flags, stream, length = number_at(header, 3, 2), number_at(header, 5, 4), number_at(header, 9, 4)
-  if version ~= 0 or YAMUX_TYPE_NAMES[kind] == nil then
-    items[#items + 1] = undecoded("no yamux header: version " .. version .. ", type " .. kind)
-    side.buffer = ""
-    return true
-  end
-  side.buffer = side.buffer:sub(YAMUX_HEADER_BYTES + 1)
-  local names = flag_names(flags)
-  local said = kind == YAMUX_TYPE.goAway and (YAMUX_GO_AWAY_NAMES[length] or length) or length
-  local label = "yamux " .. YAMUX_TYPE_NAMES[kind] .. (names == "" and "" or (" " .. names)) ..
-    " stream " .. stream .. " length " .. said
-  items[#items + 1] = item_of(label, header, {
-    { f.layer, "yamux" }, { f.yamux_version, version }, { f.yamux_type, kind }, { f.yamux_flags, flags },
-    { f.yamux_flag_names, names }, { f.stream, stream }, { f.yamux_length, length },
-  })
-  if stream ~= 0 and channel.streams[stream] == nil then channel.streams[stream] = new_channel("multistream") end
-  if kind == YAMUX_TYPE.data and length > 0 then
-    side.body, side.body_of, side.body_stream = length, channel.streams[stream] or new_channel("data"), stream
-  end
-  return true
-end
-
-function phases.mplex(channel, side, name, items)
-  -- Data goes on to its stream as it comes.
-  if side.body ~= nil then
-    if #side.buffer == 0 then return false end
-    local part = side.buffer:sub(1, side.body)
-    side.buffer = side.buffer:sub(#part + 1)
-    side.body = side.body - #part
-    take(side.body_of, name, part, items, "stream " .. side.body_stream .. " ", side.body_stream)
-    if side.body == 0 then side.body = nil end
-    return true
-  end
-  local tag, tag_size = varint(side.buffer)
-  if tag == nil then return false end
-  local length, length_size
-  if tag then length, length_size = varint(side.buffer:sub(tag_size + 1)) end
-  local flag = tag and tag % 8
-  if tag == false or length == false or MPLEX_FLAG_NAMES[flag] == nil then
-    items[#items + 1] = undecoded("no mplex header")
-    side.buffer = ""
-    return true
-  end
-  if length == nil then return false end
-  local size, text = tag_size + length_size, ""
-  if flag == 0 then
-    if #side.buffer < size + length then return false end
-    text = side.buffer:sub(size + 1, size + length):gsub("[^\32-\126]", ".")
-  end
-  local header = side.buffer:sub(1, size + (flag == 0 and length or 0))
-  side.buffer = side.buffer:sub(#header + 1)
-  -- Even flags are said by who opened the stream; an id counts for each side by itself.
-  local id, opener = math.floor(tag / 8), flag % 2 == 0 and name or nil
-  if opener == nil then for key in pairs(channel.sides) do if key ~= name then opener = key end end end
-  local stream = id .. " of " .. (opener or "the other side")
-  local label = "mplex " .. MPLEX_FLAG_NAMES[flag] .. " stream " .. stream .. " length " .. length
-  items[#items + 1] = item_of(label, header, {
-    { f.layer, "mplex" }, { f.mplex_flag, flag }, { f.mplex_id, id }, { f.stream, id }, { f.mplex_length, length },
-    { f.mplex_name, text },
-  })
-  if channel.streams[stream] == nil then channel.streams[stream] = new_channel("multistream") end
-  if flag ~= 0 and length > 0 then
-    side.body, side.body_of, side.body_stream = length, channel.streams[stream], id
-  end
   return true
 end
 

@@ -2,8 +2,19 @@
 import { MPLEX_FLAG, MPLEX_PROTOCOL } from '../../../wire/mplex.js';
 import { MULTISTREAM_ID, MULTISTREAM_LS, MULTISTREAM_NA } from '../../../wire/multistream.js';
 import { NOISE_LENGTH_BYTES, NOISE_XX_TOKENS } from '../../../wire/noise.js';
-import { PLAINTEXT_ID } from '../../../wire/plaintext.js';
+import { PLAINTEXT_1_ID, PLAINTEXT_ID } from '../../../wire/plaintext.js';
 import { SECIO_LENGTH_BYTES } from '../../../wire/secio.js';
+import {
+  SPDY_GO_AWAY,
+  SPDY_HEADER_BYTES,
+  SPDY_PROTOCOL,
+  SPDY_STATUS,
+  SPDY_TYPE,
+  SPDY_VERSION,
+} from '../../../wire/spdy.js';
+import { TLS_MESSAGE_HEADER_BYTES, tlsMessageName } from '../../../wire/tls-handshake.js';
+import { TLS_ALERT, TLS_CONTENT, TLS_MESSAGE } from '../../../wire/tls-names.js';
+import { TLS_RECORD_HEADER_BYTES } from '../../../wire/tls-record.js';
 import {
   YAMUX_FLAG,
   YAMUX_GO_AWAY,
@@ -36,28 +47,49 @@ export function luaTables(): string {
     ),
     assignment('SECIO_LENGTH_BYTES', SECIO_LENGTH_BYTES),
     assignment('SECIO_MESSAGES', { 1: 'Propose', 2: 'Exchange' }),
+    assignment('TLS_RECORD_HEADER_BYTES', TLS_RECORD_HEADER_BYTES),
+    assignment('TLS_MESSAGE_HEADER_BYTES', TLS_MESSAGE_HEADER_BYTES),
+    assignment('TLS_CONTENT', TLS_CONTENT),
+    assignment('TLS_CONTENT_NAMES', namesOf(TLS_CONTENT)),
+    assignment(
+      'TLS_MESSAGE_NAMES',
+      Object.fromEntries(Object.values(TLS_MESSAGE).map((type) => [type, tlsMessageName(type)])),
+    ),
+    assignment('TLS_ALERT_NAMES', namesOf(TLS_ALERT)),
     assignment('YAMUX_HEADER_BYTES', YAMUX_HEADER_BYTES),
     assignment('YAMUX_TYPE', YAMUX_TYPE),
     assignment(
       'YAMUX_TYPE_NAMES',
       Object.fromEntries(Object.values(YAMUX_TYPE).map((type) => [type, yamuxTypeName(type)])),
     ),
-    assignment('YAMUX_FLAG_NAMES', Object.fromEntries(Object.entries(YAMUX_FLAG).map(([name, bit]) => [bit, name]))),
-    assignment(
-      'YAMUX_GO_AWAY_NAMES',
-      Object.fromEntries(Object.entries(YAMUX_GO_AWAY).map(([name, code]) => [code, name])),
-    ),
-    assignment('MPLEX_FLAG_NAMES', Object.fromEntries(Object.entries(MPLEX_FLAG).map(([name, flag]) => [flag, name]))),
+    assignment('YAMUX_FLAG_NAMES', namesOf(YAMUX_FLAG)),
+    assignment('YAMUX_GO_AWAY_NAMES', namesOf(YAMUX_GO_AWAY)),
+    assignment('MPLEX_FLAG_NAMES', namesOf(MPLEX_FLAG)),
+    assignment('SPDY_HEADER_BYTES', SPDY_HEADER_BYTES),
+    assignment('SPDY_VERSION', SPDY_VERSION),
+    assignment('SPDY_TYPE', SPDY_TYPE),
+    assignment('SPDY_TYPE_NAMES', namesOf(SPDY_TYPE)),
+    assignment('SPDY_STATUS_NAMES', namesOf(SPDY_STATUS)),
+    assignment('SPDY_GO_AWAY_NAMES', namesOf(SPDY_GO_AWAY)),
     assignment('LAYERS', {
       '/noise': 'noise',
+      '/tls/1.0.0': 'tls',
       '/secio/1.0.0': 'secio',
       [PLAINTEXT_ID]: 'plaintext',
+      // It has no bytes of its own.
+      [PLAINTEXT_1_ID]: 'multistream',
       [YAMUX_PROTOCOL]: 'yamux',
       [MPLEX_PROTOCOL]: 'mplex',
+      [SPDY_PROTOCOL]: 'spdy',
     }),
     assignment('LENGTH_PREFIXED', LENGTH_PREFIXED),
   ];
   return lines.join('\n');
+}
+
+/** A table of codes by name the other way round. */
+function namesOf(codes: Readonly<Record<string, number>>): LuaValue {
+  return Object.fromEntries(Object.entries(codes).map(([name, code]) => [code, name]));
 }
 
 type LuaValue = string | number | readonly LuaValue[] | { readonly [key: string]: LuaValue };

@@ -35,7 +35,8 @@ export function keptRecords(trace: Trace, connection: string): Kept {
       wasInputKept = isInputKept;
       isInputKept = concerns && mayBe;
     }
-    const isKept = isInputKept && concerns && mayBe;
+    // A call that is kept is answered, also where the answer came after something that is not.
+    const isKept = (isInputKept || record.name === 'api:returned') && concerns && mayBe;
     if (isKept) {
       // Where the connection draws for itself, what the node had drawn for all by then has to be drawn first.
       if (record.name === 'random:drawn') kept.push(...shared.splice(0));
@@ -85,7 +86,7 @@ type ApiData = Readonly<
 
 /** Calls between the embedder and the node: what follows from one that is left out is left out as well. */
 class ApiThings {
-  readonly #known = new Set<string>(['node']);
+  readonly #known = new Set<string>(['node', 'peers']);
   readonly #droppedCalls = new Set<unknown>();
   readonly #droppedIds = new Set<unknown>();
   /** Iterables whose last value was left out: nobody asks for the next one. */

@@ -2,6 +2,8 @@
 import type { Trace, TraceRecord } from '../../format.js';
 import { connectionOf, nodeOf } from '../addresses.js';
 import { inputsOf } from '../causes.js';
+import { ownersOfErrands } from './errands.js';
+import { Meetings } from './meetings.js';
 
 /** Addresses of connections; empty for what belongs to none, as the start of the node does. */
 export type Owners = ReadonlySet<string>;
@@ -15,7 +17,7 @@ const NOBODY: Owners = new Set();
 export function ownersOf(trace: Trace): readonly Owners[] {
   const { records } = trace;
   const inputs = inputsOf(trace);
-  const direct = new DirectOwners(records);
+  const direct = new DirectOwners(records, inputs);
   const owners: Owners[] = [];
   for (const record of records) owners.push(direct.of(record) ?? ofCause(record, owners));
   const groups = new Map<number, Set<string>>();
@@ -34,12 +36,26 @@ export function ownersOf(trace: Trace): readonly Owners[] {
     if (inputs[seq] === seq) next = NOBODY;
     following[seq] = next;
   }
-  return records.map((record) => {
+  const guesses = records.map((record) => {
     const own = owners[record.seq] ?? NOBODY;
     const group = groups.get(inputs[record.seq] ?? -1) ?? NOBODY;
     const after = following[record.seq] ?? NOBODY;
     const guessed = own.size > 0 ? own : group.size === 1 || after.size === 0 ? group : after;
     return linked.of(record, own, guessed);
+  });
+  // A call that touches no connection by itself belongs to those that what it began comes to.
+  const errands = ownersOfErrands(trace, inputs, guesses);
+  const calls = new Map<string, Owners>();
+  return records.map((record) => {
+    const { name, actor, data } = record;
+    const guessed = guesses[record.seq] ?? NOBODY;
+    if (!name.startsWith('api:')) return guessed;
+    const key = keyOf(actor, 'call', data['call']);
+    // An answer belongs to its call, whatever happened just before it.
+    if (name === 'api:returned') return calls.get(key) ?? guessed;
+    const told = guessed.size > 0 ? guessed : (errands(record) ?? NOBODY);
+    calls.set(key, told);
+    return told;
   });
 }
 
@@ -53,8 +69,10 @@ class DirectOwners {
   readonly #dials = new Map<string, Set<string>>();
   /** Connections by the peer at their other end. */
   readonly #peers = new Map<string, Set<string>>();
+  readonly #meetings: Meetings;
 
-  constructor(records: readonly TraceRecord[]) {
+  constructor(records: readonly TraceRecord[], inputs: readonly number[]) {
+    this.#meetings = new Meetings(records, inputs);
     let dialing: string | undefined;
     for (const { name, actor, data, cause } of records) {
       const connection = connectionOf(actor)?.address;
@@ -81,7 +99,7 @@ class DirectOwners {
     }
   }
 
-  of({ name, actor, data }: TraceRecord): Owners | undefined {
+  of({ seq, name, actor, data }: TraceRecord): Owners | undefined {
     const connection = connectionOf(actor)?.address;
     if (connection !== undefined) return new Set([connection]);
     const socket = this.#sockets.get(keyOf(actor, 'socket', data['socket']));
@@ -89,7 +107,7 @@ class DirectOwners {
     // What is kept of a peer stands under its id, and a call for a peer names it.
     const told = name === 'api:called' ? JSON.stringify(data['arguments'] ?? []) : actor;
     const peers = [...this.#peers].filter(([peer]) => told.includes(peer)).flatMap(([, each]) => [...each]);
-    if (peers.length > 0) return new Set(peers);
+    if (peers.length > 0) return this.#meetings.meant(seq, new Set(peers));
     return this.#dials.get(actor) ?? this.#dials.get(keyOf(actor, 'dial', data['dial']));
   }
 }

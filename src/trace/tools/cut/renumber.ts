@@ -1,10 +1,13 @@
 /** Numbers everything in a cut again, as a node that had only this connection would have. */
 import type { TraceRecord } from '../../format.js';
+import { nodeOf } from '../addresses.js';
 
 /** Fields that hold a number given in order, each kind for itself. */
 const NUMBERED = ['socket', 'dial', 'listen', 'timer', 'operation', 'call', 'ask'] as const;
 /** Connections and dials are numbered by one count. */
 const ACTOR = /(?<=^|\/)(conn|dial):(\d+)(?=\/|$)/g;
+/** Sessions of bitswap: one for each fetch, whoever began it. */
+const SESSION = /(?<=(?:^|\/)bitswap\/session:)(\d+)(?=\/|$)/;
 /** Live things, each kind by a count of its own. */
 const THING = /^(stream|session|iterable|entry|subscription|function|signal|source):(\d+)(?=$|[/#])/;
 
@@ -24,6 +27,8 @@ export class Numbering {
     };
     for (const { actor, data } of records) {
       for (const [, , number] of actor.matchAll(ACTOR)) see('actor', Number(number));
+      const [session] = SESSION.exec(actor) ?? [];
+      if (session !== undefined) see('bitswap session', Number(session));
       for (const field of NUMBERED) if (typeof data[field] === 'number') see(field, data[field]);
       visit(data, {
         text: (text) => {
@@ -34,6 +39,7 @@ export class Numbering {
         order: (order) => order,
       });
     }
+    for (const number of forcedDials(all, records)) see('actor', number - 1);
     for (const [kind, numbers] of seen) {
       const sorted = [...numbers].sort((left, right) => left - right);
       this.#numbers.set(kind, new Map(sorted.map((number, index) => [number, index + 1])));
@@ -44,6 +50,7 @@ export class Numbering {
   text(text: string): string {
     return text
       .replaceAll(ACTOR, (whole, kind: string, number: string) => this.#named('actor', kind, number) ?? whole)
+      .replace(SESSION, (number) => `${this.#numbers.get('bitswap session')?.get(Number(number)) ?? number}`)
       .replace(THING, (whole, kind: string, number: string) => this.#named(kind, kind, number) ?? whole);
   }
 
@@ -64,6 +71,24 @@ export class Numbering {
     const found = this.#numbers.get(kind)?.get(Number(number));
     return found === undefined ? undefined : `${name}:${found}`;
   }
+}
+
+/**
+ * The numbers of dials that had to bring a connection of their own, as streams without a muxer ask for: each takes two
+ * numbers, and the first one is seen nowhere.
+ */
+function forcedDials(all: readonly TraceRecord[], records: readonly TraceRecord[]): readonly number[] {
+  const node = nodeOf(records[0]?.actor ?? '');
+  const used = new Set<number>();
+  for (const { actor } of all) {
+    if (nodeOf(actor) !== node) continue;
+    for (const [, , number] of actor.matchAll(ACTOR)) used.add(Number(number));
+  }
+  const dials = new Set<number>();
+  for (const { actor } of records) {
+    for (const [, kind, number] of actor.matchAll(ACTOR)) if (kind === 'dial') dials.add(Number(number));
+  }
+  return [...dials].filter((number) => number > 1 && !used.has(number - 1));
 }
 
 /** `records` with everything numbered again, and causes that are gone left out. */
