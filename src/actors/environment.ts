@@ -4,6 +4,7 @@
  */
 import { Subject, type Observable } from 'rxjs';
 import type { EngineError } from '../errors.js';
+import { GENERATION } from '../generation.js';
 import { LIMITS, type Limits } from '../limits.js';
 import type { ConnectionMessage, Direction, Layer, MessageEvent } from '../messages.js';
 import type { Ciphers, Clock, RandomSource, TraceSink } from '../ports.js';
@@ -27,12 +28,6 @@ export interface TransitionNotice {
   readonly edges: readonly string[];
   readonly timeMs: number;
 }
-
-/**
- * What engines did otherwise inside, in a way that a recording shows and the wire does not. 2: bitswap's way out to a peer
- * is an actor only when there is something to say to it.
- */
-export const GENERATION = 2;
 
 /** What an environment is made of. */
 export interface EnvironmentOptions {

@@ -62,7 +62,11 @@ export class DuplexConnection implements TransportConnection {
     );
     readable.on('end', () => events.onEnded());
     this.#writable.on('drain', () => events.onDrained());
-    queueMicrotask(() => this.#goneWhenBothAre());
+    queueMicrotask(() => {
+      // Who waits to be opened may have seen its peer's end already: the stream says that once, to whoever listens then.
+      if (readable.readableEnded) events.onEnded();
+      this.#goneWhenBothAre();
+    });
   }
 
   write(chunks: readonly Uint8Array[]): boolean {

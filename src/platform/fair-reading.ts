@@ -133,6 +133,7 @@ class FairConnection implements TransportConnection, TransportEvents {
   #farewell: (() => void) | undefined;
   #waits = false;
   #isPaused = false;
+  #isDropped = false;
   /** What its next read is expected to cost, in milliseconds. */
   readMs = FIRST_MS;
   waitsSinceMs = 0;
@@ -220,6 +221,7 @@ class FairConnection implements TransportConnection, TransportEvents {
   }
 
   #hear(read: () => void): void {
+    if (this.#isDropped) return;
     if (this.#held === undefined && !this.#isPaused && this.#reading.hasTime) {
       this.#reading.run(this, read);
       return;
@@ -244,8 +246,9 @@ class FairConnection implements TransportConnection, TransportEvents {
 
   /** Nothing more is handed on but the end. */
   #drop(): void {
-    if (this.#held === undefined) return;
-    this.#isPaused = true;
-    this.#caughtUp();
+    this.#isDropped = true;
+    this.#held = undefined;
+    this.#farewell?.();
+    this.#farewell = undefined;
   }
 }

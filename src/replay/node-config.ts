@@ -1,6 +1,6 @@
 /** What decides how a node behaves, in the header of a trace and back. */
 import type { CreateNodeOptions } from '../create-node.js';
-import { GENERATION } from '../actors/environment.js';
+import { GENERATION } from '../generation.js';
 import { FORMER_LIMITS, toldLimits, type Limits } from '../limits.js';
 import type { PeerOptions } from '../host/options.js';
 import { peerOptionsOf } from '../host/peer-options.js';

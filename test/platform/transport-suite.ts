@@ -159,6 +159,24 @@ export function transportSuite({ name, make, hasHalfClose, addresses }: Transpor
       await until('accepted', () => listening.accepted.length === 1);
     });
 
+    test.each([0, 1000])('an end after %i bytes that came before it was opened is told when it is', async (size) => {
+      const made = await start();
+      const listening = await listen(made);
+      const near = new End(await dial(made, listening.address));
+      await until('accepted', () => listening.accepted.length === 1);
+      const bytes = pattern(size, 5);
+      near.connection.write([bytes]);
+      near.connection.end();
+      // It waits, as connections do for which there is no upgrade yet.
+      await settle();
+      const far = new End(listening.accepted[0] as TransportConnection);
+      await until('the end', () => far.heard.some((what) => what === 'ended' || what === 'closed'));
+      expect(Buffer.compare(far.received, bytes)).toBe(0);
+      far.connection.end();
+      await until('closed', () => far.heard.includes('closed') && near.heard.includes('closed'));
+      expect(far.heard.filter((what) => what === 'ended').length).toBeLessThanOrEqual(1);
+    });
+
     test.each([0, 1, 2, 125, 126, 127, 16_384, 65_535, 65_536, 65_537, 1_000_001])(
       'a write of %i bytes arrives whole, both ways',
       async (size) => {

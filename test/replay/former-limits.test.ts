@@ -1,6 +1,6 @@
 /** Bounds that have changed since traces exist: a new trace tells them, an old one is replayed with what they were. */
 import { expect, test } from '@jest/globals';
-import { GENERATION } from '../../src/actors/environment.js';
+import { GENERATION } from '../../src/generation.js';
 import { FORMER_LIMITS, LIMITS, toldLimits } from '../../src/limits.js';
 import { configOf, nodeOptionsOf } from '../../src/replay/node-config.js';
 import type { Trace } from '../../src/trace/format.js';

@@ -11,21 +11,14 @@ import { ChainSubject } from '../chain-subject.js';
 import type { Environment } from '../environment.js';
 import type { ConnectionHandler } from '../handler.js';
 import { spawnMachine, type MachineActor } from '../spawn.js';
-import { connectionClosed, connectionError, describeFailure, mergeStays, refusalOf } from './failure.js';
+import { connectionClosed, connectionError, describeFailure, refusalOf } from './failure.js';
+import { MergedStays } from './merged-stays.js';
 import type { ConnectionOptions } from './connection-options.js';
-import type { Muxer } from './muxer.js';
+import { muxerTransport, type Muxer } from './muxer.js';
 import { Outbox } from './outbox.js';
 import type { Role, Secured } from './security.js';
 import { TransportTrace } from './transport-trace.js';
 import { Upgrade } from './upgrade.js';
-
-/** Stays of a connection as they were told last. */
-interface ToldStays {
-  readonly lists: readonly (readonly StateStay[])[];
-  readonly merged: readonly StateStay[];
-}
-
-const NO_STAYS: ToldStays = { lists: [], merged: [] };
 
 /** One connection. */
 export class ConnectionActor implements ConnectionHandler, TransportEvents {
@@ -49,8 +42,8 @@ export class ConnectionActor implements ConnectionHandler, TransportEvents {
   #muxer: Muxer | undefined;
   #secured: Secured | undefined;
   /** Of the chain that was, once it is taken apart. */
-  #stays: readonly (readonly StateStay[])[] = NO_STAYS.lists;
-  #told = NO_STAYS;
+  #stays: readonly (readonly StateStay[])[] = [];
+  readonly #told = new MergedStays();
   #lastBytes: Uint8Array = new Uint8Array(0);
   #error: EngineError | undefined;
   #closed = false;
@@ -66,13 +59,13 @@ export class ConnectionActor implements ConnectionHandler, TransportEvents {
     this.remoteAddress = options.remoteAddress;
     this.dial = options.dial;
     this.createdAtMs = options.environment.turns.nowMs;
-    const outboxOwner = {
+    const outbox = {
       write: (chunks: readonly Uint8Array[]) => this.#write(chunks),
       congested: () => this.#tell({ type: 'transport.congested' }),
       relieved: () => this.#tell({ type: 'transport.drained' }),
       failed: (error: EngineError) => this.#fail(error),
     };
-    this.#outbox = new Outbox(this.#environment, outboxOwner, options.resources);
+    this.#outbox = new Outbox(this.#environment, outbox, options.resources);
     this.#upgrade = new Upgrade({
       environment: this.#environment,
       connection: this,
@@ -83,13 +76,10 @@ export class ConnectionActor implements ConnectionHandler, TransportEvents {
       muxers: options.muxers,
       lazy: options.lazy,
       resources: options.resources,
-      transport: {
+      transport: muxerTransport(() => this.#transport, {
         end: () => this.#perform({ type: 'end.transport' }),
-        pause: () => this.#transport?.pause(),
-        resume: () => this.#transport?.resume(),
-        reset: () => this.#transport?.reset?.(),
         fail: (error) => this.#fail(error),
-      },
+      }),
       onSelected: (protocol) => this.#machine.send({ type: 'multistream.selected', protocol }),
       onSecured: (secured, muxer) => {
         this.#secured = secured;
@@ -164,11 +154,7 @@ export class ConnectionActor implements ConnectionHandler, TransportEvents {
 
   /** Every stay of every machine on the way, oldest first. */
   get stays(): readonly StateStay[] {
-    const lists = [this.#machine.stays, ...(this.#upgrade?.stays ?? this.#stays)];
-    if (lists.length !== this.#told.lists.length || lists.some((list, at) => list !== this.#told.lists[at])) {
-      this.#told = { lists, merged: mergeStays(lists) };
-    }
-    return this.#told.merged;
+    return this.#told.of([this.#machine.stays, ...(this.#upgrade?.stays ?? this.#stays)]);
   }
 
   /** Begins: the dialer before its transport is connected, so that connecting is a state like the others. */
@@ -224,9 +210,7 @@ export class ConnectionActor implements ConnectionHandler, TransportEvents {
   }
 
   onChunks(chunks: readonly Uint8Array[]): void {
-    this.#environment.turns.post(() => {
-      for (const chunk of chunks) this.#take(chunk);
-    });
+    this.#environment.turns.post(() => chunks.forEach((chunk) => this.#take(chunk)));
   }
 
   onDrained(): void {
@@ -312,9 +296,7 @@ export class ConnectionActor implements ConnectionHandler, TransportEvents {
   /** Adds what the connection knows: timeline, peer, address, last bytes. */
   #describe(error: EngineError): EngineError {
     return describeFailure(error, {
-      machine: this.#machine.machine,
-      state: this.#machine.stays.at(-1)?.state ?? '',
-      lastEvent: this.#machine.lastEvent,
+      machine: this.#machine,
       stays: this.stays,
       address: this.remoteAddress,
       peer: this.#secured?.remotePeer ?? this.#options.expectedPeer,

@@ -4,6 +4,7 @@ import { EngineError, type ErrorCode, type StateStay } from '../../errors.js';
 import type { Limits } from '../../limits.js';
 import type { ConnectionActor } from './connection-actor.js';
 import type { ConnectionOptions } from './connection-options.js';
+import { mergeStays } from './merged-stays.js';
 import type { Secured } from './security.js';
 
 /** Bytes of the peer kept for the failure report. */
@@ -11,9 +12,8 @@ const LAST_BYTES_KEPT = 64;
 
 /** What the connection knows when something fails. */
 export interface FailureContext {
-  readonly machine: string;
-  readonly state: string;
-  readonly lastEvent: string;
+  /** The connection's, as it is now. */
+  readonly machine: { readonly machine: string; readonly state: string; readonly lastEvent: string };
   readonly stays: readonly StateStay[];
   readonly address: string;
   readonly peer: string | undefined;
@@ -26,9 +26,9 @@ export function describeFailure(error: EngineError, context: FailureContext): En
   return new EngineError(error.code, error.blame, error.message, {
     cause: error.cause,
     details: {
-      machine: context.machine,
-      state: context.state,
-      lastEvent: context.lastEvent,
+      machine: context.machine.machine,
+      state: context.machine.state,
+      lastEvent: context.machine.lastEvent,
       address: context.address,
       ...(context.peer === undefined ? {} : { peer: context.peer }),
       ...(context.lastBytes.length === 0
@@ -71,13 +71,4 @@ export function connectionError(
 /** The error of streams that outlive a connection which was closed in order. */
 export function connectionClosed(): EngineError {
   return new EngineError('ERR_CONNECTION_CLOSED', 'local', 'the connection was closed', { stackless: true });
-}
-
-/** All lists in order of time, each stay once. */
-export function mergeStays(lists: readonly (readonly StateStay[])[]): readonly StateStay[] {
-  const merged = new Map<string | number, StateStay>();
-  for (const stay of lists.flat()) merged.set(stay.order ?? `${stay.machine} ${stay.state} ${stay.enteredAtMs}`, stay);
-  return [...merged.values()].sort(
-    (first, second) => first.enteredAtMs - second.enteredAtMs || (first.order ?? 0) - (second.order ?? 0),
-  );
 }

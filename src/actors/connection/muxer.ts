@@ -1,6 +1,7 @@
 /** The muxer slot of a connection's chain: what the connection asks of yamux and mplex. */
 import type { EngineError, StateStay } from '../../errors.js';
 import type { Direction } from '../../messages.js';
+import type { TransportConnection } from '../../ports.js';
 import type { Environment } from '../environment.js';
 import type { ConnectionHandler } from '../handler.js';
 import type { MuxedStream } from '../stream/muxed-stream.js';
@@ -33,6 +34,19 @@ export interface MuxerTransport {
   reset(): void;
   /** The connection has failed, for this reason. */
   fail(error: EngineError): void;
+}
+
+/** What a muxer may do with `transport`, once there is one; ending it and failing are the connection's. */
+export function muxerTransport(
+  transport: () => TransportConnection | undefined,
+  ends: Pick<MuxerTransport, 'end' | 'fail'>,
+): MuxerTransport {
+  return {
+    ...ends,
+    pause: () => transport()?.pause(),
+    resume: () => transport()?.resume(),
+    reset: () => transport()?.reset?.(),
+  };
 }
 
 /** What a muxer is given. */
