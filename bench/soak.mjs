@@ -17,7 +17,13 @@ const { values } = parseArgs({
   options: { minutes: { type: 'string', default: '10' }, json: { type: 'boolean', default: false } },
 });
 const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-const child = fork(join(here, 'flood', 'node.mjs'), [String(1024 * MIB)], { execArgv: ['--expose-gc'] });
+// What a node remembers of peers that left is bounded, at 10,000 of them; here it is full before the first count, so that
+// whatever has grown at the end is a leak.
+const REMEMBERED = { peerstorePeers: 50, bitswapDepartedLedgers: 50 };
+const WARM_VISITS = 200;
+const child = fork(join(here, 'flood', 'node.mjs'), [String(1024 * MIB), JSON.stringify(REMEMBERED)], {
+  execArgv: ['--expose-gc'],
+});
 const broken = [];
 const waiting = [];
 child.on('message', (message) =>
@@ -67,7 +73,7 @@ async function intrude(address) {
 
 try {
   const { address } = await next();
-  for (let warm = 0; warm < 20; warm++) await visit(address);
+  for (let warm = 0; warm < WARM_VISITS; warm++) await visit(address);
   const before = await settled();
   let visits = 0;
   for (const end = performance.now() + Number(values.minutes) * 60_000; performance.now() < end; visits++) {

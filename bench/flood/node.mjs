@@ -1,11 +1,14 @@
-// The node under test, as built in dist/: answers echo, and tells its figures when asked. Ends with its parent.
+// The node under test, as built in dist/: answers echo, and tells its figures when asked. Ends with its parent. Takes the
+// bound of its memory and, as JSON, other bounds.
 import { readFileSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { createNode } from '../../dist/index.js';
 
 const memoryBytes = Number(process.argv[2]);
+const limits = JSON.parse(process.argv[3] ?? '{}');
 const node = await createNode({
   testProtocols: true,
+  limits,
   resources: { system: { memoryBytes } },
   onBroken: (error) => process.send({ broken: `${error.code}: ${error.message}` }),
 });
