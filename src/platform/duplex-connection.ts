@@ -2,7 +2,7 @@
  * A transport connection over Node's streams: a socket, any other duplex, or a readable and a writable that belong
  * together, such as the standard input and output of a child process.
  */
-import type { Socket } from 'node:net';
+import { Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
 import { EngineError, type ErrorCode } from '../errors.js';
 import type { TransportConnection, TransportEvents } from '../ports.js';
@@ -106,9 +106,15 @@ export class DuplexConnection implements TransportConnection {
   /** A socket can tell its peer that this is no end (RST); any other stream is destroyed. */
   reset(): void {
     this.#release();
-    const { resetAndDestroy } = this.#writable as Partial<Pick<Socket, 'resetAndDestroy'>>;
-    if (resetAndDestroy === undefined) this.destroy();
-    else resetAndDestroy.call(this.#writable);
+    const writable = this.#writable;
+    if (!(writable instanceof Socket) || !writable.remotePort || writable.destroyed) {
+      this.destroy();
+      return;
+    }
+    // While its end is on the way to the system a socket refuses this (EINVAL), and is never closed at all.
+    if (writable.writableEnded && !writable.writableFinished && writable.writableLength === 0) {
+      writable.once('finish', () => writable.resetAndDestroy());
+    } else writable.resetAndDestroy();
   }
 
   /** Turns with little to say may follow each other at once: what they write goes out in one system call, one segment. */

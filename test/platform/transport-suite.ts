@@ -159,6 +159,21 @@ export function transportSuite({ name, make, hasHalfClose, addresses }: Transpor
       await until('accepted', () => listening.accepted.length === 1);
     });
 
+    test.each(['at once', 'when its end is on the way', 'when its end has left'])(
+      'a reset %s closes it, and nothing throws',
+      async (when) => {
+        const { near, far } = await connect();
+        near.connection.write([pattern(100, 1)]);
+        if (when !== 'at once') near.connection.end();
+        if (when === 'when its end has left') await settle();
+        if (near.connection.reset === undefined) near.connection.destroy();
+        else near.connection.reset();
+        await until('gone', () => near.heard.includes('closed'));
+        far.connection.destroy();
+        await until('gone on the other side', () => far.heard.includes('closed'));
+      },
+    );
+
     test.each([0, 1000])('an end after %i bytes that came before it was opened is told when it is', async (size) => {
       const made = await start();
       const listening = await listen(made);
