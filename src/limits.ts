@@ -112,8 +112,8 @@ export const LIMITS = {
   streamResetsBurst: 1_024,
   streamResetsPerSecond: 32,
   /**
-   * Streams that one session may begin before the node looks at its other sockets (or waste, twice as many): two milliseconds, and
-   * more than anybody opens at once who waits for answers.
+   * Streams that one session may begin before the node looks at its other sockets (or waste, twice as many): two
+   * milliseconds, and more than anybody opens at once who waits for answers.
    */
   streamOpensPerPass: 36,
   /** Trimming begins above the high mark and ends at the low one: well above Kubo's 96 and 32, for a trimmed connection is work lost. */

@@ -30,9 +30,6 @@ export interface ConnectionHandler {
   send(message: ConnectionMessage): void;
 }
 
-/** Whoever can be told by its neighbours. */
-type Neighbour = Pick<ConnectionHandler, 'send' | 'receive'>;
-
 /**
  * Links two neighbours; unsubscribe to take them apart. `outer` is the one nearer the socket. What a handler throws is a
  * bug of ours: it is reported, and `onBroken` decides what it costs.
@@ -54,7 +51,7 @@ export function link(
 export function passOutward(
   environment: Environment,
   from$: Observable<ConnectionMessage>,
-  outer: Pick<Neighbour, 'send'>,
+  outer: Pick<ConnectionHandler, 'send'>,
   onBroken?: (error: EngineError) => void,
 ): Subscription {
   return from$.subscribe(new Outward(environment, outer, onBroken));
@@ -64,16 +61,20 @@ export function passOutward(
 export function passInward(
   environment: Environment,
   from$: Observable<ConnectionMessage>,
-  inner: Pick<Neighbour, 'receive'>,
+  inner: Pick<ConnectionHandler, 'receive'>,
   onBroken?: (error: EngineError) => void,
 ): Subscription {
   return from$.subscribe(new Inward(environment, inner, onBroken));
 }
 
 class Outward extends ChainLink<ConnectionMessage> {
-  readonly #outer: Pick<Neighbour, 'send'>;
+  readonly #outer: Pick<ConnectionHandler, 'send'>;
 
-  constructor(environment: Environment, outer: Pick<Neighbour, 'send'>, onBroken?: (error: EngineError) => void) {
+  constructor(
+    environment: Environment,
+    outer: Pick<ConnectionHandler, 'send'>,
+    onBroken?: (error: EngineError) => void,
+  ) {
     super(environment, onBroken);
     this.#outer = outer;
   }
@@ -84,9 +85,13 @@ class Outward extends ChainLink<ConnectionMessage> {
 }
 
 class Inward extends ChainLink<ConnectionMessage> {
-  readonly #inner: Pick<Neighbour, 'receive'>;
+  readonly #inner: Pick<ConnectionHandler, 'receive'>;
 
-  constructor(environment: Environment, inner: Pick<Neighbour, 'receive'>, onBroken?: (error: EngineError) => void) {
+  constructor(
+    environment: Environment,
+    inner: Pick<ConnectionHandler, 'receive'>,
+    onBroken?: (error: EngineError) => void,
+  ) {
     super(environment, onBroken);
     this.#inner = inner;
   }

@@ -11,7 +11,7 @@
 /** Deletions after which the map is replaced: few enough to be young still, and a copy of what is there is cheap. */
 const RENEW_AFTER = 256;
 
-/** As `Map`. A loop over it sees the entries that were there when it was last renewed, as after any other change. */
+/** As `Map`. A loop that adds while it goes may not see what it adds; none of ours does. */
 export class RenewedMap<Key, Value> implements ReadonlyMap<Key, Value> {
   #map = new Map<Key, Value>();
   #deleted = 0;

@@ -2,7 +2,7 @@
  * Asks the other end of a stream which protocols it speaks: `ls`, and its list in either form. Nodes before js-libp2p 0.27
  * echo the question and say the list line by line; all since say it in one message.
  */
-import { Subject, type Observable } from 'rxjs';
+import type { Observable } from 'rxjs';
 import { EngineError, type ErrorCode } from '../../errors.js';
 import {
   multistreamAskerMachine,
@@ -10,7 +10,6 @@ import {
   type MultistreamAskerEvent,
 } from '../../machines/multistream-asker.js';
 import type { ConnectionMessage, MessageEvent } from '../../messages.js';
-import { toHex } from '../../wire/hex.js';
 import { decodeVarintPrefixed } from '../../wire/length-prefixed.js';
 import {
   decodeLegacyMultistreamHead,
@@ -21,15 +20,12 @@ import {
   MULTISTREAM_LS,
   MULTISTREAM_NA,
 } from '../../wire/multistream.js';
+import { ChainSubject } from '../chain-subject.js';
 import type { Environment } from '../environment.js';
 import type { ConnectionHandler } from '../handler.js';
 import { ReceiveBuffer } from '../receive-buffer.js';
 import { spawnMachine, type MachineActor } from '../spawn.js';
-
-/** The longest length prefix: what has to be seen of a message beside the message itself. */
-const PREFIX_BYTES = 9;
-/** Bytes of the peer that a failure report shows. */
-const REPORTED_BYTES = 64;
+import { endsNegotiation, lastBytesOf, PREFIX_BYTES } from './multistream-failure.js';
 
 /** Who asks, and whom it tells. */
 export interface MultistreamAskerOptions {
@@ -51,8 +47,8 @@ export class MultistreamAsker implements ConnectionHandler {
   readonly layer = 'multistream';
   readonly address: string;
   readonly #options: MultistreamAskerOptions;
-  readonly #inbound = new Subject<ConnectionMessage>();
-  readonly #outbound = new Subject<ConnectionMessage>();
+  readonly #inbound = new ChainSubject<ConnectionMessage>();
+  readonly #outbound = new ChainSubject<ConnectionMessage>();
   readonly #machine: MachineActor<typeof multistreamAskerMachine>;
   readonly #buffer = new ReceiveBuffer();
   readonly #protocols: string[] = [];
@@ -100,8 +96,7 @@ export class MultistreamAsker implements ConnectionHandler {
   receive({ chunks, event, error }: ConnectionMessage): void {
     for (const chunk of chunks) this.#buffer.append(chunk);
     while (!this.#over && this.#buffer.length > 0 && this.#readOne());
-    if (this.#over || event === undefined) return;
-    if (!/^(?:transport\.(?:ended|failed)|stream\.(?:remoteClosed|reset|closed))$/.test(event.type)) return;
+    if (this.#over || !endsNegotiation(event)) return;
     this.#cause = error;
     this.#machine.send({ type: 'transport.ended' });
   }
@@ -196,10 +191,9 @@ export class MultistreamAsker implements ConnectionHandler {
   #failure(code: ErrorCode): EngineError {
     const { stays, machine, lastEvent } = this.#machine;
     const state = stays.at(-2)?.state ?? '';
-    const lastBytesHex = toHex(this.#buffer.peek(REPORTED_BYTES));
     return new EngineError(code, 'remote', `multistream: no list of protocols (in ${state})`, {
       cause: this.#cause,
-      details: { machine, state, lastEvent, timeline: [...stays], ...(lastBytesHex === '' ? {} : { lastBytesHex }) },
+      details: { machine, state, lastEvent, timeline: [...stays], ...lastBytesOf(this.#buffer, undefined) },
     });
   }
 

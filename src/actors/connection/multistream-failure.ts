@@ -1,10 +1,13 @@
-/** A failed negotiation in words, with the bytes that it failed on. */
+/** How a negotiation ends before its end: what ends it, in words, with the bytes that it failed on. */
 import type { ErrorCode, FailureDetails } from '../../errors.js';
+import type { MessageEvent } from '../../messages.js';
 import { toHex } from '../../wire/hex.js';
 import { encodeMultistreamMessage, MULTISTREAM_ID, MULTISTREAM_LS } from '../../wire/multistream.js';
 import type { ReceiveBuffer } from '../receive-buffer.js';
 import type { MultistreamOptions } from './multistream-handler.js';
 
+/** The longest length prefix: what has to be seen of a message beside the message itself. */
+export const PREFIX_BYTES = 9;
 /** Bytes of the peer kept for the failure report. */
 const LAST_BYTES_KEPT = 64;
 
@@ -13,6 +16,20 @@ interface Heard {
   readonly state: string;
   /** The last message that could be read. */
   readonly last: string | undefined;
+}
+
+/** Whether nothing more can come: the transport, or the stream, is over. */
+export function endsNegotiation(event: MessageEvent | undefined): boolean {
+  switch (event?.type) {
+    case 'transport.ended':
+    case 'transport.failed':
+    case 'stream.remoteClosed':
+    case 'stream.reset':
+    case 'stream.closed':
+      return true;
+    default:
+      return false;
+  }
 }
 
 /** Why it failed. */

@@ -26,7 +26,7 @@ import { ReceiveBuffer } from '../receive-buffer.js';
 import { spawnMachine, type MachineActor } from '../spawn.js';
 import type { StayLog } from '../stay-log.js';
 import { multistreamLine } from './multistream-lines.js';
-import { describeFailure, lastBytesOf } from './multistream-failure.js';
+import { describeFailure, endsNegotiation, lastBytesOf, PREFIX_BYTES } from './multistream-failure.js';
 import type { Role } from './security.js';
 
 /** What a negotiation is made of, and whom it tells. */
@@ -73,9 +73,6 @@ export interface MultistreamHandler extends ConnectionHandler {
   /** Stops without a word; after it nothing is published. */
   dispose(): void;
 }
-
-/** The longest length prefix: what has to be seen of a message beside the message itself. */
-const PREFIX_BYTES = 9;
 
 /**
  * Makes a handler for one negotiation.
@@ -214,16 +211,9 @@ class Negotiation implements MultistreamHandler {
   }
 
   #hearEvent({ event, error }: ConnectionMessage): void {
-    switch (event?.type) {
-      case 'transport.ended':
-      case 'transport.failed':
-      case 'stream.remoteClosed':
-      case 'stream.reset':
-      case 'stream.closed':
-        if (this.#over) return;
-        this.#cause = error;
-        this.#machine.send({ type: 'transport.ended' });
-    }
+    if (this.#over || !endsNegotiation(event)) return;
+    this.#cause = error;
+    this.#machine.send({ type: 'transport.ended' });
   }
 
   #perform(effect: MultistreamLazyDialerEffect): void {

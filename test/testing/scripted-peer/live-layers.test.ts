@@ -1,22 +1,11 @@
 /** Scripts in TLS, mplex and spdy against software that we did not write: js-libp2p of today and of 2019. Both roles. */
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { scriptedPeer, tcp, tcpListener, type Steps } from '../../../src/testing/scripted-peer/index.js';
+import type { Steps } from '../../../src/testing/scripted-peer/index.js';
 import { startPeer, type Peer } from '../../peers/peers.js';
 import { pattern } from '../../support/streams.js';
+import { answersPing, listener, LIVE_TIMEOUT_MS, PAYLOAD, PING, toPeer } from './live-peers.js';
 
-/** Peers are programs of others on a busy machine: this only ends what hangs. */
-jest.setTimeout(300_000);
-
-const PING = '/ipfs/ping/1.0.0';
-const PAYLOAD = pattern(32, 5);
-const toPeer = (peer: Peer) => scriptedPeer({ over: tcp(peer.addresses[0]), timeoutMs: 30_000 });
-/** Each listener is somebody else, so that no peer takes it for one that it knows. */
-let listeners = 0;
-const listener = () => {
-  const number = ++listeners;
-  const random = { bytes: (label: string, size: number) => pattern(size, number * 37 + label.length) };
-  return scriptedPeer({ over: tcpListener(), timeoutMs: 30_000, random });
-};
+jest.setTimeout(LIVE_TIMEOUT_MS);
 
 describe('js-libp2p over TLS', () => {
   let peer: Peer;
@@ -72,11 +61,7 @@ describe('js-libp2p over TLS', () => {
       .sendProof()
       .expectProof()
       .multistream.accept('/yamux/1.0.0')
-      .yamux.accept(PING, { name: 'ping' })
-      .expectBytes(32, { as: 'payload' })
-      .sendBytes({ saved: 'payload' })
-      .expectFin()
-      .fin()
+      .use((script) => answersPing(script, 'yamux', 'ping'))
       .start();
     await peer.request('ping', { address: await running.address, count: 1 });
     expect((await running.outcome).remotePeer).toBe(peer.peerId);
@@ -123,11 +108,7 @@ test('js-libp2p over mplex, both roles', async () => {
       .multistream.accept('/noise')
       .noise.handshake()
       .multistream.accept('/mplex/6.7.0')
-      .mplex.accept(PING, { name: 'ping' })
-      .expectBytes(32, { as: 'payload' })
-      .sendBytes({ saved: 'payload' })
-      .expectFin()
-      .fin()
+      .use((script) => answersPing(script, 'mplex', 'ping'))
       .start();
     await peer.request('ping', { address: await running.address, count: 1 });
     expect((await running.outcome).remotePeer).toBe(peer.peerId);

@@ -1,24 +1,13 @@
 /** Scripts against software that we did not write: js-libp2p of today, and libp2p-secio. Both roles. */
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { scriptedPeer, tcp, tcpListener, type Steps } from '../../../src/testing/scripted-peer/index.js';
+import type { Steps } from '../../../src/testing/scripted-peer/index.js';
 import { startPeer, type Peer } from '../../peers/peers.js';
-import { pattern } from '../../support/streams.js';
+import { answersPing, listener, LIVE_TIMEOUT_MS, PAYLOAD, PING, toPeer } from './live-peers.js';
 import { accepted, dialed } from './upgraded.js';
 
-/** Peers are programs of others on a busy machine: this only ends what hangs. */
-jest.setTimeout(300_000);
+jest.setTimeout(LIVE_TIMEOUT_MS);
 
-const PING = '/ipfs/ping/1.0.0';
 const IDENTIFY = '/ipfs/id/1.0.0';
-const PAYLOAD = pattern(32, 5);
-const toPeer = (peer: Peer) => scriptedPeer({ over: tcp(peer.addresses[0]), timeoutMs: 30_000 });
-/** Each listener is somebody else, so that no peer takes it for one that it knows. */
-let listeners = 0;
-const listener = () => {
-  const number = ++listeners;
-  const random = { bytes: (label: string, size: number) => pattern(size, number * 31 + label.length) };
-  return scriptedPeer({ over: tcpListener(), timeoutMs: 30_000, random });
-};
 
 describe('js-libp2p over noise', () => {
   let peer: Peer;
@@ -81,8 +70,7 @@ describe('js-libp2p over noise', () => {
 
   test('they dial: identify, then three pings', async () => {
     // js opens a stream for each.
-    const pinged = (script: Steps, name: string): Steps =>
-      script.yamux.accept(PING, { name }).expectBytes(32, { as: name }).sendBytes({ saved: name }).expectFin().fin();
+    const pinged = (script: Steps, name: string): Steps => answersPing(script, 'yamux', name);
     const running = accepted(listener())
       .yamux.accept(IDENTIFY, { name: 'asked' })
       .sendIdentify({ protocols: [PING, IDENTIFY] })
@@ -138,11 +126,7 @@ test('js-libp2p over plaintext, both roles', async () => {
       .multistream.accept('/plaintext/2.0.0')
       .plaintext.handshake()
       .multistream.accept('/yamux/1.0.0')
-      .yamux.accept(PING, { name: 'ping' })
-      .expectBytes(32, { as: 'payload' })
-      .sendBytes({ saved: 'payload' })
-      .expectFin()
-      .fin()
+      .use((script) => answersPing(script, 'yamux', 'ping'))
       .start();
     await peer.request('ping', { address: await running.address, count: 1 });
     expect((await running.outcome).remotePeer).toBe(peer.peerId);

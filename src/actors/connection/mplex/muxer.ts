@@ -50,11 +50,7 @@ export class MplexMuxer extends MuxerSession implements MplexMessageSink {
     const { environment } = options;
     const { mplexMessageBytes: messageBytes, mplexStreamNameBytes: nameBytes } = environment.limits;
     this.reader = new MplexMessageReader(this, { messageBytes, nameBytes });
-    this.table = new MplexStreamTable(options, {
-      send: (message) => this.send(message),
-      onStream: (stream) => options.onStream(stream),
-      onIdle: () => this.onIdle(),
-    });
+    this.table = new MplexStreamTable(options, this);
     this.machine = spawnMachine(environment, mplexSessionMachine, {
       address: this.address,
       input: undefined,
