@@ -386,6 +386,14 @@ export const LIMITS = {
   /** Ledgers remembered of peers that left. */
   bitswapDepartedLedgers: 1024,
 
+  // kad dht (libp2p/specs kad-dht/README.md; go-libp2p-kad-dht, @libp2p/kad-dht)
+  /** A whole CID of old with a long hash, an IPNS name and a peer id are all far below (boxo: CIDs of up to 168 B). */
+  kadKeyBytes: 256,
+  /** Peers read of one list of a message: k is 20, and nobody of use sends more than twice as many. */
+  kadPeersPerMessage: 40,
+  /** Addresses read of one peer in a message: as many as are kept of one, and far below the 8 KiB that go allows it. */
+  kadAddressesPerPeer: 32,
+
   // dag and import
   importChunkBytes: 1024 * 1024,
   importLinksPerNode: 1024,
