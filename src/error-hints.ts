@@ -171,6 +171,12 @@ export const ERROR_HINTS = {
   ERR_KEY_UNSUPPORTED: 'Use an RSA, Ed25519, secp256k1 or ECDSA (P-256) key.',
   ERR_PEER_ID_INVALID: 'This is not a peer id: they begin with 12D3Koo, 16Uiu2, Qm or bafz.',
 
+  ERR_ROUTING_UNSUPPORTED:
+    'No router of this node can do that: turn one on with the routing option (dht, mdns, delegated ...).',
+  ERR_ROUTING_FAILED: 'Every router failed: see the causes.',
+  ERR_ROUTING_TIMEOUT: 'The router did not end in time: what it answered before counts; raise limits.routerTimeoutMs.',
+  ERR_ROUTING_UNEXPECTED: 'A routing call heard an event that its state does not expect.',
+
   ERR_BLOCK_MISMATCH: 'The bytes do not have the hash that their CID names.',
   ERR_BLOCK_TOO_LARGE: 'The block is over 2 MiB.',
   ERR_BLOCK_UNKNOWN_HASH: 'The CID names a hash function that is not supported.',

@@ -386,6 +386,22 @@ export const LIMITS = {
   /** Ledgers remembered of peers that left. */
   bitswapDepartedLedgers: 1024,
 
+  // routing: several routers as one, and what is discovered
+  /** One router's share of a call (rust gives a query 60 s, js 180 s). */
+  routerTimeoutMs: 60_000,
+  /** Providers after which no further tier of routers is asked (Kubo's sessions look for 10). */
+  routingEnoughProviders: 10,
+  /** A peer that is discovered again, with nothing new, is told again after so long: sources repeat themselves. */
+  discoveryRepeatMs: 60_000,
+  /** Discovered peers that are remembered for it. */
+  discoveryRemembered: 4_096,
+  /** Discoveries of one source in a burst; then so many a second, and the rest is dropped and counted. */
+  discoveryBurst: 256,
+  discoveryPerSecond: 16,
+  /** Between two random walks, and how long one may take (go: 5 min and 10 s). */
+  randomWalkIntervalMs: 300_000,
+  randomWalkTimeoutMs: 10_000,
+
   // kad dht (libp2p/specs kad-dht/README.md; go-libp2p-kad-dht, @libp2p/kad-dht)
   /** A whole CID of old with a long hash, an IPNS name and a peer id are all far below (boxo: CIDs of up to 168 B). */
   kadKeyBytes: 256,

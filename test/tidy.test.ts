@@ -108,6 +108,18 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'rxjs',
     'multiformats',
   ],
+  /** Several routers as one, and what is discovered. */
+  'actors/routing/': [
+    ...FLOOR,
+    'actors/routing/',
+    'routing/',
+    'actors/*',
+    'machines/',
+    'wire/',
+    'crypto/',
+    'rxjs',
+    'multiformats',
+  ],
   'actors/dht/': [
     ...FLOOR,
     'actors/dht/',

@@ -23,8 +23,11 @@ import { noiseHandshakeMachine } from './noise-handshake.js';
 import { pingMachine } from './ping.js';
 import { pingMonitorMachine } from './ping-monitor.js';
 import { plaintextExchangeMachine } from './plaintext-exchange.js';
+import { randomWalkMachine } from './random-walk.js';
 import { relayV1Machine } from './relay-v1.js';
 import { resolutionMachine } from './resolution.js';
+import { routerAskMachine } from './router-ask.js';
+import { routingCallMachine } from './routing-call.js';
 import { secioHandshakeMachine } from './secio-handshake.js';
 import { soleStreamMachine } from './sole-stream.js';
 import { spdySessionMachine } from './spdy-session.js';
@@ -74,6 +77,9 @@ export const MACHINES: readonly CatalogueEntry[] = [
   entry(pingMonitorMachine, 'whether the peer still answers', 'libp2p/specs ping/ping.md'),
   entry(relayV1Machine, 'how one that is no relay answers', 'libp2p/specs relay/circuit-v1.md'),
   entry(changeBatchMachine, 'when gathered changes are worked off', 'none: writing peers, pushing identify'),
+  entry(routingCallMachine, 'which tier of routers is asked', 'libp2p/specs (content and peer routing)'),
+  entry(routerAskMachine, 'whether a router still answers', 'libp2p/specs (content and peer routing)'),
+  entry(randomWalkMachine, 'when a random key is looked up', 'libp2p/specs kad-dht/README.md'),
   entry(bitswapSessionMachine, 'whether blocks are looked for or fetched', 'specs.ipfs.tech bitswap-protocol'),
   entry(bitswapOutboundMachine, 'whether messages to a peer may go', 'specs.ipfs.tech bitswap-protocol'),
   entry(bitswapInboundMachine, 'whether a peer’s stream is read', 'specs.ipfs.tech bitswap-protocol'),
@@ -104,8 +110,11 @@ export {
   pingMachine,
   pingMonitorMachine,
   plaintextExchangeMachine,
+  randomWalkMachine,
   relayV1Machine,
   resolutionMachine,
+  routerAskMachine,
+  routingCallMachine,
   secioHandshakeMachine,
   soleStreamMachine,
   spdySessionMachine,
