@@ -24,6 +24,7 @@ export interface RoutingCallContext extends RoutingCallInput {
   readonly tier: number;
   /** Routers of it that have not ended. */
   readonly out: number;
+  /** As far as they matter: no more than are enough. */
   readonly answers: number;
   /** Routers that ended in good order, of all tiers so far. */
   readonly finished: number;
@@ -58,7 +59,7 @@ export const routingCallMachine = setup({
   },
   guards: { othersAreOut, wantsMore, isBarren },
   actions: {
-    countAnswer: assign({ answers: ({ context }) => context.answers + 1 }),
+    countAnswer: assign({ answers: ({ context }) => Math.min(context.answers + 1, Math.max(1, context.enough)) }),
     countEnd: assign(({ context, event }) => ({
       out: context.out - 1,
       finished: context.finished + (event.type === 'router.ended' && !event.failed ? 1 : 0),

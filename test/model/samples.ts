@@ -24,8 +24,11 @@ import {
   pingMachine,
   pingMonitorMachine,
   plaintextExchangeMachine,
+  randomWalkMachine,
   relayV1Machine,
   resolutionMachine,
+  routerAskMachine,
+  routingCallMachine,
   secioHandshakeMachine,
   soleStreamMachine,
   spdySessionMachine,
@@ -711,6 +714,55 @@ export const MODELS: readonly Model[] = [
       'local.stop': bare('local.stop'),
     },
     { stopped: 'report.stopped', unexpected: 'ERR_ENGINE_MACHINE' },
+  ),
+  model(
+    routingCallMachine,
+    {
+      'one router': { tiers: [1], enough: 1 },
+      'two at once': { tiers: [2], enough: 1 },
+      'one after the other': { tiers: [1, 1], enough: 1 },
+    },
+    {
+      'router.answered': bare('router.answered'),
+      'router.ended': [
+        { type: 'router.ended', failed: false },
+        { type: 'router.ended', failed: true },
+      ],
+      'local.cancel': bare('local.cancel'),
+    },
+    {
+      finished: 'report.finished',
+      failed: 'ERR_ROUTING_FAILED',
+      cancelled: 'ERR_ABORTED',
+      unexpected: 'ERR_ROUTING_UNEXPECTED',
+    },
+  ),
+  model(
+    routerAskMachine,
+    { usual: { timeoutMs: 60_000 } },
+    {
+      'router.answered': bare('router.answered'),
+      'router.completed': bare('router.completed'),
+      'router.failed': [{ type: 'router.failed', code: 'ERR_DIAL_FAILED' }],
+      'local.cancel': bare('local.cancel'),
+    },
+    {
+      finished: 'report.finished',
+      failed: 'ERR_DIAL_FAILED',
+      timedOut: 'ERR_ROUTING_TIMEOUT',
+      cancelled: 'ERR_ABORTED',
+      unexpected: 'ERR_ROUTING_UNEXPECTED',
+    },
+  ),
+  model(
+    randomWalkMachine,
+    { usual: { intervalMs: 300_000, timeoutMs: 10_000 } },
+    {
+      'local.walk': bare('local.walk'),
+      'walk.ended': bare('walk.ended'),
+      'local.stop': bare('local.stop'),
+    },
+    { stopped: 'report.stopped', unexpected: 'ERR_ROUTING_UNEXPECTED' },
   ),
   model(
     bitswapSessionMachine,

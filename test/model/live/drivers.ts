@@ -20,6 +20,7 @@ import { pingMonitorDriver } from './ping-monitor.js';
 import { plaintextDriver } from './plaintext.js';
 import { relayV1Driver } from './relay-v1.js';
 import { resolutionDriver } from './resolution.js';
+import { randomWalkDriver, routerAskDriver, routingCallDriver } from './routing.js';
 import { secioDriver } from './secio.js';
 import { soleStreamDriver } from './sole-stream.js';
 import { spdySessionDriver } from './spdy-session.js';
@@ -56,6 +57,9 @@ export const DRIVERS: readonly LiveDriver[] = [
   pingMonitorDriver,
   relayV1Driver,
   changeBatchDriver,
+  routingCallDriver,
+  routerAskDriver,
+  randomWalkDriver,
   bitswapSessionDriver,
   bitswapOutboundDriver,
   bitswapInboundDriver,
