@@ -398,6 +398,13 @@ export const LIMITS = {
   /** Discoveries of one source in a burst; then so many a second, and the rest is dropped and counted. */
   discoveryBurst: 256,
   discoveryPerSecond: 16,
+  /** Connected peers have so long to say that they have a block, before providers are looked for (boxo: 1 s). */
+  providerSearchDelayMs: 1_000,
+  /** From a search that brought nothing of use to the next; doubles, up to the longest. */
+  providerSearchPauseMs: 2_000,
+  providerSearchMaxPauseMs: 60_000,
+  /** Providers that one search connects with (Kubo's sessions: 10). */
+  providersPerSearch: 10,
   /** Between two random walks, and how long one may take (go: 5 min and 10 s). */
   randomWalkIntervalMs: 300_000,
   randomWalkTimeoutMs: 10_000,

@@ -23,6 +23,7 @@ import { noiseHandshakeMachine } from './noise-handshake.js';
 import { pingMachine } from './ping.js';
 import { pingMonitorMachine } from './ping-monitor.js';
 import { plaintextExchangeMachine } from './plaintext-exchange.js';
+import { providerSearchMachine } from './provider-search.js';
 import { randomWalkMachine } from './random-walk.js';
 import { relayV1Machine } from './relay-v1.js';
 import { resolutionMachine } from './resolution.js';
@@ -81,6 +82,7 @@ export const MACHINES: readonly CatalogueEntry[] = [
   entry(routerAskMachine, 'whether a router still answers', 'libp2p/specs (content and peer routing)'),
   entry(randomWalkMachine, 'when a random key is looked up', 'libp2p/specs kad-dht/README.md'),
   entry(bitswapSessionMachine, 'whether blocks are looked for or fetched', 'specs.ipfs.tech bitswap-protocol'),
+  entry(providerSearchMachine, 'when providers are looked for', 'boxo bitswap/client (session provider search)'),
   entry(bitswapOutboundMachine, 'whether messages to a peer may go', 'specs.ipfs.tech bitswap-protocol'),
   entry(bitswapInboundMachine, 'whether a peer’s stream is read', 'specs.ipfs.tech bitswap-protocol'),
 ];
@@ -110,6 +112,7 @@ export {
   pingMachine,
   pingMonitorMachine,
   plaintextExchangeMachine,
+  providerSearchMachine,
   randomWalkMachine,
   relayV1Machine,
   resolutionMachine,

@@ -24,6 +24,7 @@ import {
   pingMachine,
   pingMonitorMachine,
   plaintextExchangeMachine,
+  providerSearchMachine,
   randomWalkMachine,
   relayV1Machine,
   resolutionMachine,
@@ -781,6 +782,18 @@ export const MODELS: readonly Model[] = [
       failed: 'ERR_STORE_FAILED',
       unexpected: 'ERR_BITSWAP_UNEXPECTED',
     },
+  ),
+  model(
+    providerSearchMachine,
+    { usual: { delayMs: 1_000, pauseMs: 2_000, maxPauseMs: 4_000 } },
+    {
+      'session.discovering': bare('session.discovering'),
+      'session.fetching': bare('session.fetching'),
+      'session.ended': bare('session.ended'),
+      'local.urge': bare('local.urge'),
+      'search.ended': bare('search.ended'),
+    },
+    { finished: 'report.finished', unexpected: 'ERR_ROUTING_UNEXPECTED' },
   ),
   model(
     bitswapOutboundMachine,

@@ -18,6 +18,7 @@ import { cidKey, multihashKey, type BlockKey } from './keys.js';
 import { LedgerBook, type Ledger } from './ledger.js';
 import { BITSWAP_PROTOCOLS, type BitswapNetwork } from './network.js';
 import { BitswapPeer, type PeerOwner } from './peer.js';
+import { ProviderSearch, type ProviderSource } from './provider-search.js';
 import { BitswapServer } from './server.js';
 import { SessionActor } from './session-actor.js';
 import type { BitswapSession } from './session.js';
@@ -28,12 +29,16 @@ export interface BitswapOptions {
   readonly network: BitswapNetwork;
   /** Where blocks come from and go to. */
   readonly store: BlockStore;
+  /** Who finds providers beyond the connected peers. Default: nobody does. */
+  readonly providers?: ProviderSource | undefined;
 }
 
 /** Options of a session. */
 export interface SessionOptions {
   /** Peers believed to have the blocks. */
   readonly peers?: readonly string[];
+  /** Whether providers are looked for by the routers, where the node has any. Default: yes. */
+  readonly search?: boolean | undefined;
 }
 
 /** One entry of a peer's wantlist, for people. */
@@ -49,6 +54,7 @@ export class BitswapActor {
   readonly protocols = BITSWAP_PROTOCOLS;
   readonly #environment: Environment;
   readonly #network: BitswapNetwork;
+  readonly #providers: ProviderSource | undefined;
   readonly #peers = new Map<string, BitswapPeer>();
   readonly #sessions = new Map<number, SessionActor>();
   readonly #wants: Wantlist<SessionActor> = new RenewedMap<BlockKey, Want<SessionActor>>();
@@ -62,10 +68,11 @@ export class BitswapActor {
   #sessionCount = 0;
   #running = false;
 
-  constructor(environment: Environment, { network, store }: BitswapOptions) {
+  constructor(environment: Environment, { network, store, providers }: BitswapOptions) {
     const { turns, limits, ciphers } = environment;
     this.#environment = environment;
     this.#network = network;
+    this.#providers = providers;
     this.#ledgers = new LedgerBook(limits.bitswapDepartedLedgers);
     this.#events = new EventSource(new Subject(), () => turns.nowMs);
     this.#verifier = new BlockVerifier(hasherOf(ciphers));
@@ -124,15 +131,17 @@ export class BitswapActor {
   };
 
   /** A session for the wants of one request tree. Throws `ERR_NODE_STOPPED`. */
-  createSession({ peers = [] }: SessionOptions = {}): BitswapSession {
+  createSession({ peers = [], search = true }: SessionOptions = {}): BitswapSession {
     if (!this.#running) throw new EngineError('ERR_NODE_STOPPED', 'local', 'bitswap is not running');
     const number = ++this.#sessionCount;
+    const providers = search ? this.#providers : undefined;
     const host = {
       environment: this.#environment,
       wants: this.#wants,
       peers: this.#peers,
       events: this.#events,
       ended: (ended: SessionActor) => this.#sessions.delete(ended.number),
+      ...(providers === undefined ? {} : { search: (searched: SessionActor) => this.#searchFor(searched, providers) }),
     };
     const session = new SessionActor(host, number, peers);
     this.#sessions.set(number, session);
@@ -184,6 +193,10 @@ export class BitswapActor {
     const known = this.#peers.get(peer);
     const wants = known?.hasWantlist === true ? known.wantlist.wants() : [];
     return wants.map(({ cid, priority, wantType }) => ({ cid: cid.toString(), priority, wantType }));
+  }
+
+  #searchFor(session: SessionActor, source: ProviderSource): ProviderSearch {
+    return new ProviderSearch(this.#environment, session, source, () => this.#peers.size === 0);
   }
 
   #connected(id: string): BitswapPeer | undefined {

@@ -17,8 +17,9 @@ import { Gather } from './gather.js';
 import { cidKey } from './keys.js';
 import type { BitswapPeer } from './peer.js';
 import type { BitswapSession, SessionStats, WantOptions } from './session.js';
+import type { ProviderSearch } from './provider-search.js';
 import { SessionTally } from './session-tally.js';
-import { wantError } from './want-error.js';
+import { wantAborted, wantError } from './want-error.js';
 import { WantRouter } from './want-router.js';
 import type { Waiter, Want, Wantlist } from './wantlist.js';
 
@@ -29,6 +30,8 @@ export interface SessionHost {
   readonly peers: ReadonlyMap<string, BitswapPeer>;
   readonly events: EventSource;
   ended(session: SessionActor): void;
+  /** Looks for providers beyond the connected peers, where there is something to look with. */
+  search?(session: SessionActor): ProviderSearch;
 }
 
 /** One session. */
@@ -45,6 +48,7 @@ export class SessionActor implements BitswapSession, BlockOwner {
   readonly #joined = new Set<Waiter<SessionActor>>();
   readonly #gather = new Gather(() => this.#host.environment.turns.post(() => this.#admit()));
   readonly #aborts: AbortWatch<Waiter<SessionActor>>;
+  readonly #search: ProviderSearch | undefined;
   #progressMs: number;
   #end: EngineError | undefined;
   readonly #stored = new FlushGate();
@@ -73,6 +77,7 @@ export class SessionActor implements BitswapSession, BlockOwner {
       perform: (effect) => this.#perform(effect),
       broken: (error) => this.#finish(error),
     });
+    this.#search = host.search?.(this);
     this.#machine.start();
     for (const hint of this.#hints) this.#useHint(host.peers.get(hint));
   }
@@ -87,6 +92,11 @@ export class SessionActor implements BitswapSession, BlockOwner {
 
   get openWants(): number {
     return this.#open.size + this.#joined.size;
+  }
+
+  /** The open want that waits longest. */
+  get oldestWant(): CID | undefined {
+    return [...this.#open][0]?.cid;
   }
 
   get providers(): readonly string[] {
@@ -105,7 +115,7 @@ export class SessionActor implements BitswapSession, BlockOwner {
     const inline = knownBytes(cid);
     if (inline !== undefined) return Promise.resolve(inline);
     if (this.#end !== undefined) return Promise.reject(this.#end);
-    if (signal?.aborted === true) return Promise.reject(aborted(signal));
+    if (signal?.aborted === true) return Promise.reject(wantAborted(signal));
     return new Promise((resolve, reject) => {
       this.#wait(cid, { session: this, want: undefined, resolve, reject, signal });
     });
@@ -168,6 +178,7 @@ export class SessionActor implements BitswapSession, BlockOwner {
 
   peerLost(peer: BitswapPeer): void {
     this.#router.peerLost(peer);
+    if (this.#host.peers.size === 0) this.#search?.urge();
   }
 
   peerFaulted(peer: BitswapPeer): void {
@@ -193,26 +204,23 @@ export class SessionActor implements BitswapSession, BlockOwner {
 
   #perform(effect: BitswapSessionEffect): void {
     switch (effect.type) {
-      case 'broadcast.wants': {
+      case 'broadcast.wants':
         this.#router.startBroadcasting();
+        this.#search?.discovering();
         return;
-      }
-      case 'ask.providers': {
+      case 'ask.providers':
         this.#router.startAsking();
+        this.#search?.fetching();
         return;
-      }
-      case 'sweep.wants': {
+      case 'sweep.wants':
         this.#sweep();
         return;
-      }
-      case 'drop.wants': {
+      case 'drop.wants':
         this.#finish(this.#endError(effect.code));
         return;
-      }
-      case 'report.ended': {
+      case 'report.ended':
         this.#finish(this.#endError('ERR_ABORTED'));
         return;
-      }
       default:
         return effect satisfies never;
     }
@@ -302,8 +310,8 @@ export class SessionActor implements BitswapSession, BlockOwner {
     for (const waiter of waiters) {
       const { want } = waiter;
       if (want === undefined) continue;
-      this.#leave(want, waiter, aborted(waiter.signal));
-      if (want.waiters.length === 0) want.session.#reject(want, aborted(waiter.signal));
+      this.#leave(want, waiter, wantAborted(waiter.signal));
+      if (want.waiters.length === 0) want.session.#reject(want, wantAborted(waiter.signal));
     }
     this.#noteEdge();
   }
@@ -326,6 +334,7 @@ export class SessionActor implements BitswapSession, BlockOwner {
     this.#end ??= error;
     for (const want of this.#open) this.#reject(want, this.#end);
     for (const waiter of this.#joined) if (waiter.want !== undefined) this.#leave(waiter.want, waiter, this.#end);
+    this.#search?.ended();
     this.#host.ended(this);
   }
 
@@ -333,15 +342,7 @@ export class SessionActor implements BitswapSession, BlockOwner {
     if (this.#end !== undefined) return this.#end;
     const { machine, state, lastEvent, stays } = this.#machine;
     const details = { machine, state, lastEvent, timeline: [...stays] };
-    return new EngineError(
-      code,
-      code === 'ERR_ABORTED' ? 'local' : 'engine',
-      `bitswap: session ${this.number} is over`,
-      { details },
-    );
+    const blame = code === 'ERR_ABORTED' ? 'local' : 'engine';
+    return new EngineError(code, blame, `bitswap: session ${this.number} is over`, { details });
   }
-}
-
-function aborted(signal: AbortSignal | undefined): EngineError {
-  return new EngineError('ERR_ABORTED', 'local', 'bitswap: the want was cancelled', { cause: signal?.reason });
 }

@@ -14,3 +14,8 @@ export function wantError(want: Want<unknown>, timeoutMs: number, details: Failu
   const message = `bitswap: block ${want.cid.toString()} ${what} in ${timeoutMs} ms: ${who}`;
   return new EngineError(code, promised ? 'remote' : 'local', message, { details: { ...details, asked } });
 }
+
+/** A want that its caller took back. */
+export function wantAborted(signal: AbortSignal | undefined): EngineError {
+  return new EngineError('ERR_ABORTED', 'local', 'bitswap: the want was cancelled', { cause: signal?.reason });
+}

@@ -20,6 +20,7 @@ import { pingMonitorDriver } from './ping-monitor.js';
 import { plaintextDriver } from './plaintext.js';
 import { relayV1Driver } from './relay-v1.js';
 import { resolutionDriver } from './resolution.js';
+import { providerSearchDriver } from './provider-search.js';
 import { randomWalkDriver, routerAskDriver, routingCallDriver } from './routing.js';
 import { secioDriver } from './secio.js';
 import { soleStreamDriver } from './sole-stream.js';
@@ -61,6 +62,7 @@ export const DRIVERS: readonly LiveDriver[] = [
   routerAskDriver,
   randomWalkDriver,
   bitswapSessionDriver,
+  providerSearchDriver,
   bitswapOutboundDriver,
   bitswapInboundDriver,
 ];
