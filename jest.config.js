@@ -3,6 +3,8 @@ export default {
   testEnvironment: 'node',
   // A bound against hanging, far above what a test takes: a busy machine must not fail a test.
   testTimeout: 120_000,
+  // Every core: most suites wait for peers in other processes now and then, and one alone takes twice as long as two beside.
+  maxWorkers: '100%',
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/interop/'],

@@ -6,4 +6,6 @@ export default {
   roots: ['<rootDir>/test/interop'],
   testPathIgnorePatterns: ['/node_modules/'],
   testTimeout: 300_000,
+  // Each suite builds or starts a peer that wants the cores for itself.
+  maxWorkers: 1,
 };
