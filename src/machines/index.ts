@@ -12,6 +12,7 @@ import { dialMachine } from './dial.js';
 import { identifyMachine } from './identify.js';
 import { identifyPushMachine } from './identify-push.js';
 import { connectionTrimMachine } from './connection-trim.js';
+import { kadQueryMachine } from './kad-query.js';
 import { keepAliveMachine } from './keep-alive.js';
 import { mplexSessionMachine } from './mplex-session.js';
 import { mplexStreamMachine } from './mplex-stream.js';
@@ -29,6 +30,7 @@ import { secioHandshakeMachine } from './secio-handshake.js';
 import { soleStreamMachine } from './sole-stream.js';
 import { spdySessionMachine } from './spdy-session.js';
 import { spdyStreamMachine } from './spdy-stream.js';
+import { tableUpkeepMachine } from './table-upkeep.js';
 import { tlsClientMachine } from './tls-client.js';
 import { tlsServerMachine } from './tls-server.js';
 import { yamuxSessionMachine } from './yamux-session.js';
@@ -77,6 +79,8 @@ export const MACHINES: readonly CatalogueEntry[] = [
   entry(bitswapSessionMachine, 'whether blocks are looked for or fetched', 'specs.ipfs.tech bitswap-protocol'),
   entry(bitswapOutboundMachine, 'whether messages to a peer may go', 'specs.ipfs.tech bitswap-protocol'),
   entry(bitswapInboundMachine, 'whether a peer’s stream is read', 'specs.ipfs.tech bitswap-protocol'),
+  entry(kadQueryMachine, 'who is asked next, and when a query is over', 'libp2p/specs kad-dht/README.md'),
+  entry(tableUpkeepMachine, 'when the routing table is filled and refreshed', 'libp2p/specs kad-dht/README.md'),
 ];
 
 function entry(machine: AnyStateMachine, decides: string, spec: string): CatalogueEntry {
@@ -93,6 +97,7 @@ export {
   dialMachine,
   identifyMachine,
   identifyPushMachine,
+  kadQueryMachine,
   keepAliveMachine,
   mplexSessionMachine,
   mplexStreamMachine,
@@ -110,6 +115,7 @@ export {
   soleStreamMachine,
   spdySessionMachine,
   spdyStreamMachine,
+  tableUpkeepMachine,
   tlsClientMachine,
   tlsServerMachine,
   yamuxSessionMachine,
