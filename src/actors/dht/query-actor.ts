@@ -76,7 +76,8 @@ class Query {
   readonly #paths: QueryPath[] = [];
   readonly #outcomes: QueryOutcome[] = [];
   readonly #claims: Map<string, Claim> | undefined;
-  readonly #abort = new AbortController();
+  /** One for each request: a signal that many listen to is a leak in the eyes of Node. */
+  readonly #underWay = new Set<AbortController>();
   #isOver = false;
 
   constructor(context: QueryContext, options: QueryOptions, subscriber: Subscriber<QueryEvent>) {
@@ -131,11 +132,18 @@ class Query {
     const { turns } = environment;
     this.#tally.asked();
     this.#subscriber.next({ type: 'peer.asked', peer: id, hops: entry.hops, path: this.#paths.indexOf(path) });
-    const failed = (thrown: unknown): void => turns.post(() => this.#failed(path, entry, thrown));
+    const abort = new AbortController();
+    this.#underWay.add(abort);
+    const settled = (act: () => void): void =>
+      turns.post(() => {
+        this.#underWay.delete(abort);
+        act();
+      });
+    const failed = (thrown: unknown): void => settled(() => this.#failed(path, entry, thrown));
     try {
       requester
-        .ask(id, this.#options.message, { signal: this.#abort.signal })
-        .then((answer) => turns.post(() => this.#answered(path, entry, answer)), failed);
+        .ask(id, this.#options.message, { signal: abort.signal })
+        .then((answer) => settled(() => this.#answered(path, entry, answer)), failed);
     } catch (thrown) {
       failed(thrown);
     }
@@ -225,7 +233,7 @@ class Query {
     );
     if (outcome === 'finished' || outcome === 'exhausted') table.lookedUp(target);
     this.#options.ended(record);
-    this.#abort.abort();
+    for (const abort of this.#underWay) abort.abort();
     this.#subscriber.next({ type: 'query.ended', outcome, closest: closest.map(routed), record });
     if (outcome === 'broken') {
       this.#subscriber.error(

@@ -37,8 +37,7 @@ export class StoreAtPeers {
 
   /** Ends what is under way; nobody hears of it. */
   stop(): void {
-    for (const abort of [...this.#underWay]) abort.abort();
-    this.#underWay.clear();
+    for (const abort of [...this.#underWay]) this.#end(abort);
   }
 
   #atEach(
@@ -46,14 +45,12 @@ export class StoreAtPeers {
     store: (peer: string, signal: AbortSignal) => Promise<boolean>,
   ): Observable<string> {
     return new Observable((subscriber) => {
-      const abort = new AbortController();
+      const aborts = new Set<AbortController>();
       const { turns } = this.#environment;
       let pending = peers.length;
       let stored = 0;
-      this.#underWay.add(abort);
       subscriber.add(() => {
-        this.#underWay.delete(abort);
-        abort.abort();
+        for (const abort of aborts) this.#end(abort);
       });
       const settled = (peer: string, isStored: boolean): void => {
         if (isStored) {
@@ -66,11 +63,22 @@ export class StoreAtPeers {
       };
       if (pending === 0) subscriber.complete();
       for (const peer of peers) {
-        store(peer, abort.signal).then(
-          (isStored) => turns.post(() => settled(peer, isStored)),
-          () => turns.post(() => settled(peer, false)),
-        );
+        const abort = new AbortController();
+        aborts.add(abort);
+        this.#underWay.add(abort);
+        const say = (isStored: boolean): void =>
+          turns.post(() => {
+            aborts.delete(abort);
+            this.#underWay.delete(abort);
+            settled(peer, isStored);
+          });
+        store(peer, abort.signal).then(say, () => say(false));
       }
     });
+  }
+
+  #end(abort: AbortController): void {
+    this.#underWay.delete(abort);
+    abort.abort();
   }
 }

@@ -33,9 +33,8 @@ export class TableUpkeep {
   readonly #options: TableUpkeepOptions;
   readonly #machine: MachineActor<typeof tableUpkeepMachine>;
   readonly #subscription = new Subscription();
-  readonly #checking = new AbortController();
+  readonly #checking = new Set<AbortController>();
   #work = Subscription.EMPTY;
-  #checks = 0;
   #isRunning = false;
 
   constructor(options: TableUpkeepOptions) {
@@ -77,7 +76,7 @@ export class TableUpkeep {
       this.#isRunning = false;
       this.#subscription.unsubscribe();
       this.#work.unsubscribe();
-      this.#checking.abort();
+      for (const abort of this.#checking) abort.abort();
       this.#machine.send({ type: 'local.stop' });
     });
   }
@@ -121,18 +120,19 @@ export class TableUpkeep {
   /** Asks a peer for those near us, which is of use besides. Beyond the bound of checks it stays as it is. */
   #check(peer: string): void {
     const { environment, requester, table, keySpace, self } = this.#options;
-    if (this.#checks >= environment.limits.kadChecksAtOnce) {
+    if (this.#checking.size >= environment.limits.kadChecksAtOnce) {
       table.undecided(peer);
       return;
     }
-    this.#checks++;
+    const abort = new AbortController();
+    this.#checking.add(abort);
     const message = { type: 'FIND_NODE', key: self.bytes, closerPeers: [], providerPeers: [] } as const;
     const settled = (act: () => void) => (): void =>
       environment.turns.post(() => {
-        this.#checks--;
+        this.#checking.delete(abort);
         if (this.#isRunning) act();
       });
-    requester.ask(peer, message, { signal: this.#checking.signal }).then(
+    requester.ask(peer, message, { signal: abort.signal }).then(
       settled(() => table.answered(keySpace.peer(peer))),
       settled(() => table.failed(peer)),
     );

@@ -198,6 +198,8 @@ export class KadNetwork {
     else {
       after(this.#delayMs(), () => {
         this.environment.turns.post(() => {
+          // They are connected now, and each has heard by identify that the other serves.
+          other.events.next({ type: 'peer.answers', peer: from });
           const answer = other.answer(message, from);
           after(this.#delayMs(), () => resolve(answer));
         });
