@@ -218,6 +218,15 @@ export const ERROR_HINTS = {
     'docs/config.schema.json says what the configuration file may hold; docs/operations.md explains it.',
 
   ERR_FAKE_TIMERS: 'Give the test real timers: a simulation or a replay has a clock of its own and never waits.',
+
+  ERR_DHT_NO_PEERS: 'No peer of this DHT is known: give bootstrap peers, or connect to one that serves it.',
+  ERR_DHT_NO_ANSWER: 'Nobody who was asked answered: see the record of the query for why.',
+  ERR_DHT_QUERY_TIMEOUT: 'The query took too long: see its record for who was slow, or raise limits.kadQueryTimeoutMs.',
+  ERR_DHT_QUERY_UNEXPECTED: 'A query of the DHT heard an event that its state does not expect.',
+  ERR_DHT_UPKEEP_UNEXPECTED: 'The upkeep of the routing table heard an event that its state does not expect.',
+  ERR_DHT_BUSY: 'Too many queries at once: wait for some, or raise limits.kadQueriesAtOnce.',
+  ERR_DHT_NO_VALIDATOR: 'No validator judges keys of this kind: see the validators option.',
+  ERR_DHT_STALE_VALUE: 'A better value is stored under this key: read it first.',
 } as const;
 
 /** A stable, documented name for one kind of failure. */

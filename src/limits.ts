@@ -417,6 +417,53 @@ export const LIMITS = {
   /** Addresses read of one peer in a message: as many as are kept of one, and far below the 8 KiB that go allows it. */
   kadAddressesPerPeer: 32,
 
+  // kad routing table, queries and lookups (libp2p/specs kad-dht/README.md; figures of amino, the public IPFS DHT)
+  /** k: peers of a bucket, and of the answer of a lookup. */
+  kadBucketPeers: 20,
+  /** Peers that wait for a place in a full bucket: as many as it holds. */
+  kadBucketCandidates: 20,
+  /** Alpha: peers that a query asks at once. */
+  kadAsksAtOnce: 10,
+  /** Beta: when this many of the closest have answered, the rest of the k closest are asked at once. */
+  kadClosestAnswers: 3,
+  /** A peer that has not answered for so long is waited for no longer (a dial is three round trips; rust: 10 s). */
+  kadSlowPeerMs: 3_000,
+  /** A whole query (rust: 60 s, js: 180 s). */
+  kadQueryTimeoutMs: 60_000,
+  /** Queries at once: each has up to k messages under way. */
+  kadQueriesAtOnce: 256,
+  /** Peers remembered by one query: it needs some two hundred; beyond this the farthest are forgotten. */
+  kadQueryPeers: 1024,
+  /** Disjoint paths of one query (S/Kademlia): more than alpha have nobody to ask at once. */
+  kadDisjointPaths: 10,
+  /** Queries whose record is kept, and peers and steps told in one. */
+  kadQueryRecords: 64,
+  kadRecordPeers: 512,
+  kadRecordSteps: 128,
+  /** Peers whose place in the key space is remembered: a table, its candidates and the queries of some minutes. */
+  kadPlacesCached: 16_384,
+  /** Questions in a row that a peer leaves unanswered before it is out of the table. */
+  kadPeerFailures: 2,
+  /** A peer that answered within this time is not asked whether it is there when another one wants its place. */
+  kadUsefulMs: 10 * 60_000,
+  /** Of one group of addresses (IPv4 /16, IPv6 /32) in one bucket, and in the whole table: go's figures. */
+  kadGroupPeersPerBucket: 2,
+  kadGroupPeers: 3,
+  /** Between two refreshes of the table, and age of a bucket that is refreshed (go: 10 min). */
+  kadRefreshMs: 10 * 60_000,
+  /** Buckets refreshed at a time: further ones are reached by looking up ourselves (go: 15). */
+  kadRefreshBuckets: 15,
+  /** Keys hashed to find one that falls into a bucket: enough for the first eleven, and a few ms. */
+  kadRefreshTries: 4096,
+  /** While nobody is known, the bootstrap peers are dialed again after this. */
+  kadBootstrapMs: 30_000,
+  /** Peers asked at once whether they are still there. */
+  kadChecksAtOnce: 8,
+  /** Values to hear before the best is taken (IPNS over the DHT: 16 of 20). */
+  kadQuorum: 16,
+  /** Providers one call tells of. */
+  kadProvidersPerCall: 1024,
+
   // dag and import
   importChunkBytes: 1024 * 1024,
   importLinksPerNode: 1024,

@@ -12,6 +12,7 @@ import { dialMachine } from './dial.js';
 import { identifyMachine } from './identify.js';
 import { identifyPushMachine } from './identify-push.js';
 import { connectionTrimMachine } from './connection-trim.js';
+import { kadQueryMachine } from './kad-query.js';
 import { keepAliveMachine } from './keep-alive.js';
 import { mplexSessionMachine } from './mplex-session.js';
 import { mplexStreamMachine } from './mplex-stream.js';
@@ -33,6 +34,7 @@ import { secioHandshakeMachine } from './secio-handshake.js';
 import { soleStreamMachine } from './sole-stream.js';
 import { spdySessionMachine } from './spdy-session.js';
 import { spdyStreamMachine } from './spdy-stream.js';
+import { tableUpkeepMachine } from './table-upkeep.js';
 import { tlsClientMachine } from './tls-client.js';
 import { tlsServerMachine } from './tls-server.js';
 import { yamuxSessionMachine } from './yamux-session.js';
@@ -85,6 +87,8 @@ export const MACHINES: readonly CatalogueEntry[] = [
   entry(providerSearchMachine, 'when providers are looked for', 'boxo bitswap/client (session provider search)'),
   entry(bitswapOutboundMachine, 'whether messages to a peer may go', 'specs.ipfs.tech bitswap-protocol'),
   entry(bitswapInboundMachine, 'whether a peer’s stream is read', 'specs.ipfs.tech bitswap-protocol'),
+  entry(kadQueryMachine, 'who is asked next, and when a query is over', 'libp2p/specs kad-dht/README.md'),
+  entry(tableUpkeepMachine, 'when the routing table is filled and refreshed', 'libp2p/specs kad-dht/README.md'),
 ];
 
 function entry(machine: AnyStateMachine, decides: string, spec: string): CatalogueEntry {
@@ -101,6 +105,7 @@ export {
   dialMachine,
   identifyMachine,
   identifyPushMachine,
+  kadQueryMachine,
   keepAliveMachine,
   mplexSessionMachine,
   mplexStreamMachine,
@@ -122,6 +127,7 @@ export {
   soleStreamMachine,
   spdySessionMachine,
   spdyStreamMachine,
+  tableUpkeepMachine,
   tlsClientMachine,
   tlsServerMachine,
   yamuxSessionMachine,

@@ -1,0 +1,111 @@
+/**
+ * The key space of Kademlia (libp2p/specs kad-dht/README.md, "Kademlia Keyspace"): keys are SHA-256 of bytes (the multihash
+ * of a peer id, the multihash of content, the key of a record), 32 bytes, and the distance of two is their XOR.
+ */
+import { peerIdFromBytes, peerIdToBytes } from '../../crypto/peer-id.js';
+import type { Limits } from '../../limits.js';
+import type { Ciphers } from '../../ports.js';
+
+/** Bits of a key. */
+export const KEY_BITS = 256;
+const KEY_BYTES = KEY_BITS / 8;
+
+/** A peer with its place in the key space. Nobody changes the arrays. */
+export interface PlacedPeer {
+  /** Peer id in canonical text. */
+  readonly id: string;
+  /** Its multihash, as it travels. */
+  readonly bytes: Uint8Array;
+  /** SHA-256 of that, 32 bytes. */
+  readonly key: Uint8Array;
+}
+
+/** Which of two keys is closer to `target`: negative for `left`, positive for `right`, 0 where they are the same. */
+export function compareDistance(target: Uint8Array, left: Uint8Array, right: Uint8Array): number {
+  for (let at = 0; at < KEY_BYTES; at++) {
+    const l = left[at] as number;
+    const r = right[at] as number;
+    if (l !== r) return (l ^ (target[at] as number)) - (r ^ (target[at] as number));
+  }
+  return 0;
+}
+
+/** How many leading bits two keys have in common, 0 to 256. */
+export function commonPrefixBits(left: Uint8Array, right: Uint8Array): number {
+  for (let at = 0; at < KEY_BYTES; at++) {
+    const difference = (left[at] as number) ^ (right[at] as number);
+    if (difference !== 0) return at * 8 + Math.clz32(difference) - 24;
+  }
+  return KEY_BITS;
+}
+
+/** Hashes bytes into the key space; remembers where peers are, for the same ones come again with every answer. */
+export class KeySpace {
+  readonly #ciphers: Ciphers;
+  readonly #most: number;
+  /** Two generations: when the first is full it becomes the second, and what nobody asked for since is gone. */
+  #byBytes = new Map<string, PlacedPeer>();
+  #byId = new Map<string, PlacedPeer>();
+  #oldByBytes = new Map<string, PlacedPeer>();
+  #oldById = new Map<string, PlacedPeer>();
+
+  constructor(ciphers: Ciphers, { kadPlacesCached }: Pick<Limits, 'kadPlacesCached'>) {
+    this.#ciphers = ciphers;
+    this.#most = Math.max(1, Math.ceil(kadPlacesCached / 2));
+  }
+
+  /** Peers remembered; never more than the limit, rounded up to an even number. */
+  get size(): number {
+    return this.#byId.size + this.#oldById.size;
+  }
+
+  /** The key of bytes. */
+  keyOf(bytes: Uint8Array): Uint8Array {
+    return this.#ciphers.hash('sha256', [bytes]);
+  }
+
+  /** A peer by its id in canonical text. Throws `ERR_PEER_ID_INVALID`. */
+  peer(id: string): PlacedPeer {
+    const known = this.#byId.get(id) ?? this.#recall(this.#oldById.get(id));
+    if (known !== undefined) return known;
+    const bytes = peerIdToBytes(id);
+    return this.#remember({ id, bytes, key: this.keyOf(bytes) });
+  }
+
+  /** A peer by the multihash that somebody told, copied; `undefined` for bytes that are no peer id. */
+  peerOf(bytes: Uint8Array): PlacedPeer | undefined {
+    // No peer id is longer: what is must not be spread on the stack.
+    if (bytes.length > MOST_ID_BYTES) return undefined;
+    const text = String.fromCharCode(...bytes);
+    const known = this.#byBytes.get(text) ?? this.#recall(this.#oldByBytes.get(text));
+    if (known !== undefined) return known;
+    try {
+      const id = peerIdFromBytes(bytes);
+      return this.#remember({ id, bytes: bytes.slice(), key: this.keyOf(bytes) });
+    } catch {
+      return undefined;
+    }
+  }
+
+  #recall(known: PlacedPeer | undefined): PlacedPeer | undefined {
+    return known === undefined ? undefined : this.#remember(known);
+  }
+
+  #remember(peer: PlacedPeer): PlacedPeer {
+    if (this.#byId.size >= this.#most) {
+      this.#oldByBytes = this.#byBytes;
+      this.#oldById = this.#byId;
+      this.#byBytes = new Map();
+      this.#byId = new Map();
+    }
+    const text = String.fromCharCode(...peer.bytes);
+    this.#oldByBytes.delete(text);
+    this.#oldById.delete(peer.id);
+    this.#byBytes.set(text, peer);
+    this.#byId.set(peer.id, peer);
+    return peer;
+  }
+}
+
+/** An identity multihash of 42 bytes, or a hash of 32, with their heads. */
+const MOST_ID_BYTES = 44;

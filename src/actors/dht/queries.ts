@@ -1,0 +1,79 @@
+/** The queries of one DHT: begins them with what its table knows, bounds how many run, keeps their records. */
+import { Observable, Subject, tap, throwError } from 'rxjs';
+import { EngineError } from '../../errors.js';
+import type { KadMessage, KadType } from '../../wire/kad.js';
+import { runQuery, type QueryContext } from './query-actor.js';
+import type { NumberedQueryEvent, QueryEvent } from './query-events.js';
+import { QueryRecords, type QueryRecord } from './query-record.js';
+
+/** What is asked for. */
+export interface AskOptions {
+  readonly type: Extract<KadType, 'FIND_NODE' | 'GET_VALUE' | 'GET_PROVIDERS'>;
+  /** Its hash is the target: a peer id, a multihash, or the key of a record. */
+  readonly key: Uint8Array;
+  readonly followsUp?: boolean;
+  /** The peer that is looked for, where one is. */
+  readonly sought?: string;
+  isSatisfied?(answer: KadMessage, peer: string): boolean;
+}
+
+/** Runs queries. */
+export class Queries {
+  readonly #context: QueryContext;
+  readonly #paths: number;
+  readonly #records: QueryRecords;
+  readonly #events = new Subject<NumberedQueryEvent>();
+  #next = 1;
+  #running = 0;
+
+  /** `paths`: disjoint paths of each query. */
+  constructor(context: QueryContext, paths = 1) {
+    this.#context = context;
+    this.#paths = paths;
+    this.#records = new QueryRecords(context.environment.limits);
+  }
+
+  /** What every query tells. */
+  get events$(): Observable<NumberedQueryEvent> {
+    return this.#events;
+  }
+
+  /** Records of the last queries, oldest first. */
+  get records(): readonly QueryRecord[] {
+    return this.#records.all;
+  }
+
+  get running(): number {
+    return this.#running;
+  }
+
+  /**
+   * One query; subscribing begins it. Ends with `query.ended` whatever its outcome was. Errors with `ERR_DHT_NO_PEERS` where
+   * the table is empty, and `ERR_DHT_BUSY`.
+   */
+  ask({ type, key, ...options }: AskOptions): Observable<QueryEvent> {
+    return new Observable((subscriber) => {
+      const { environment, table, rules } = this.#context;
+      const { kadQueriesAtOnce, kadBucketPeers } = environment.limits;
+      const target = rules.keySpace.keyOf(key);
+      const seeds = table.nearest(target, kadBucketPeers);
+      const refusal = this.#refusal(seeds.length, kadQueriesAtOnce);
+      if (refusal !== undefined) return throwError(() => refusal).subscribe(subscriber);
+      this.#running++;
+      const query = this.#next++;
+      const message: KadMessage = { type, key, closerPeers: [], providerPeers: [] };
+      const ended = (record: QueryRecord): void => {
+        this.#running--;
+        this.#records.add(record);
+      };
+      const events$ = runQuery(this.#context, { query, message, target, seeds, paths: this.#paths, ended, ...options });
+      return events$.pipe(tap((event) => this.#events.next({ query, event }))).subscribe(subscriber);
+    });
+  }
+
+  #refusal(seeds: number, most: number): EngineError | undefined {
+    if (seeds === 0) return new EngineError('ERR_DHT_NO_PEERS', 'local', 'the routing table of the DHT is empty');
+    if (this.#running < most) return undefined;
+    return new EngineError('ERR_DHT_BUSY', 'local', `${most} queries of the DHT are running, which is the limit`);
+  }
+}

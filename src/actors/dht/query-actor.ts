@@ -1,0 +1,259 @@
+/**
+ * One query of the DHT: its paths, and what it asks over a {@link KadRequester}. Subscribing starts it, each subscription
+ * anew; unsubscribing ends it and what is under way. With several paths (S/Kademlia) no peer is asked on two of them: the
+ * others are told that it answered, and not whom it named.
+ */
+import { Observable, type Subscriber } from 'rxjs';
+import { EngineError, toEngineError } from '../../errors.js';
+import type { RoutedPeer } from '../../routing/router.js';
+import type { KadMessage } from '../../wire/kad.js';
+import type { Environment } from '../environment.js';
+import type { PlacedPeer } from './key-space.js';
+import type { DhtNetwork, KadRequester } from './network.js';
+import { believed, believedProviders, type AnswerRules } from './query-answers.js';
+import type { QueryEvent } from './query-events.js';
+import { QueryPath, type QueryOutcome, type ToldPeer } from './query-path.js';
+import { mergedAnswers, type QueryPeer } from './query-peers.js';
+import type { QueryRecord } from './query-record.js';
+import { QueryTally } from './query-tally.js';
+import type { RoutingTable } from './routing-table.js';
+
+/** What all queries of a DHT share. */
+export interface QueryContext {
+  /** First part of the queries' addresses, e.g. `dht`. */
+  readonly name: string;
+  readonly environment: Environment;
+  readonly network: Pick<DhtNetwork, 'learn'>;
+  readonly requester: KadRequester;
+  readonly table: RoutingTable;
+  readonly rules: AnswerRules;
+}
+
+/** What is asked, and whom first. */
+export interface QueryOptions {
+  /** Number of the query in its DHT. */
+  readonly query: number;
+  /** What every peer is asked; its key's hash is the target. */
+  readonly message: KadMessage;
+  readonly target: Uint8Array;
+  /** Peers to begin with, the closest first. */
+  readonly seeds: readonly PlacedPeer[];
+  /** Disjoint paths; default 1. */
+  readonly paths?: number | undefined;
+  /** Whether all of the k closest are asked; default true. */
+  readonly followsUp?: boolean | undefined;
+  /** The peer that is looked for: believed wherever it is said to be. */
+  readonly sought?: string | undefined;
+  /** Whether what is looked for is found, with this answer. Called once for each. */
+  isSatisfied?(answer: KadMessage, peer: string): boolean;
+  /** It is over, however it ended: once, before the last event. */
+  ended(record: QueryRecord): void;
+}
+
+/**
+ * Runs a query. The observable ends with `query.ended`, whatever the outcome was, and errors with
+ * `ERR_DHT_QUERY_UNEXPECTED` alone: a bug of ours.
+ */
+export function runQuery(context: QueryContext, options: QueryOptions): Observable<QueryEvent> {
+  return new Observable((subscriber) => {
+    const query = new Query(context, options, subscriber);
+    context.environment.turns.post(() => query.start());
+    return () => context.environment.turns.post(() => query.cancel());
+  });
+}
+
+/** A peer that one path asks, and the paths that wait to hear whether it answers. */
+interface Claim {
+  readonly entry: QueryPeer;
+  readonly waiting: { readonly path: QueryPath; readonly entry: QueryPeer }[];
+}
+
+class Query {
+  readonly #context: QueryContext;
+  readonly #options: QueryOptions;
+  readonly #subscriber: Subscriber<QueryEvent>;
+  readonly #tally: QueryTally;
+  readonly #paths: QueryPath[] = [];
+  readonly #outcomes: QueryOutcome[] = [];
+  readonly #claims: Map<string, Claim> | undefined;
+  /** One for each request: a signal that many listen to is a leak in the eyes of Node. */
+  readonly #underWay = new Set<AbortController>();
+  #isOver = false;
+
+  constructor(context: QueryContext, options: QueryOptions, subscriber: Subscriber<QueryEvent>) {
+    this.#context = context;
+    this.#options = options;
+    this.#subscriber = subscriber;
+    const { environment } = context;
+    const { query, message, target } = options;
+    this.#tally = new QueryTally(environment, query, message, target);
+    const paths = Math.max(1, Math.min(options.paths ?? 1, environment.limits.kadDisjointPaths));
+    this.#claims = paths > 1 ? new Map() : undefined;
+    for (let path = 0; path < paths; path++) this.#paths.push(this.#newPath(path, paths));
+  }
+
+  start(): void {
+    const seeds = this.#options.seeds.map((peer) => ({ peer, addresses: [] }));
+    for (const { peer } of seeds) this.#tally.heard(peer);
+    for (const [at, path] of this.#paths.entries()) {
+      path.start(seeds.filter((_, index) => index % this.#paths.length === at));
+    }
+  }
+
+  /** Ends it without a further event. */
+  cancel(): void {
+    if (!this.#isOver) for (const path of this.#paths) path.cancel();
+  }
+
+  #newPath(path: number, paths: number): QueryPath {
+    const { environment, name } = this.#context;
+    const { query, target, followsUp = true } = this.#options;
+    const address = `${name}/query:${query}${paths === 1 ? '' : `/path:${path}`}`;
+    return new QueryPath({
+      environment,
+      address,
+      target,
+      asksAtOnce: Math.max(1, Math.ceil(environment.limits.kadAsksAtOnce / paths)),
+      followsUp,
+      ask: (asking, entry) => this.#ask(asking, entry),
+      ended: (outcome) => this.#pathEnded(outcome),
+    });
+  }
+
+  #ask(path: QueryPath, entry: QueryPeer): void {
+    const { id } = entry.peer;
+    const claim = this.#claims?.get(id);
+    if (claim !== undefined) {
+      this.#share(claim, path, entry);
+      return;
+    }
+    this.#claims?.set(id, { entry, waiting: [] });
+    const { environment, requester } = this.#context;
+    const { turns } = environment;
+    this.#tally.asked();
+    this.#subscriber.next({ type: 'peer.asked', peer: id, hops: entry.hops, path: this.#paths.indexOf(path) });
+    const abort = new AbortController();
+    this.#underWay.add(abort);
+    const settled = (act: () => void): void =>
+      turns.post(() => {
+        this.#underWay.delete(abort);
+        act();
+      });
+    const failed = (thrown: unknown): void => settled(() => this.#failed(path, entry, thrown));
+    try {
+      requester
+        .ask(id, this.#options.message, { signal: abort.signal })
+        .then((answer) => settled(() => this.#answered(path, entry, answer)), failed);
+    } catch (thrown) {
+      failed(thrown);
+    }
+  }
+
+  #answered(path: QueryPath, entry: QueryPeer, answer: KadMessage): void {
+    const { table, rules } = this.#context;
+    // It answered, whether or not anybody here still wants to know.
+    table.answered(entry.peer);
+    if (this.#isOver) return;
+    this.#tally.answered();
+    const heard = path.hear(entry, believed(answer, rules, this.#tally.refused, this.#options.sought));
+    for (const each of heard) this.#learn(each);
+    for (const { peer } of heard) this.#tally.heard(peer);
+    this.#tellAnswer(entry, answer, heard);
+    if (this.#options.isSatisfied?.(answer, entry.peer.id) === true) {
+      for (const each of this.#paths) each.satisfy();
+      return;
+    }
+    path.advance(heard);
+    this.#tellClaimants(entry);
+  }
+
+  #tellAnswer(entry: QueryPeer, answer: KadMessage, heard: readonly QueryPeer[]): void {
+    const peer = entry.peer.id;
+    const { providerPeers, record } = answer;
+    const tookMs = this.#tally.sinceAsked(entry);
+    this.#subscriber.next({ type: 'peer.answered', peer, tookMs, answer, heard: heard.map(routed) });
+    for (const told of believedProviders(providerPeers, this.#context.rules)) {
+      this.#learn(told);
+      this.#subscriber.next({ type: 'provider.found', peer, provider: routed(told) });
+    }
+    if (record !== undefined) this.#subscriber.next({ type: 'value.found', peer, record });
+  }
+
+  #failed(path: QueryPath, entry: QueryPeer, thrown: unknown): void {
+    if (this.#isOver) return;
+    const peer = entry.peer.id;
+    const error = toEngineError(thrown, 'ERR_STREAM_ENDED', 'remote', `${peer} did not answer`);
+    const isTimeout = error.code.endsWith('_TIMEOUT');
+    this.#context.table.failed(peer);
+    this.#tally.failed(isTimeout);
+    const tookMs = this.#tally.sinceAsked(entry);
+    this.#subscriber.next({ type: isTimeout ? 'peer.timedOut' : 'peer.failed', peer, tookMs, error });
+    path.failed(entry, error.code);
+    this.#tellClaimants(entry);
+  }
+
+  /** Another path has asked it: this one hears whether it answers, and nothing else. */
+  #share(claim: Claim, path: QueryPath, entry: QueryPeer): void {
+    claim.waiting.push({ path, entry });
+    const { state } = claim.entry;
+    if (state !== 'answered' && state !== 'failed') return;
+    this.#context.environment.turns.post(() => this.#tellClaimants(claim.entry));
+  }
+
+  #tellClaimants(asked: QueryPeer): void {
+    const waiting = this.#claims?.get(asked.peer.id)?.waiting.splice(0) ?? [];
+    for (const { path, entry } of waiting) {
+      if (this.#isOver) return;
+      if (asked.state === 'answered') path.advance(path.hear(entry, []));
+      else path.failed(entry, asked.error ?? 'ERR_STREAM_ENDED');
+    }
+  }
+
+  #learn({ peer, addresses }: ToldPeer): void {
+    if (addresses.length > 0) this.#context.network.learn(peer.id, addresses);
+  }
+
+  #pathEnded(outcome: QueryOutcome): void {
+    this.#outcomes.push(outcome);
+    if (this.#outcomes.length === this.#paths.length) this.#end();
+  }
+
+  #end(): void {
+    this.#isOver = true;
+    const { name, environment, table } = this.#context;
+    const { query, target } = this.#options;
+    // The best that any path came to speaks for all.
+    const outcome = RANKS.find((rank) => this.#outcomes.includes(rank)) ?? 'broken';
+    const lists = this.#paths.map(({ peers }) => peers);
+    const closest = mergedAnswers(target, lists, environment.limits.kadBucketPeers);
+    const record = this.#tally.record(
+      outcome,
+      closest,
+      lists.map(({ all }) => all),
+    );
+    if (outcome === 'finished' || outcome === 'exhausted') table.lookedUp(target);
+    this.#options.ended(record);
+    for (const abort of this.#underWay) abort.abort();
+    this.#subscriber.next({ type: 'query.ended', outcome, closest: closest.map(routed), record });
+    if (outcome === 'broken') {
+      this.#subscriber.error(
+        new EngineError('ERR_DHT_QUERY_UNEXPECTED', 'engine', `${name}/query:${query} heard what it does not expect`),
+      );
+    } else this.#subscriber.complete();
+  }
+}
+
+/** Outcomes of paths, the one that speaks for all first. */
+const RANKS: readonly QueryOutcome[] = [
+  'broken',
+  'satisfied',
+  'cancelled',
+  'finished',
+  'exhausted',
+  'timedOut',
+  'failed',
+];
+
+function routed({ peer, addresses }: ToldPeer): RoutedPeer {
+  return { id: peer.id, addresses };
+}

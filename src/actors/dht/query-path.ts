@@ -1,0 +1,176 @@
+/** One path of a query: its machine, the peers that it knows, and the edges that the machine hears of. */
+import { kadQueryMachine, type KadQueryEffect } from '../../machines/kad-query.js';
+import type { ErrorCode } from '../../error-hints.js';
+import type { EngineError } from '../../errors.js';
+import type { Environment } from '../environment.js';
+import { spawnMachine, type MachineActor } from '../spawn.js';
+import type { PlacedPeer } from './key-space.js';
+import { QueryPeers, type QueryPeer, type Standing } from './query-peers.js';
+
+/** How a path or a query ended. */
+export type QueryOutcome = 'finished' | 'satisfied' | 'exhausted' | 'timedOut' | 'cancelled' | 'failed' | 'broken';
+
+/** What a path is made of. */
+export interface QueryPathOptions {
+  readonly environment: Environment;
+  /** Address in the actor tree, e.g. `dht/query:3`. */
+  readonly address: string;
+  readonly target: Uint8Array;
+  /** Asked at once while it comes closer. */
+  readonly asksAtOnce: number;
+  readonly followsUp: boolean;
+  /** Asks a peer; what comes of it is told by `hear` and `advance`, or `failed`, in a later turn. */
+  ask(path: QueryPath, peer: QueryPeer): void;
+  /** It is over; nothing is asked any more. */
+  ended(outcome: QueryOutcome): void;
+}
+
+/** A peer that was told, with its addresses. */
+export interface ToldPeer {
+  readonly peer: PlacedPeer;
+  readonly addresses: readonly string[];
+}
+
+/** A path. Call inside a turn. */
+export class QueryPath {
+  readonly peers: QueryPeers;
+  readonly #options: QueryPathOptions;
+  readonly #machine: MachineActor<typeof kadQueryMachine>;
+  /** What the machine was last told of where it stands. */
+  #told: Standing = 'open';
+  #outcome: QueryOutcome | undefined;
+
+  constructor(options: QueryPathOptions) {
+    this.#options = options;
+    const { environment, address, target, asksAtOnce, followsUp } = options;
+    const { kadBucketPeers, kadClosestAnswers, kadQueryPeers, kadSlowPeerMs, kadQueryTimeoutMs } = environment.limits;
+    this.peers = new QueryPeers(target, {
+      closest: kadBucketPeers,
+      settling: Math.min(kadClosestAnswers, kadBucketPeers),
+      most: kadQueryPeers,
+    });
+    this.#machine = spawnMachine(environment, kadQueryMachine, {
+      address,
+      input: {
+        asksAtOnce,
+        asksWide: Math.max(kadBucketPeers, asksAtOnce),
+        followsUp,
+        slowPeerMs: kadSlowPeerMs,
+        timeoutMs: kadQueryTimeoutMs,
+      },
+      perform: (effect) => this.#perform(effect),
+      broken: (error) => this.#broken(error),
+    });
+  }
+
+  /** Begins with peers that are known. */
+  start(seeds: readonly ToldPeer[]): void {
+    for (const { peer, addresses } of seeds) this.peers.add(peer, addresses);
+    this.#machine.start();
+  }
+
+  /** A peer answered, and told of these: answers those that are new. What follows waits for {@link advance}. */
+  hear(entry: QueryPeer, told: readonly ToldPeer[]): readonly QueryPeer[] {
+    this.peers.mark(entry, 'answered', this.#nowMs);
+    const heard: QueryPeer[] = [];
+    for (const { peer, addresses } of told) {
+      const added = this.peers.add(peer, addresses, entry);
+      if (added !== undefined) heard.push(added);
+    }
+    return heard;
+  }
+
+  /** Goes on after an answer that told of `heard`. */
+  advance(heard: readonly QueryPeer[]): void {
+    const isCloser = heard.some((entry) => this.peers.isAmongClosestFew(entry));
+    if (isCloser) this.#told = 'open';
+    this.#machine.send({ type: isCloser ? 'peer.closer' : 'peer.answered' });
+  }
+
+  /** A peer did not answer, or not well. */
+  failed(entry: QueryPeer, error: string): void {
+    this.peers.mark(entry, 'failed', this.#nowMs, error);
+    this.#machine.send({ type: 'peer.failed' });
+  }
+
+  /** What was looked for is found. */
+  satisfy(): void {
+    this.#machine.send({ type: 'local.satisfied' });
+  }
+
+  cancel(): void {
+    this.#machine.send({ type: 'local.cancel' });
+  }
+
+  get #nowMs(): number {
+    return this.#options.environment.turns.nowMs;
+  }
+
+  #perform(effect: KadQueryEffect): void {
+    switch (effect.type) {
+      case 'ask.next':
+        this.#askNext(effect.atOnce);
+        this.#tellEdge();
+        return;
+      case 'set.slowAside': {
+        const beforeMs = this.#nowMs - this.#options.environment.limits.kadSlowPeerMs;
+        for (const entry of this.peers.slow(beforeMs)) this.peers.mark(entry, 'late', this.#nowMs);
+        return;
+      }
+      case 'report.finished':
+        this.#end('finished');
+        return;
+      case 'report.satisfied':
+        this.#end('satisfied');
+        return;
+      case 'report.exhausted':
+        this.#end('exhausted');
+        return;
+      case 'report.failed':
+        this.#end(OUTCOMES[effect.code] ?? 'broken');
+        return;
+      default:
+        effect satisfies never;
+    }
+  }
+
+  #askNext(atOnce: number): void {
+    while (this.peers.underWay < atOnce) {
+      const entry = this.peers.next();
+      if (entry === undefined) return;
+      this.peers.mark(entry, 'asked', this.#nowMs);
+      this.#options.ask(this, entry);
+    }
+  }
+
+  /** Tells the machine where the path stands, where that is new. */
+  #tellEdge(): void {
+    const { standing, pending } = this.peers;
+    if (standing !== 'open' && this.#told === 'open') {
+      this.#told = 'settled';
+      this.#machine.send({ type: 'closest.settled' });
+    } else if (standing === 'complete' && this.#told === 'settled') {
+      this.#told = 'complete';
+      this.#machine.send({ type: 'closest.complete' });
+    } else if (pending === 0 && standing !== 'complete' && this.peers.next() === undefined) {
+      this.#machine.send({ type: 'peers.exhausted' });
+    }
+  }
+
+  #broken(error: EngineError): void {
+    this.#options.environment.reportBroken(error);
+    this.#end('broken');
+  }
+
+  #end(outcome: QueryOutcome): void {
+    if (this.#outcome !== undefined) return;
+    this.#outcome = outcome;
+    this.#options.ended(outcome);
+  }
+}
+
+const OUTCOMES: Partial<Record<ErrorCode, QueryOutcome>> = {
+  ERR_DHT_QUERY_TIMEOUT: 'timedOut',
+  ERR_ABORTED: 'cancelled',
+  ERR_DHT_NO_ANSWER: 'failed',
+};

@@ -1,0 +1,188 @@
+/** What one path of a query knows of peers: a list sorted by distance to the target, bounded, each with what became of it. */
+import { compareDistance, type PlacedPeer } from './key-space.js';
+
+/**
+ * `heard`: not asked yet. `asked`: an answer is waited for. `late`: no longer waited for, and heard yet if it comes.
+ */
+export type QueryPeerState = 'heard' | 'asked' | 'late' | 'answered' | 'failed';
+
+/** A peer in a query. */
+export interface QueryPeer {
+  readonly peer: PlacedPeer;
+  /** Who told of it; absent: our own table. */
+  readonly from: QueryPeer | undefined;
+  /** Peers asked on the way, itself among them. */
+  readonly hops: number;
+  readonly addresses: readonly string[];
+  state: QueryPeerState;
+  askedAtMs: number | undefined;
+  endedAtMs: number | undefined;
+  /** Why it failed. */
+  error: string | undefined;
+}
+
+/** Figures of {@link QueryPeers}. */
+export interface QueryPeersOptions {
+  /** K: how many of the closest count. */
+  readonly closest: number;
+  /** Beta: how many of them settle where the query is. */
+  readonly settling: number;
+  /** Peers remembered. */
+  readonly most: number;
+}
+
+/** Where a query stands: `settled` when the beta closest have answered, `complete` when the k closest have. */
+export type Standing = 'open' | 'settled' | 'complete';
+
+/** The list. Those that failed or are late do not count among the closest. */
+export class QueryPeers {
+  readonly #target: Uint8Array;
+  readonly #options: QueryPeersOptions;
+  readonly #list: QueryPeer[] = [];
+  #asked = 0;
+  #late = 0;
+  #forgotten = 0;
+
+  constructor(target: Uint8Array, options: QueryPeersOptions) {
+    this.#target = target;
+    this.#options = options;
+  }
+
+  /** All that are remembered, the closest first. */
+  get all(): readonly QueryPeer[] {
+    return this.#list;
+  }
+
+  /** Waited for. */
+  get underWay(): number {
+    return this.#asked;
+  }
+
+  /** Asked and not heard of, waited for or not. */
+  get pending(): number {
+    return this.#asked + this.#late;
+  }
+
+  /** Peers forgotten, for there were closer ones. */
+  get forgotten(): number {
+    return this.#forgotten;
+  }
+
+  /** Takes a peer in; `undefined` where it is known already, or too far away to be remembered. */
+  add(peer: PlacedPeer, addresses: readonly string[], from?: QueryPeer): QueryPeer | undefined {
+    const list = this.#list;
+    let low = 0;
+    let high = list.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      const order = compareDistance(this.#target, peer.key, (list[middle] as QueryPeer).peer.key);
+      if (order === 0) return undefined;
+      if (order < 0) high = middle;
+      else low = middle + 1;
+    }
+    if (list.length >= this.#options.most && !this.#makeRoom(low)) return undefined;
+    const hops = (from?.hops ?? 0) + 1;
+    const entry: QueryPeer = {
+      peer,
+      from,
+      hops,
+      addresses,
+      state: 'heard',
+      askedAtMs: undefined,
+      endedAtMs: undefined,
+      error: undefined,
+    };
+    list.splice(low, 0, entry);
+    return entry;
+  }
+
+  /** Moves a peer on. */
+  mark(entry: QueryPeer, state: QueryPeerState, nowMs: number, error?: string): void {
+    if (entry.state === 'asked') this.#asked--;
+    else if (entry.state === 'late') this.#late--;
+    if (state === 'asked') {
+      this.#asked++;
+      entry.askedAtMs = nowMs;
+    } else if (state === 'late') this.#late++;
+    else entry.endedAtMs = nowMs;
+    entry.state = state;
+    entry.error = error;
+  }
+
+  /** The closest one that is not asked, if it is among the k closest that count. */
+  next(): QueryPeer | undefined {
+    let counted = 0;
+    for (const entry of this.#list) {
+      if (entry.state === 'heard') return entry;
+      if (isCounted(entry) && ++counted >= this.#options.closest) return undefined;
+    }
+    return undefined;
+  }
+
+  get standing(): Standing {
+    let answered = 0;
+    for (const { state } of this.#list) {
+      if (state === 'failed' || state === 'late') continue;
+      if (state !== 'answered') break;
+      if (++answered >= this.#options.closest) return 'complete';
+    }
+    if (answered >= this.#options.settling) return 'settled';
+    // Fewer are known: all of them, or some that may yet be pushed aside.
+    return answered > 0 && answered === this.#counted() ? 'settled' : 'open';
+  }
+
+  /** Whether a peer is among the closest few, by which a query tells that it comes closer. */
+  isAmongClosestFew(entry: QueryPeer): boolean {
+    let counted = 0;
+    for (const each of this.#list) {
+      if (each === entry) return true;
+      if (isCounted(each) && ++counted >= this.#options.settling) return false;
+    }
+    return false;
+  }
+
+  /** Those asked at `beforeMs` or earlier and not heard of. */
+  slow(beforeMs: number): readonly QueryPeer[] {
+    if (this.#asked === 0) return [];
+    return this.#list.filter(({ state, askedAtMs = 0 }) => state === 'asked' && askedAtMs <= beforeMs);
+  }
+
+  /** The k closest that answered. */
+  answered(): readonly QueryPeer[] {
+    const answered: QueryPeer[] = [];
+    for (const entry of this.#list) {
+      if (entry.state === 'answered') answered.push(entry);
+      if (answered.length >= this.#options.closest) break;
+    }
+    return answered;
+  }
+
+  #counted(): number {
+    return this.#list.reduce((count, entry) => (isCounted(entry) ? count + 1 : count), 0);
+  }
+
+  /** Forgets the farthest one that was not asked, if it is farther than place `at`. */
+  #makeRoom(at: number): boolean {
+    this.#forgotten++;
+    for (let index = this.#list.length - 1; index >= at; index--) {
+      if (this.#list[index]?.state !== 'heard') continue;
+      this.#list.splice(index, 1);
+      return true;
+    }
+    return false;
+  }
+}
+
+/** The k closest that answered on any path, each once. */
+export function mergedAnswers(target: Uint8Array, paths: readonly QueryPeers[], count: number): readonly QueryPeer[] {
+  const [only, ...others] = paths;
+  if (others.length === 0) return only?.answered() ?? [];
+  const all = paths
+    .flatMap((path) => path.answered())
+    .sort((left, right) => compareDistance(target, left.peer.key, right.peer.key));
+  return all.filter(({ peer }, at) => peer.id !== all[at - 1]?.peer.id).slice(0, count);
+}
+
+function isCounted({ state }: QueryPeer): boolean {
+  return state !== 'failed' && state !== 'late';
+}
