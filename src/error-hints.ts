@@ -227,6 +227,17 @@ export const ERROR_HINTS = {
   ERR_DHT_BUSY: 'Too many queries at once: wait for some, or raise limits.kadQueriesAtOnce.',
   ERR_DHT_NO_VALIDATOR: 'No validator judges keys of this kind: see the validators option.',
   ERR_DHT_STALE_VALUE: 'A better value is stored under this key: read it first.',
+  // kad dht: its messages and records
+  ERR_KAD_TIMEOUT: 'The peer did not answer the DHT request in time: ask another, or raise limits.kadRequestTimeoutMs.',
+  ERR_KAD_ENDED: 'The peer closed the stream before its DHT message was whole: it may refuse what was asked.',
+  ERR_KAD_TOO_LARGE: 'The peer sent a DHT message over the limit: see limits.kadMessageBytes and kadRequestBytes.',
+  ERR_KAD_BAD_MESSAGE: 'The peer sent bytes, or a key, that the DHT has no meaning for.',
+  ERR_KAD_UNEXPECTED: 'The peer answered another DHT request than the one that it was asked.',
+  ERR_KAD_BUSY: 'Too many DHT requests wait, or too many streams of the peer are open: ask less at once.',
+  ERR_KAD_LATE: 'The answer to a DHT request took longer than anybody waits: is the data store slow?',
+  ERR_KAD_STALLED: 'The peer asks the DHT and does not read the answers.',
+  ERR_KAD_RECORD_REFUSED: 'The value is not taken: see the message for what its namespace asks for.',
+  ERR_KAD_RECORD_DAMAGED: 'A stored record of the DHT cannot be read, and is left out.',
 } as const;
 
 /** A stable, documented name for one kind of failure. */

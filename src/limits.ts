@@ -412,10 +412,46 @@ export const LIMITS = {
   // kad dht (libp2p/specs kad-dht/README.md; go-libp2p-kad-dht, @libp2p/kad-dht)
   /** A whole CID of old with a long hash, an IPNS name and a peer id are all far below (boxo: CIDs of up to 168 B). */
   kadKeyBytes: 256,
+  /** A key of provider records: fixed by the IPFS specification of the DHT. */
+  kadProviderKeyBytes: 80,
   /** Peers read of one list of a message: k is 20, and nobody of use sends more than twice as many. */
   kadPeersPerMessage: 40,
   /** Addresses read of one peer in a message: as many as are kept of one, and far below the 8 KiB that go allows it. */
   kadAddressesPerPeer: 32,
+  /** An answer that is read (go, js and py: 4 MiB). */
+  kadMessageBytes: 4 * 1024 * 1024,
+  /** Of all answers that are not whole yet: sixteen of the largest, or a thousand such as nodes send. */
+  kadAnswersBytes: 64 * 1024 * 1024,
+  /** A request that is read: a value of 10 KiB and its key, or all addresses that one peer may tell, several times over. */
+  kadRequestBytes: 64 * 1024,
+  /** An answer that is sent: rust reads no more by default. */
+  kadReplyBytes: 16 * 1024,
+  /** Peers in an answer: k of the public network. */
+  kadReplyPeers: 20,
+  /** One request, dial and all: go and js wait 10 s for an answer, and a lookup has others to ask. */
+  kadRequestTimeoutMs: 10_000,
+  /** Requests under way: a dozen lookups of ten each. */
+  kadRequestsAtOnce: 128,
+  /** Of them, those to one peer: each has a stream of its own, and js takes 32 of a peer. */
+  kadRequestsPerPeer: 8,
+  /** Requests that wait for room: those of a few hundred lookups; who asks for more has lost count. */
+  kadRequestsWaiting: 4096,
+  /** Streams kept for the next request: the peers that lookups meet again and again. */
+  kadIdleStreams: 256,
+  /** Of them, those to one peer. */
+  kadIdleStreamsPerPeer: 2,
+  /** How long: half of what go leaves a silent stream open. */
+  kadIdleStreamMs: 30_000,
+  /** Inbound streams at once: two for each of a thousand peers, 128 MiB of half-read requests at the very worst. */
+  kadInboundStreams: 2048,
+  /** Of one peer: as js. */
+  kadInboundStreamsPerPeer: 32,
+  /** An inbound stream without a whole request (go: 60 s, js: 10 s). */
+  kadInboundIdleMs: 60_000,
+  /** From a request to its answer: nobody waits for longer. */
+  kadAnswerTimeoutMs: 10_000,
+  /** From an answer until the peer has taken enough of it. */
+  kadSendTimeoutMs: 30_000,
 
   // kad routing table, queries and lookups (libp2p/specs kad-dht/README.md; figures of amino, the public IPFS DHT)
   /** k: peers of a bucket, and of the answer of a lookup. */

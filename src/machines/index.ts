@@ -13,6 +13,8 @@ import { identifyMachine } from './identify.js';
 import { identifyPushMachine } from './identify-push.js';
 import { connectionTrimMachine } from './connection-trim.js';
 import { kadQueryMachine } from './kad-query.js';
+import { kadInboundMachine } from './kad-inbound.js';
+import { kadRequestMachine } from './kad-request.js';
 import { keepAliveMachine } from './keep-alive.js';
 import { mplexSessionMachine } from './mplex-session.js';
 import { mplexStreamMachine } from './mplex-stream.js';
@@ -89,6 +91,8 @@ export const MACHINES: readonly CatalogueEntry[] = [
   entry(bitswapInboundMachine, 'whether a peer’s stream is read', 'specs.ipfs.tech bitswap-protocol'),
   entry(kadQueryMachine, 'who is asked next, and when a query is over', 'libp2p/specs kad-dht/README.md'),
   entry(tableUpkeepMachine, 'when the routing table is filled and refreshed', 'libp2p/specs kad-dht/README.md'),
+  entry(kadRequestMachine, 'whether a peer of the DHT has answered', 'libp2p/specs kad-dht/README.md'),
+  entry(kadInboundMachine, 'what a peer’s requests to the DHT meet', 'libp2p/specs kad-dht/README.md'),
 ];
 
 function entry(machine: AnyStateMachine, decides: string, spec: string): CatalogueEntry {
@@ -106,6 +110,8 @@ export {
   identifyMachine,
   identifyPushMachine,
   kadQueryMachine,
+  kadInboundMachine,
+  kadRequestMachine,
   keepAliveMachine,
   mplexSessionMachine,
   mplexStreamMachine,

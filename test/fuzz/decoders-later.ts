@@ -1,10 +1,11 @@
-/** The rows of `decoders.ts` for TLS, its certificates, and spdy. */
+/** The rows of `decoders.ts` for TLS, its certificates, spdy, and the DHT. */
 import { LIMITS } from '../../src/limits.js';
 import { readDerElements, readDerWhole } from '../../src/wire/der.js';
 import { decodeP256PrivateKey, decodeP256PublicKey } from '../../src/wire/p256-key.js';
 import { decodeSignedKey } from '../../src/wire/signed-key.js';
 import { decodeSpdyHeaders } from '../../src/wire/spdy-headers.js';
 import { decodeSpdyControl, isKnown, readSpdyHeader, type SpdyHeader } from '../../src/wire/spdy.js';
+import { decodeKad, decodeKadRecord, encodeKad, encodeKadRecord } from '../../src/wire/kad.js';
 import * as handshake from '../../src/wire/tls-handshake.js';
 import { decodeTlsClientHello, decodeTlsServerHello } from '../../src/wire/tls-hello.js';
 import { decodeTlsInnerPlaintext, decodeTlsRecordHeader } from '../../src/wire/tls-record.js';
@@ -24,6 +25,9 @@ const certificates = hexIn('tls/libp2p-certificates.json');
 const ecdsaKeys = hexIn('keys/libp2p-specs.json').map((bytes) => bytes.subarray(4));
 const spdyFrames = hexIn('spdy/frames.json');
 const spdyHeaders = [hex('00000000'), hex('00000001 00000005 3a70617468 00000001 2f')];
+
+const kadMessages = hexIn('kad/messages.json');
+const kadRecords = kadMessages.flatMap((bytes) => decodeKad(bytes).record ?? []).map(encodeKadRecord);
 
 const TLS = /^ERR_TLS_BAD_MESSAGE$/;
 const DER = /^ERR_WIRE_DER$/;
@@ -105,5 +109,20 @@ export const LATER_DECODERS: readonly DecoderRow[] = [
       return decodeSpdyControl(header, bytes.subarray(SPDY_HEADER_BYTES));
     },
     codes: /^ERR_SPDY_(BAD_VERSION|FRAME_TOO_LARGE|BAD_FRAME)$/,
+  }),
+  // Whatever comes is a message that is written and read as itself, or ERR_WIRE_PROTOBUF.
+  row({
+    of: 'decodeKad',
+    samples: kadMessages,
+    decode: decodeKad,
+    encode: encodeKad,
+    codes: /^ERR_WIRE_PROTOBUF$/,
+  }),
+  row({
+    of: 'decodeKadRecord',
+    samples: kadRecords,
+    decode: decodeKadRecord,
+    encode: encodeKadRecord,
+    codes: /^ERR_WIRE_PROTOBUF$/,
   }),
 ];
