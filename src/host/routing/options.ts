@@ -1,26 +1,24 @@
 /** How a node finds peers and content. */
+import type { AddressRule } from '../../actors/dht/address-rules.js';
+import type { DhtMode } from '../../actors/dht/dht-actor.js';
 import type { RouterEntry } from '../../actors/routing/composed-router.js';
 import type { RandomWalkOptions } from '../../actors/routing/random-walk.js';
 import type { Discovery } from '../../routing/router.js';
 
-/** Whether a node answers queries of others. */
-export type DhtMode =
-  /** Asks, and does not answer. */
-  | 'client'
-  /** Answers as well, whether or not others can reach it. */
-  | 'server'
-  /** Answers when it has an address that others can reach: on the public network one that several of them have seen it at. */
-  | 'auto';
+export type { DhtMode } from '../../actors/dht/dht-actor.js';
 
 /** One DHT. */
 export interface DhtChoice {
-  /** Default `auto`. */
+  /**
+   * `client` asks and does not answer; `server` answers as well, whether or not others can reach it; `auto` answers while it
+   * has an address that its peers can reach. Default `auto`.
+   */
   readonly mode?: DhtMode;
   /**
    * Where its peers are: `public` takes only those with public addresses, `private` only those of local networks, `any` all,
    * which is for tests and closed networks. Default: `public` for `/ipfs/kad/1.0.0`, `private` for `/ipfs/lan/kad/1.0.0`.
    */
-  readonly peers?: 'public' | 'private' | 'any';
+  readonly peers?: AddressRule;
   /** Disjoint paths of each query: dearer, and harder to mislead. Default 1. */
   readonly paths?: number;
 }
@@ -59,4 +57,32 @@ export interface NodeRoutingOptions {
   readonly routers?: readonly (readonly RouterEntry[])[];
   /** Sources of peers of the embedder's own. */
   readonly discovery?: readonly Discovery[];
+}
+
+/** A DHT that a node has, every choice made. */
+export interface ChosenDht {
+  readonly name: string;
+  readonly protocol: string;
+  readonly mode: DhtMode;
+  readonly rule: AddressRule;
+  readonly paths?: number;
+}
+
+/** The DHTs of `options`, the public one first. */
+export function dhtChoices({ dht, lanDht }: NodeRoutingOptions): readonly ChosenDht[] {
+  return [
+    ...chosen('dht', '/ipfs/kad/1.0.0', 'public', dht),
+    ...chosen('lan-dht', '/ipfs/lan/kad/1.0.0', 'private', lanDht),
+  ];
+}
+
+function chosen(
+  name: string,
+  protocol: string,
+  usual: AddressRule,
+  choice: boolean | DhtChoice | undefined,
+): readonly ChosenDht[] {
+  if (choice === undefined || choice === false) return [];
+  const { mode = 'auto', peers: rule = usual, paths } = choice === true ? {} : choice;
+  return [{ name, protocol, mode, rule, ...(paths === undefined ? {} : { paths }) }];
 }
