@@ -12,6 +12,8 @@ import { dialMachine } from './dial.js';
 import { identifyMachine } from './identify.js';
 import { identifyPushMachine } from './identify-push.js';
 import { connectionTrimMachine } from './connection-trim.js';
+import { ipnsPublishMachine } from './ipns-publish.js';
+import { ipnsResolveMachine } from './ipns-resolve.js';
 import { keepAliveMachine } from './keep-alive.js';
 import { mplexSessionMachine } from './mplex-session.js';
 import { mplexStreamMachine } from './mplex-stream.js';
@@ -77,6 +79,8 @@ export const MACHINES: readonly CatalogueEntry[] = [
   entry(bitswapSessionMachine, 'whether blocks are looked for or fetched', 'specs.ipfs.tech bitswap-protocol'),
   entry(bitswapOutboundMachine, 'whether messages to a peer may go', 'specs.ipfs.tech bitswap-protocol'),
   entry(bitswapInboundMachine, 'whether a peer’s stream is read', 'specs.ipfs.tech bitswap-protocol'),
+  entry(ipnsPublishMachine, 'when a record of ours goes out, and how far it is', 'specs.ipfs.tech ipns-record'),
+  entry(ipnsResolveMachine, 'whether a better record is waited for', 'specs.ipfs.tech ipns-record'),
 ];
 
 function entry(machine: AnyStateMachine, decides: string, spec: string): CatalogueEntry {
@@ -93,6 +97,8 @@ export {
   dialMachine,
   identifyMachine,
   identifyPushMachine,
+  ipnsPublishMachine,
+  ipnsResolveMachine,
   keepAliveMachine,
   mplexSessionMachine,
   mplexStreamMachine,
