@@ -217,6 +217,28 @@ export const ERROR_HINTS = {
   ERR_CONFIG_INVALID:
     'docs/config.schema.json says what the configuration file may hold; docs/operations.md explains it.',
 
+  ERR_IPNS_NAME_INVALID: 'Names are k51..., 12D3Koo..., Qm..., or a domain with a DNSLink, with or without /ipns/.',
+  ERR_IPNS_VALUE_INVALID: 'A name leads to /ipfs/CID, /ipns/NAME, or a path below one of them.',
+  ERR_IPNS_TOO_LARGE: 'The record is over the 10 KiB of the specification.',
+  ERR_IPNS_BAD_RECORD: 'The record does not decode, lacks a signature of version 2, or contradicts itself.',
+  ERR_IPNS_BAD_KEY: 'The public key of the record is missing, or another one than its name stands for.',
+  ERR_IPNS_BAD_SIGNATURE: 'The record was not signed by the key of its name, or was changed.',
+  ERR_IPNS_EXPIRED: 'Whoever holds the key of the name has to publish it again; check the clock of this machine, too.',
+  ERR_IPNS_NOT_FOUND: 'Nobody who was asked has a valid record: the name may have expired, or the routers have no peers.',
+  ERR_IPNS_TIMEOUT: 'The routers did not answer in time: try again, or connect to more peers.',
+  ERR_IPNS_LOOP: 'The names lead back to themselves: whoever holds one of their keys has to change it.',
+  ERR_IPNS_DEPTH: 'The name leads to too many others before it leads to content.',
+  ERR_IPNS_SEQUENCE: 'A record with this number or a higher one is there already: leave the number out.',
+  ERR_IPNS_NO_ROUTER: 'No router stores or finds values: turn on the DHT, or name a delegated router.',
+  ERR_IPNS_NOT_STORED: 'No router took the record; it is kept, and tried again.',
+  ERR_IPNS_LIMIT: 'Too many names, or calls for one name: limits.ipns... has the bounds.',
+  ERR_IPNS_DAMAGED: 'The stored record of this name is damaged; it is left as it is until the name is published anew.',
+  ERR_IPNS_UNEXPECTED: 'Publishing a name heard an event that its state does not expect.',
+  ERR_DNSLINK_NOT_FOUND: 'The domain has no TXT record dnslink=/ipfs/... or dnslink=/ipns/... at _dnslink.',
+  ERR_DNSLINK_AMBIGUOUS: 'The domain has several DNSLinks: whoever runs it has to leave one.',
+  ERR_VALUE_NAMESPACE: 'Values are stored under /ipns/ and /pk/; other namespaces need a validator of their own.',
+  ERR_PK_MISMATCH: 'The public key is not the one that its key names.',
+
   ERR_FAKE_TIMERS: 'Give the test real timers: a simulation or a replay has a clock of its own and never waits.',
 
   ERR_DHT_NO_PEERS: 'No peer of this DHT is known: give bootstrap peers, or connect to one that serves it.',

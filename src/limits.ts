@@ -500,6 +500,48 @@ export const LIMITS = {
   /** Providers one call tells of. */
   kadProvidersPerCall: 1024,
 
+  // ipns (specs.ipfs.tech ipns-record; boxo ipns, namesys; helia ipns)
+  /** Fixed by the spec: what everybody must take, and nobody has to take more. */
+  ipnsRecordBytes: 10 * 1024,
+  /** Characters of a CID in a content path: decoding takes time quadratic in them, and CIDs have a hundred at the most. */
+  ipnsCidChars: 512,
+  /** How long a record lives unless its writer says otherwise: as long as the DHT keeps it. */
+  ipnsLifeMs: 48 * 60 * 60 * 1000,
+  /** Shorter lives would have it published again every few seconds. */
+  ipnsShortestLifeMs: 60 * 1000,
+  /** How long readers may take it from a cache: as boxo and helia have it. */
+  ipnsTtlMs: 5 * 60 * 1000,
+  /** No longer than this from our own cache, whatever a record says: its writer cannot call it back. */
+  ipnsLongestCacheMs: 24 * 60 * 60 * 1000,
+  /** From a DNSLink's look-up, whose own time to live the resolver does not tell (boxo: a minute). */
+  ipnsDnslinkCacheMs: 60 * 1000,
+  /** Names in the cache; the one that was asked for least lately goes first. */
+  ipnsCacheNames: 1024,
+  /** Names on the way from one to what it leads to: as boxo. */
+  ipnsDepth: 32,
+  /** One name may be looked for so long: as Kubo reads the DHT. */
+  ipnsResolveTimeoutMs: 60_000,
+  /** Our own records are published again after so long (boxo: 4 h), or when half of a shorter life is over. */
+  ipnsRepublishMs: 4 * 60 * 60 * 1000,
+  /** After a failure: as boxo. */
+  ipnsRetryMs: 5 * 60 * 1000,
+  /** After a start, so that routers have peers: as boxo. */
+  ipnsStartDelayMs: 60 * 1000,
+  /** A due time is looked at so often: the wall clock may have jumped, and a machine may have slept. */
+  ipnsCheckMs: 60 * 60 * 1000,
+  /** What the network holds under our name is waited for so long before we publish without it: as boxo. */
+  ipnsLookUpTimeoutMs: 30_000,
+  /** Routers may take so long to store a record. */
+  ipnsPutTimeoutMs: 120_000,
+  /** Names of our own: a machine and a record each. */
+  ipnsOwnNames: 1024,
+  /** Records that are on their way at once: after a long pause all of them are due. */
+  ipnsPublishesAtOnce: 4,
+  /** Calls that wait for another one of the same name. */
+  ipnsWaitingPublishes: 16,
+  /** Damaged records told one by one; the rest is told as a number. */
+  ipnsReports: 16,
+
   // dag and import
   importChunkBytes: 1024 * 1024,
   importLinksPerNode: 1024,

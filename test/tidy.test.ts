@@ -22,7 +22,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'error-hints.ts': [],
   'limits.ts': [],
   'generation.ts': [],
-  'wire/': [...FLOOR, 'wire/', 'protobufjs', 'pako', 'multiformats', '@multiformats/multiaddr'],
+  'wire/': [...FLOOR, 'wire/', 'protobufjs', 'pako', 'multiformats', '@multiformats/multiaddr', '@ipld/dag-cbor'],
   'machines/': ['machines/', 'xstate'],
   'crypto/': [...FLOOR, 'crypto/', 'wire/', 'multiformats', '@noble/'],
   'dag/': [...FLOOR, 'dag/', 'multiformats', '@noble/hashes', '@ipld/', 'ipfs-unixfs', 'interface-blockstore'],
@@ -133,6 +133,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'rxjs',
     'multiformats',
   ],
+  'actors/ipns/': [...FLOOR, 'actors/ipns/', 'routing/', 'actors/*', 'machines/', 'wire/', 'crypto/', 'rxjs'],
   /** Files right in actors/: the environment, the turn queue, spawn. */
   'actors/': [...FLOOR, 'actors/*', 'actors/chart/', 'wire/', 'rxjs'],
   /** Machines prepared for running. */

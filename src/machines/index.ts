@@ -15,6 +15,8 @@ import { connectionTrimMachine } from './connection-trim.js';
 import { kadQueryMachine } from './kad-query.js';
 import { kadInboundMachine } from './kad-inbound.js';
 import { kadRequestMachine } from './kad-request.js';
+import { ipnsPublishMachine } from './ipns-publish.js';
+import { ipnsResolveMachine } from './ipns-resolve.js';
 import { keepAliveMachine } from './keep-alive.js';
 import { mplexSessionMachine } from './mplex-session.js';
 import { mplexStreamMachine } from './mplex-stream.js';
@@ -93,6 +95,8 @@ export const MACHINES: readonly CatalogueEntry[] = [
   entry(tableUpkeepMachine, 'when the routing table is filled and refreshed', 'libp2p/specs kad-dht/README.md'),
   entry(kadRequestMachine, 'whether a peer of the DHT has answered', 'libp2p/specs kad-dht/README.md'),
   entry(kadInboundMachine, 'what a peer’s requests to the DHT meet', 'libp2p/specs kad-dht/README.md'),
+  entry(ipnsPublishMachine, 'when a record of ours goes out, and how far it is', 'specs.ipfs.tech ipns-record'),
+  entry(ipnsResolveMachine, 'whether a better record is waited for', 'specs.ipfs.tech ipns-record'),
 ];
 
 function entry(machine: AnyStateMachine, decides: string, spec: string): CatalogueEntry {
@@ -112,6 +116,8 @@ export {
   kadQueryMachine,
   kadInboundMachine,
   kadRequestMachine,
+  ipnsPublishMachine,
+  ipnsResolveMachine,
   keepAliveMachine,
   mplexSessionMachine,
   mplexStreamMachine,

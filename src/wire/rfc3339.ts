@@ -1,78 +1,93 @@
 /**
- * Times as RFC 3339 writes them (`2026-01-02T03:04:05.000000006Z`), without the machine's calendar: days are counted from
- * 1970 in the proleptic Gregorian calendar.
+ * Times as text (RFC 3339), to the nanosecond: as numbers they are nanoseconds since 1970, and leap seconds are none. Written
+ * with nine digits, as IPNS records have them; read with any, and with offsets.
  */
 
-const DAY_MS = 86_400_000;
-/** Of 400 years, after which the calendar repeats itself. */
-const DAYS_OF_ERA = 146_097;
-/** From 0000-03-01 to 1970-01-01. */
-const DAYS_BEFORE_1970 = 719_468;
-/** Of the year 9999, the last that has four digits. */
-const LAST_MS = 253_402_300_799_999;
+const NANOS_PER_SECOND = 1_000_000_000n;
+const NANOS_PER_MILLISECOND = 1_000_000n;
+const SECONDS_PER_DAY = 86_400n;
+/** The first moment of the year 10000, which the format cannot write. */
+const END_OF_FORMAT = 253_402_300_800n * NANOS_PER_SECOND;
+/** The first moment of the year 0. */
+const START_OF_FORMAT = -62_167_219_200n * NANOS_PER_SECOND;
 
-const PATTERN = /^(\d{4})-(\d{2})-(\d{2})[Tt](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?(?:[Zz]|([+-])(\d{2}):(\d{2}))$/;
+const FORM = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,32}))?(?:Z|([+-])(\d\d):(\d\d))$/;
 
-/** Text of a wall time in milliseconds since 1970, in UTC. Throws `RangeError` outside of the years 1970 to 9999. */
-export function formatRfc3339(timeMs: number): string {
-  const whole = Math.floor(timeMs);
-  if (!(whole >= 0 && whole <= LAST_MS)) throw new RangeError(`timeMs must be 0 to ${LAST_MS}, got ${timeMs}`);
-  const { year, month, day } = dateOf(Math.floor(whole / DAY_MS));
-  const ofDay = whole % DAY_MS;
-  const clock = [Math.floor(ofDay / 3_600_000), Math.floor(ofDay / 60_000) % 60, Math.floor(ofDay / 1000) % 60];
-  const date = [padded(year, 4), padded(month, 2), padded(day, 2)].join('-');
-  return `${date}T${clock.map((part) => padded(part, 2)).join(':')}.${padded(ofDay % 1000, 3)}Z`;
+/** Milliseconds since 1970 in nanoseconds. */
+export function nanosOf(milliseconds: number): bigint {
+  return BigInt(Math.floor(milliseconds)) * NANOS_PER_MILLISECOND;
 }
 
-/** Milliseconds since 1970, parts of one dropped, or `undefined` for text that is no such time. */
-export function parseRfc3339(text: string): number | undefined {
-  const match = PATTERN.exec(text);
+/** Nanoseconds since 1970 in whole milliseconds, rounded down. */
+export function millisecondsOf(nanos: bigint): number {
+  return Number(floorDivide(nanos, NANOS_PER_MILLISECOND));
+}
+
+/** A time as text in UTC; `undefined` outside of the years 0 to 9999. */
+export function formatRfc3339(nanos: bigint): string | undefined {
+  if (nanos < START_OF_FORMAT || nanos >= END_OF_FORMAT) return undefined;
+  const seconds = floorDivide(nanos, NANOS_PER_SECOND);
+  const days = floorDivide(seconds, SECONDS_PER_DAY);
+  const { year, month, day } = dateOf(Number(days));
+  const ofDay = Number(seconds - days * SECONDS_PER_DAY);
+  const two = (value: number): string => String(value).padStart(2, '0');
+  const time = [Math.floor(ofDay / 3600), Math.floor(ofDay / 60) % 60, ofDay % 60].map(two).join(':');
+  const fraction = String(nanos - seconds * NANOS_PER_SECOND).padStart(9, '0');
+  return `${String(year).padStart(4, '0')}-${two(month)}-${two(day)}T${time}.${fraction}Z`;
+}
+
+/** The time that a text tells; digits beyond the ninth are cut off. `undefined` for what is no such text. */
+export function parseRfc3339(text: string): bigint | undefined {
+  const match = FORM.exec(text);
   if (match === null) return undefined;
-  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match.slice(1, 7).map(Number);
-  const [, , , , , , , fraction = '', sign, offsetHour = '0', offsetMinute = '0'] = match;
-  if (month < 1 || month > 12 || day < 1 || day > daysOfMonth(year, month)) return undefined;
-  // A leap second is the first of the next minute to everybody who counts without them.
-  if (hour > 23 || minute > 59 || second > 60 || Number(offsetHour) > 23 || Number(offsetMinute) > 59) return undefined;
-  const offset = (Number(offsetHour) * 60 + Number(offsetMinute)) * 60_000 * (sign === '-' ? -1 : 1);
-  const ofDay = ((hour * 60 + minute) * 60 + second) * 1000 + Number(fraction.padEnd(3, '0').slice(0, 3));
-  return daysOf(year, month, day) * DAY_MS + ofDay - offset;
+  const field = (index: number): number => Number(match[index] ?? 0);
+  const [year, month, day] = [field(1), field(2), field(3)];
+  const [hour, minute, second] = [field(4), field(5), field(6)];
+  const [offsetHours, offsetMinutes] = [field(9), field(10)];
+  if (month < 1 || month > 12 || day < 1 || day > daysIn(year, month)) return undefined;
+  if (hour > 23 || minute > 59 || second > 59 || offsetHours > 23 || offsetMinutes > 59) return undefined;
+  const ofDay = hour * 3600 + minute * 60 + second;
+  const offset = (offsetHours * 3600 + offsetMinutes * 60) * (match[8] === '-' ? -1 : 1);
+  const seconds = BigInt(daysSince1970(year, month, day)) * SECONDS_PER_DAY + BigInt(ofDay - offset);
+  return seconds * NANOS_PER_SECOND + BigInt((match[7] ?? '').slice(0, 9).padEnd(9, '0'));
 }
 
-function padded(value: number, width: number): string {
-  return String(value).padStart(width, '0');
+function floorDivide(value: bigint, divisor: bigint): bigint {
+  const quotient = value / divisor;
+  return value % divisor < 0n ? quotient - 1n : quotient;
 }
 
 function isLeap(year: number): boolean {
-  return (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0;
+  return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
 }
 
-function daysOfMonth(year: number, month: number): number {
+function daysIn(year: number, month: number): number {
   if (month === 2) return isLeap(year) ? 29 : 28;
-  return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31;
+  return [4, 6, 9, 11].includes(month) ? 30 : 31;
 }
 
-/** Days since 1970. Years are counted from March, so that the day that some have is their last. */
-function daysOf(year: number, month: number, day: number): number {
-  const marchYear = month > 2 ? year : year - 1;
-  const marchMonth = (month + 9) % 12;
-  const ofYear = Math.floor((153 * marchMonth + 2) / 5) + day - 1;
-  const leaps = Math.floor(marchYear / 4) - Math.floor(marchYear / 100) + Math.floor(marchYear / 400);
-  return marchYear * 365 + leaps + ofYear - DAYS_BEFORE_1970;
+/** Days before the first of March of a year are counted in years that end in February, so that leap days come last. */
+const DAYS_PER_ERA = 146_097;
+/** From the first of March of the year 0 to 1970. */
+const DAYS_TO_1970 = 719_468;
+
+function daysSince1970(year: number, month: number, day: number): number {
+  const marchYear = month <= 2 ? year - 1 : year;
+  const era = Math.floor(marchYear / 400);
+  const ofEra = marchYear - era * 400;
+  const dayOfYear = Math.floor((153 * ((month + 9) % 12) + 2) / 5) + day - 1;
+  return era * DAYS_PER_ERA + ofEra * 365 + Math.floor(ofEra / 4) - Math.floor(ofEra / 100) + dayOfYear - DAYS_TO_1970;
 }
 
 function dateOf(days: number): { readonly year: number; readonly month: number; readonly day: number } {
-  const since = days + DAYS_BEFORE_1970;
-  const era = Math.floor(since / DAYS_OF_ERA);
-  const ofEra = since - era * DAYS_OF_ERA;
-  const yearOfEra = Math.floor(
-    (ofEra - Math.floor(ofEra / 1460) + Math.floor(ofEra / 36_524) - Math.floor(ofEra / 146_096)) / 365,
-  );
-  const ofYear = ofEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
-  const marchMonth = Math.floor((5 * ofYear + 2) / 153);
-  const month = marchMonth < 10 ? marchMonth + 3 : marchMonth - 9;
-  return {
-    year: yearOfEra + era * 400 + (month <= 2 ? 1 : 0),
-    month,
-    day: ofYear - Math.floor((153 * marchMonth + 2) / 5) + 1,
-  };
+  const shifted = days + DAYS_TO_1970;
+  const era = Math.floor(shifted / DAYS_PER_ERA);
+  const dayOfEra = shifted - era * DAYS_PER_ERA;
+  const leapDays = Math.floor(dayOfEra / 1460) - Math.floor(dayOfEra / 36_524) + Math.floor(dayOfEra / 146_096);
+  const yearOfEra = Math.floor((dayOfEra - leapDays) / 365);
+  const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
+  const fromMarch = Math.floor((5 * dayOfYear + 2) / 153);
+  const month = fromMarch < 10 ? fromMarch + 3 : fromMarch - 9;
+  const year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0);
+  return { year, month, day: dayOfYear - Math.floor((153 * fromMarch + 2) / 5) + 1 };
 }
