@@ -9,6 +9,7 @@ import { EngineError } from './errors.js';
 import { Host } from './host/host.js';
 import type { HostOptions, PeerOptions } from './host/options.js';
 import { peerOptionsOf } from './host/peer-options.js';
+import type { NodeRoutingOptions } from './host/routing/options.js';
 import { LIMITS, type Limits } from './limits.js';
 import { createFlightDeck, openRecording, type FlightDeck } from './platform/live-trace.js';
 import { nodeCiphers } from './platform/node-ciphers.js';
@@ -52,6 +53,8 @@ export interface CreateNodeOptions extends PeerOptions {
   readonly generation?: number;
   /** Peers to connect to at start. */
   readonly bootstrap?: readonly string[];
+  /** How peers and content are found: DHT, mDNS, delegated servers, trackers (docs/routing.md). Default: not at all. */
+  readonly routing?: NodeRoutingOptions;
   /** Limits of the resource scopes, where they differ from the defaults (docs/policy.md). */
   readonly resources?: ResourceOptions;
   /** Allow and deny lists, and hooks. Default: everybody is welcome. */
@@ -157,6 +160,7 @@ export function composeHost(options: NodeBehaviour, { watchMuxer, ...parts }: No
     bootstrap: options.bootstrap ?? [],
     agentVersion: options.agentVersion ?? AGENT_VERSION,
     testProtocols: options.testProtocols ?? false,
+    routing: options.routing,
     ...peerOptionsOf(options),
     trace: options.trace,
     openRecording,

@@ -398,6 +398,8 @@ export const LIMITS = {
   /** Discoveries of one source in a burst; then so many a second, and the rest is dropped and counted. */
   discoveryBurst: 256,
   discoveryPerSecond: 16,
+  /** Dials of discovered peers that are under way at once: beside those that somebody waits for. */
+  discoveryDialsAtOnce: 8,
   /** Connected peers have so long to say that they have a block, before providers are looked for (boxo: 1 s). */
   providerSearchDelayMs: 1_000,
   /** From a search that brought nothing of use to the next; doubles, up to the longest. */

@@ -37,6 +37,11 @@ const COMMANDS: readonly { readonly name: string; readonly summary: string; load
     load: async () => (await import('./ping.js')).pingCommand,
   },
   {
+    name: 'dht',
+    summary: 'find peers, providers and values in the DHT, or store them; each query is shown as it runs',
+    load: async () => (await import('./dht.js')).dhtCommand,
+  },
+  {
     name: 'id',
     summary: 'print the peer id of the repo; a new repo gets an Ed25519 key',
     load: async () => (await import('./id.js')).idCommand,

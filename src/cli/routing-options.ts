@@ -40,10 +40,11 @@ export function bootstrapOf(words: Words): readonly string[] {
   return named.length > 0 ? named : PUBLIC_BOOTSTRAP;
 }
 
-/** A node that finds things by the words, without the peers to begin with: {@link join} connects with those. */
-export function routingNode(words: Words): Pick<CreateNodeOptions, 'routing' | 'security' | 'muxers'> {
+/** A node that finds things by the words, and joins their network when it has to. */
+export function routingNode(words: Words): Pick<CreateNodeOptions, 'bootstrap' | 'routing' | 'security' | 'muxers'> {
+  const routing: NodeRoutingOptions = { ...routingOf(words), bootstrapAt: 'need' };
   // Servers of the public network speak both; the chain's own options win where a command has them.
-  return { routing: routingOf(words), security: ['noise', 'tls'], muxers: ['yamux'] };
+  return { bootstrap: bootstrapOf(words), routing, security: ['noise', 'tls'], muxers: ['yamux'] };
 }
 
 /**

@@ -40,20 +40,16 @@ export class Content {
   readonly #blocks: BlockStore;
   readonly #watched: BlockStore;
   readonly #bitswap: BitswapActor;
-  readonly #connectedPeers: () => readonly string[];
+  readonly #canFetch: () => boolean;
 
-  constructor(
-    environment: Environment,
-    blocks: BlockStore,
-    bitswap: BitswapActor,
-    connectedPeers: () => readonly string[],
-  ) {
+  /** `canFetch`: whether there is anybody to ask, now or by a search. */
+  constructor(environment: Environment, blocks: BlockStore, bitswap: BitswapActor, canFetch: () => boolean) {
     this.#environment = environment;
     this.#blocks = blocks;
     // A peer that waits for a block gets it when it is added.
     this.#watched = watchStore(blocks, { put: (added) => bitswap.notifyNewBlocks(added) });
     this.#bitswap = bitswap;
-    this.#connectedPeers = connectedPeers;
+    this.#canFetch = canFetch;
   }
 
   /** Adds one file; its blocks are offered to peers that want them. */
@@ -87,7 +83,7 @@ export class Content {
     const fetch: GetBlock = async (cid, { signal } = {}) => {
       const known = knownBytes(cid) ?? (await this.#blocks.get(cid));
       if (known !== undefined) return known;
-      if (session === undefined && this.#connectedPeers().length === 0) {
+      if (session === undefined && !this.#canFetch()) {
         const what = `block ${cid.toString()} is not in the store and no peer is connected`;
         throw new EngineError('ERR_BLOCK_NOT_FOUND', 'local', what);
       }

@@ -37,6 +37,18 @@ export type HostEvent =
   /** Enough others see this node at an address that it did not know; or they do no more. */
   | { readonly type: 'address.confirmed'; readonly address: string }
   | { readonly type: 'address.expired'; readonly address: string }
+  /** A source of peers told of one: new, with other addresses, or again after a while. */
+  | {
+      readonly type: 'peer.discovered';
+      /** E.g. `bootstrap`, `mdns`, `dht`. */
+      readonly source: string;
+      readonly peer: string;
+      readonly addresses: readonly string[];
+    }
+  /** A router failed, or did not end in time, in a call that others went on with. */
+  | { readonly type: 'router.problem'; readonly source: string; readonly error: EngineError }
+  /** What is kept for others of the DHT could not be read or written; the node goes on. */
+  | { readonly type: 'records.problem'; readonly error: EngineError }
   /** A peer's signed record does not hold; the rest of what it said was taken. */
   | { readonly type: 'record.refused'; readonly peer: string; readonly error: EngineError }
   /** What is stored of peers could not be read or written, all of it or of one peer; the node goes on. */

@@ -2,21 +2,23 @@
  * The host: one node, whole. It holds the swarm, answers identify, ping, echo and perf, exchanges blocks over bitswap,
  * and adds and gets UnixFS content on its block store.
  */
-import { map, merge, share, type Observable } from 'rxjs';
-import { BitswapActor, type SessionOptions } from '../actors/bitswap/bitswap-actor.js';
+import type { Observable } from 'rxjs';
+import type { BitswapActor, SessionOptions } from '../actors/bitswap/bitswap-actor.js';
 import { BITSWAP_PROTOCOLS } from '../actors/bitswap/network.js';
 import type { BitswapSession } from '../actors/bitswap/session.js';
-import { Environment, type TransitionNotice } from '../actors/environment.js';
+import type { Environment, TransitionNotice } from '../actors/environment.js';
+import type { DhtActor } from '../actors/dht/dht-actor.js';
+import type { ComposedRouter } from '../actors/routing/composed-router.js';
 import type { IdentifyResult } from '../actors/protocols/identify-handler.js';
-import { ConnectionManager } from '../actors/policy/connection-manager.js';
+import type { ConnectionManager } from '../actors/policy/connection-manager.js';
 import type { Tag, TagOptions } from '../actors/policy/peer-tags.js';
 import type { ResourcesSnapshot } from '../actors/policy/resource-manager.js';
 import { PING_PROTOCOL, pingPeer } from '../actors/protocols/ping-handler.js';
 import type { ProtocolStream, StreamHandler } from '../actors/stream/protocol-stream.js';
-import { SwarmActor } from '../actors/swarm/swarm-actor.js';
+import type { SwarmActor } from '../actors/swarm/swarm-actor.js';
 import type { CallOptions, OpenStreamOptions, SwarmDialOptions } from '../actors/swarm/swarm-options.js';
 import { parsePeerId } from '../crypto/peer-id.js';
-import { EngineError } from '../errors.js';
+import type { EngineError } from '../errors.js';
 import { toldLimits } from '../limits.js';
 import type { ConnectionMessage } from '../messages.js';
 import type { BlockStore, DataStore, TraceSink } from '../ports.js';
@@ -24,15 +26,17 @@ import type { BlockTarget, HandleOptions, PingOptions } from './call-options.js'
 import { connectionInfo, streamInfo, type ConnectionInfo, type StreamInfo } from './connection-info.js';
 import type { ExportEntry } from '../dag/exporter.js';
 import type { ImportEntry, ImportSummary } from '../dag/importer.js';
-import { Content, type AddOptions, type GetOptions } from './content.js';
-import { hostEvent, type HostEvent } from './host-events.js';
-import { IdentifyService } from './identify-service.js';
+import type { AddOptions, Content, GetOptions } from './content.js';
+import type { HostEvent } from './host-events.js';
+import type { IdentifyService } from './identify-service.js';
 import type { HostOptions } from './options.js';
-import { PeerServices } from './peer-services.js';
+import { hostParts } from './parts.js';
+import type { PeerServices } from './peer-services.js';
+import type { RoutingService } from './routing/routing-service.js';
 import type { Peers } from './peers.js';
 import type { RecordedNode, Recording, RecordOptions } from './recording.js';
+import { Recordings } from './recordings.js';
 import { ownerOfBlock } from './block-owner.js';
-import { bitswapNetwork, registerBuiltIns } from './services.js';
 
 export type { BlockTarget, HandleOptions, PingOptions } from './call-options.js';
 export type { AddOptions, FetchProgress, GetOptions } from './content.js';
@@ -53,7 +57,8 @@ export class Host {
   readonly #bitswap: BitswapActor;
   readonly #content: Content;
   readonly #events: Observable<HostEvent>;
-  readonly #recordings = new Set<Recording>();
+  readonly #recordings: Recordings;
+  readonly #routing: RoutingService;
   #stopped: Promise<void> | undefined;
 
   constructor(options: HostOptions) {
@@ -61,18 +66,17 @@ export class Host {
     this.peerId = options.identity.peerId;
     this.blocks = options.blocks;
     this.data = options.data;
-    this.#environment = new Environment(options);
-    this.#swarm = new SwarmActor({ ...options, environment: this.#environment, policy: options });
-    this.#manager = new ConnectionManager(this.#environment, this.#swarm, options.connectionManager);
-    this.#identify = new IdentifyService(this.#environment, this.#swarm);
-    this.#swarm.protocolsOf = (peer) => this.#identify.protocolsOf(peer);
-    this.#services = new PeerServices(this.#environment, this.#swarm, this.#identify, options);
-    const network = bitswapNetwork(this.#swarm, this.#identify);
-    this.#bitswap = new BitswapActor(this.#environment, { network, store: options.blocks });
-    this.#content = new Content(this.#environment, options.blocks, this.#bitswap, () => this.#swarm.peers);
-    const told = merge(this.#swarm.events$, this.#manager.events$).pipe(map(hostEvent));
-    this.#events = merge(told, this.#services.notices$).pipe(share());
-    registerBuiltIns(this.#environment, this.#swarm, this.#bitswap, options);
+    this.#recordings = new Recordings(options.openRecording);
+    const parts = hostParts(options);
+    this.#environment = parts.environment;
+    this.#swarm = parts.swarm;
+    this.#manager = parts.manager;
+    this.#identify = parts.identify;
+    this.#services = parts.services;
+    this.#routing = parts.routing;
+    this.#bitswap = parts.bitswap;
+    this.#content = parts.content;
+    this.#events = parts.events$;
   }
 
   // ------------------------------------------------------------ life
@@ -91,6 +95,8 @@ export class Host {
     }
     this.#bitswap.start();
     this.#manager.start();
+    this.#routing.start();
+    if (this.#options.routing?.bootstrapAt === 'need') return;
     // A bootstrap peer that is away is told as `connection.failed`; the node runs without it.
     for (const address of this.#options.bootstrap ?? []) this.#swarm.dial(address).catch(() => undefined);
   }
@@ -98,12 +104,15 @@ export class Host {
   /** Closes every stream, connection and store. Resolves when all is gone; calling it again changes nothing. */
   stop(): Promise<void> {
     this.#stopped ??= (async () => {
+      this.#recordings.refuse();
+      const routing = this.#routing.stop();
+      if (routing !== undefined) await routing;
       this.#bitswap.stop();
       this.#manager.stop();
       await this.#swarm.stop();
       const stopping = this.#services.stop();
       if (stopping !== undefined) await stopping;
-      await Promise.all([...this.#recordings].map((recording) => recording.stop()));
+      await this.#recordings.stop();
       await this.#options.onStopped?.();
     })();
     return this.#stopped;
@@ -149,23 +158,7 @@ export class Host {
    * the file system's errors.
    */
   record(path: string, options: RecordOptions = {}): Recording {
-    const { openRecording } = this.#options;
-    if (openRecording === undefined || this.#stopped !== undefined) {
-      throw new EngineError('ERR_INVALID_ARGUMENT', 'local', 'this node has nothing to record with, or is stopped');
-    }
-    const target = openRecording(path, options, this.recorded);
-    const detach = this.traceTo(target.sink);
-    let stopped: Promise<void> | undefined;
-    const recording: Recording = {
-      path,
-      stop: () => {
-        detach();
-        this.#recordings.delete(recording);
-        return (stopped ??= target.close());
-      },
-    };
-    this.#recordings.add(recording);
-    return recording;
+    return this.#recordings.begin(path, options, this);
   }
 
   /** Live machine actors; zero after `stop`. */
@@ -181,6 +174,16 @@ export class Host {
   /** Ids of the protocols that are answered, patterns included. */
   get handledProtocols(): readonly string[] {
     return this.#swarm.protocols.all();
+  }
+
+  /** Finds peers, providers and values by every router of the node: see {@link CreateNodeOptions.routing}. */
+  get routing(): ComposedRouter {
+    return this.#routing.router;
+  }
+
+  /** The DHTs of the node: their tables, and how their queries go. */
+  get dhts(): readonly DhtActor[] {
+    return this.#routing.dhts;
   }
 
   /** Where others see this node: addresses that several of them agree on, without peer id. */

@@ -9,6 +9,7 @@ import type { EngineError } from '../errors.js';
 import type { Limits } from '../limits.js';
 import type { PingMonitorOptions } from '../actors/swarm/ping-monitor.js';
 import type { OpenRecording } from './recording.js';
+import type { NodeRoutingOptions } from './routing/options.js';
 
 /** What a node does about peers unasked; what is absent or false is not done. `createNode` has defaults of its own. */
 export interface PeerOptions {
@@ -51,6 +52,8 @@ export interface HostOptions extends PeerOptions {
   readonly bootstrap?: readonly string[];
   /** What identify says of us. */
   readonly agentVersion: string;
+  /** How peers and content are found. Default: not at all. */
+  readonly routing?: NodeRoutingOptions | undefined;
   /** Whether `/echo/1.0.0` and `/perf/1.0.0` are answered. */
   readonly testProtocols?: boolean;
   /** Limits of the scopes, where they differ from the defaults. */

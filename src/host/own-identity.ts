@@ -42,12 +42,17 @@ export class OwnIdentity {
     this.#revision++;
   }
 
-  /** Everything but where the peer is seen. */
-  get message(): OwnIdentify {
-    const { identity, agentVersion, observed } = this.#options;
+  /** Where we are, without peer id. */
+  get addresses(): readonly string[] {
     // The path of a socket leads nowhere from another machine, and says things of this one.
     const listening = this.#swarm.listenAddresses.filter((address) => !address.startsWith('/unix/'));
-    const listenAddresses = [...listening, ...observed()];
+    return [...listening, ...this.#options.observed()];
+  }
+
+  /** Everything but where the peer is seen. */
+  get message(): OwnIdentify {
+    const { identity, agentVersion } = this.#options;
+    const listenAddresses = this.addresses;
     const signedPeerRecord = this.#recordOf(listenAddresses);
     return {
       publicKey: identity.publicKeyProtobuf,

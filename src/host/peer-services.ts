@@ -72,6 +72,11 @@ export class PeerServices {
     return this.#observed.confirmed(this.#environment.turns.nowMs);
   }
 
+  /** Where others are told that this node is, without peer id. */
+  get ownAddresses(): readonly string[] {
+    return this.#own.addresses;
+  }
+
   /** Before the node listens; a promise only where there is something to wait for. */
   start(): Promise<void> | undefined {
     this.#records?.problems$.subscribe((problem) => this.#notices.next({ type: 'peers.problem', ...problem }));

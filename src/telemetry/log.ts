@@ -98,6 +98,9 @@ const EVENT_LEVELS: Readonly<Record<HostEvent['type'], Draft['level']>> = {
   'address.confirmed': 'info',
   'address.expired': 'info',
   'record.refused': 'warn',
+  'peer.discovered': 'debug',
+  'router.problem': 'warn',
+  'records.problem': 'error',
   'peers.problem': 'error',
 };
 

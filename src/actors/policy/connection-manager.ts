@@ -83,6 +83,11 @@ export class ConnectionManager {
     return this.#events;
   }
 
+  /** Trimming ends at so many connections; below it the node may look for more. */
+  get lowWater(): number {
+    return this.#marks.low;
+  }
+
   /** Peers that are kept connected, with the state of each. */
   get keptPeers(): Readonly<Record<string, string>> {
     return Object.fromEntries([...this.#kept].map(([peer, { state }]) => [peer, state]));

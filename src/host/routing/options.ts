@@ -53,6 +53,10 @@ export interface NodeRoutingOptions {
   readonly provide?: ProvideStrategy;
   /** Whether discovered peers are dialed while the node has fewer connections than its low water. Default: yes. */
   readonly dialDiscovered?: boolean;
+  /**
+   * When the bootstrap peers are dialed: `start` (default), or `need`, when a search finds that it knows nobody to ask.
+   */
+  readonly bootstrapAt?: 'start' | 'need';
   /** Routers of the embedder's own, tiers after ours. */
   readonly routers?: readonly (readonly RouterEntry[])[];
   /** Sources of peers of the embedder's own. */

@@ -2,38 +2,36 @@
  * How a node finds peers and content: its routers as one, its DHTs, and what is discovered, joined with the swarm (which
  * dials what is found) and bitswap (which asks for providers). A node without routers has one that says so.
  */
-import { EMPTY, map, Subject, type Observable } from 'rxjs';
+import { concat, defer, from, ignoreElements, map, Subject, type Observable } from 'rxjs';
 import type { ProviderSource } from '../../actors/bitswap/provider-search.js';
 import { DhtActor } from '../../actors/dht/dht-actor.js';
+import { KadRecords } from '../../actors/dht/kad-records.js';
 import type { Environment } from '../../actors/environment.js';
 import { ComposedRouter, type RouterEntry } from '../../actors/routing/composed-router.js';
 import { DiscoveryHub } from '../../actors/routing/discovery-hub.js';
 import { RandomWalk } from '../../actors/routing/random-walk.js';
 import type { SwarmActor } from '../../actors/swarm/swarm-actor.js';
-import type { DataStore } from '../../ports.js';
 import { BootstrapList } from '../../routing/bootstrap-list.js';
 import type { RoutedPeer } from '../../routing/router.js';
-import { validatorFor, VALIDATORS } from '../../routing/validators/index.js';
+import { namespaceOf } from '../../crypto/ipns-name.js';
+import { valueValidators } from '../../routing/validators/index.js';
+import type { ValueValidator } from '../../routing/router.js';
 import { splitPeerAddress } from '../../wire/multiaddr.js';
 import type { HostEvent } from '../host-events.js';
 import type { IdentifyService } from '../identify-service.js';
+import type { HostOptions } from '../options.js';
+import type { PeerServices } from '../peer-services.js';
 import { dhtNetwork } from './dht-network.js';
-import { dhtChoices, type NodeRoutingOptions } from './options.js';
+import { dhtChoices } from './options.js';
 
 /** What routing stands on. */
-export interface RoutingServiceOptions {
+export interface RoutingServiceOptions extends Pick<HostOptions, 'identity' | 'data' | 'routing' | 'bootstrap'> {
   readonly environment: Environment;
-  readonly self: string;
   readonly swarm: SwarmActor;
   readonly identify: IdentifyService;
-  readonly data: DataStore;
-  /** Our own addresses, as others may be told: listened on and confirmed by others. */
-  readonly ownAddresses: () => readonly string[];
-  /** Peers to begin with, as multiaddrs. */
-  readonly bootstrap: readonly string[];
+  readonly services: Pick<PeerServices, 'ownAddresses' | 'notices$'>;
   /** Connections below which discovered peers are dialed. */
   readonly lowWater: number;
-  readonly routing: NodeRoutingOptions;
 }
 
 /** Routers, DHTs and discovery of one node. */
@@ -42,17 +40,24 @@ export class RoutingService {
   readonly dhts: readonly DhtActor[];
   readonly discovery: DiscoveryHub;
   readonly #options: RoutingServiceOptions;
+  readonly #self: string;
   readonly #notices = new Subject<HostEvent>();
+  readonly #validators: Readonly<Record<string, ValueValidator>>;
   #dialing = 0;
+  #joining: Promise<void> | undefined;
 
   constructor(options: RoutingServiceOptions) {
-    const { environment, self, routing, bootstrap } = options;
+    const { environment, identity, routing = {}, bootstrap = [], services } = options;
     this.#options = options;
+    this.#self = identity.peerId;
+    const { ciphers, limits, clock } = environment;
+    this.#validators = Object.fromEntries(valueValidators({ ciphers, limits, wallTime: () => clock.wallTime() }));
     this.dhts = dhtChoices(routing).map((choice) => this.#newDht(choice));
     const first: readonly RouterEntry[] = this.dhts.map(({ router }) => ({ router }));
     const tiers = [...(first.length === 0 ? [] : [first]), ...(routing.routers ?? [])];
+    const validatorFor = (key: Uint8Array): ValueValidator | undefined => this.#validators[namespaceOf(key) ?? ''];
     this.router = new ComposedRouter({ environment, tiers, validatorFor });
-    this.discovery = new DiscoveryHub(environment, self);
+    this.discovery = new DiscoveryHub(environment, this.#self);
     const named = bootstrap.filter((address) => splitPeerAddress(address).peer !== undefined);
     if (named.length > 0) this.discovery.add(new BootstrapList(named));
     if (routing.randomWalk !== undefined && routing.randomWalk !== false) {
@@ -61,6 +66,9 @@ export class RoutingService {
     }
     for (const source of routing.discovery ?? []) this.discovery.add(source);
     this.discovery.peers$.subscribe(({ source, peer }) => this.#discovered(source, peer));
+    services.notices$.subscribe(({ type }) => {
+      if (type === 'address.confirmed' || type === 'address.expired') this.#addressesChanged();
+    });
     this.router.problems$.subscribe((problem) => this.#notices.next({ type: 'router.problem', ...problem }));
   }
 
@@ -75,12 +83,7 @@ export class RoutingService {
     const { swarm } = this.#options;
     return {
       find: (cid) =>
-        this.router.findProviders(cid).pipe(
-          map(({ provider }) => {
-            this.#learn(provider);
-            return provider.id;
-          }),
-        ),
+        this.#whenJoined(this.router.findProviders(cid)).pipe(map((answer) => this.#learn(answer.provider))),
       connect: (peer) =>
         swarm.dial(peer).then(
           () => undefined,
@@ -92,54 +95,86 @@ export class RoutingService {
   /** The node listens: whoever wants to may come in. */
   start(): void {
     for (const dht of this.dhts) dht.start();
-    this.addressesChanged();
-    this.discovery.start();
+    if (this.#isOn) this.discovery.start();
   }
 
-  /** The addresses that others know us at are others now. */
-  addressesChanged(): void {
-    for (const dht of this.dhts) dht.addressesChanged();
+  /**
+   * Connects with the peers to begin with; resolves when each has said whether it answers, or has failed, which is told as
+   * `connection.failed`.
+   */
+  join(): Promise<void> {
+    const { swarm, identify, bootstrap = [] } = this.#options;
+    this.#joining ??= Promise.allSettled(bootstrap.map(async (address) => identify.of(await swarm.dial(address)))).then(
+      () => {
+        this.#joining = undefined;
+      },
+    );
+    return this.#joining;
   }
 
-  /** Ends queries, calls and discovery; resolves when everything that was to be written is. */
-  async stop(): Promise<void> {
+  /** Ends queries, calls and discovery; a promise only where there is something to wait for. */
+  stop(): Promise<void> | undefined {
     this.router.stop();
+    if (this.#isOn) return this.#end();
+    this.#notices.complete();
+    return undefined;
+  }
+
+  /** A node that was asked to find nothing has nothing of this. */
+  get #isOn(): boolean {
+    return this.#options.routing !== undefined;
+  }
+
+  async #end(): Promise<void> {
     await Promise.all([this.discovery.stop(), ...this.dhts.map((dht) => dht.stop())]);
     this.#notices.complete();
   }
 
+  #addressesChanged(): void {
+    for (const dht of this.dhts) dht.addressesChanged();
+  }
+
   #newDht({ name, protocol, ...choice }: ReturnType<typeof dhtChoices>[number]): DhtActor {
-    const { environment, self, swarm, identify, data, ownAddresses } = this.#options;
+    const { environment, swarm, identify, data, services } = this.#options;
+    const ownAddresses = (): readonly string[] => services.ownAddresses;
+    const records = new KadRecords({ environment, store: data, self: this.#self, name, validators: this.#validators });
+    records.problems$.subscribe(({ error }) => this.#notices.next({ type: 'records.problem', error }));
     return new DhtActor({
       environment,
-      network: dhtNetwork({ self, swarm, identify, protocol, ownAddresses }),
-      data,
+      network: dhtNetwork({ self: this.#self, swarm, identify, protocol, ownAddresses }),
+      records,
       name,
       protocol,
-      validators: VALIDATORS,
+      validators: this.#validators,
       ...choice,
-      bootstrap: () => this.#bootstrap(),
+      bootstrap: () => {
+        if (this.#options.routing?.bootstrapAt !== 'need') void this.join();
+      },
       register: (handler, maxInboundStreams) => swarm.registerHandler(protocol, handler, maxInboundStreams),
       unregister: () => swarm.protocols.unregister(protocol),
     });
   }
 
-  #bootstrap(): void {
-    const { swarm, bootstrap } = this.#options;
-    // One that is away is told as `connection.failed`.
-    for (const address of bootstrap) swarm.dial(address).catch(() => undefined);
+  /** As the call, which waits for the peers to begin with while nobody else is known. */
+  #whenJoined<Answer>(call: Observable<Answer>): Observable<Answer> {
+    return defer(() => {
+      const isAlone = this.dhts.length > 0 && this.dhts.every(({ routing }) => routing.table.size === 0);
+      return isAlone ? concat(from(this.join()).pipe(ignoreElements()), call) : call;
+    });
   }
 
-  #learn({ id, addresses }: RoutedPeer): void {
-    const { swarm, self } = this.#options;
-    if (id !== self && addresses.length > 0) swarm.known.addAddresses(id, addresses, 'routing');
+  /** Answers whom it was about. */
+  #learn({ id, addresses }: RoutedPeer): string {
+    const { swarm } = this.#options;
+    if (id !== this.#self && addresses.length > 0) swarm.known.addAddresses(id, addresses, 'routing');
+    return id;
   }
 
   #discovered(source: string, peer: RoutedPeer): void {
     this.#learn(peer);
     this.#notices.next({ type: 'peer.discovered', source, peer: peer.id, addresses: peer.addresses });
     const { swarm, lowWater, routing, environment } = this.#options;
-    const isWanted = routing.dialDiscovered !== false && swarm.peers.length + this.#dialing < lowWater;
+    const isWanted = routing?.dialDiscovered !== false && swarm.peers.length + this.#dialing < lowWater;
     if (!isWanted || this.#dialing >= environment.limits.discoveryDialsAtOnce) return;
     if (swarm.connectionTo(peer.id) !== undefined) return;
     this.#dialing++;
@@ -149,6 +184,3 @@ export class RoutingService {
     swarm.dial(peer.id).then(ended, ended);
   }
 }
-
-/** What is heard of a node that finds nothing. */
-export const NO_NOTICES: Observable<HostEvent> = EMPTY;
