@@ -24,6 +24,9 @@ import { pingMachine } from './ping.js';
 import { pingMonitorMachine } from './ping-monitor.js';
 import { plaintextExchangeMachine } from './plaintext-exchange.js';
 import { relayV1Machine } from './relay-v1.js';
+import { rendezvousAnswerMachine } from './rendezvous-answer.js';
+import { rendezvousRegistrationMachine } from './rendezvous-registration.js';
+import { rendezvousRequestMachine } from './rendezvous-request.js';
 import { resolutionMachine } from './resolution.js';
 import { secioHandshakeMachine } from './secio-handshake.js';
 import { soleStreamMachine } from './sole-stream.js';
@@ -77,6 +80,9 @@ export const MACHINES: readonly CatalogueEntry[] = [
   entry(bitswapSessionMachine, 'whether blocks are looked for or fetched', 'specs.ipfs.tech bitswap-protocol'),
   entry(bitswapOutboundMachine, 'whether messages to a peer may go', 'specs.ipfs.tech bitswap-protocol'),
   entry(bitswapInboundMachine, 'whether a peer’s stream is read', 'specs.ipfs.tech bitswap-protocol'),
+  entry(rendezvousRequestMachine, 'whether the point has answered, and how', 'libp2p/specs rendezvous/README.md'),
+  entry(rendezvousAnswerMachine, 'what a peer asks of a point', 'libp2p/specs rendezvous/README.md'),
+  entry(rendezvousRegistrationMachine, 'when a registration is renewed', 'libp2p/specs rendezvous/README.md'),
 ];
 
 function entry(machine: AnyStateMachine, decides: string, spec: string): CatalogueEntry {
@@ -105,6 +111,9 @@ export {
   pingMonitorMachine,
   plaintextExchangeMachine,
   relayV1Machine,
+  rendezvousAnswerMachine,
+  rendezvousRegistrationMachine,
+  rendezvousRequestMachine,
   resolutionMachine,
   secioHandshakeMachine,
   soleStreamMachine,
