@@ -76,13 +76,13 @@ export const MACHINES: readonly CatalogueEntry[] = [
   entry(pingMachine, 'whether the echo is the one that is due', 'libp2p/specs ping/ping.md'),
   entry(pingMonitorMachine, 'whether the peer still answers', 'libp2p/specs ping/ping.md'),
   entry(relayV1Machine, 'how one that is no relay answers', 'libp2p/specs relay/circuit-v1.md'),
+  entry(rendezvousRequestMachine, 'whether the point has answered, and how', 'libp2p/specs rendezvous/README.md'),
+  entry(rendezvousAnswerMachine, 'what a peer asks of a point', 'libp2p/specs rendezvous/README.md'),
+  entry(rendezvousRegistrationMachine, 'when a registration is renewed', 'libp2p/specs rendezvous/README.md'),
   entry(changeBatchMachine, 'when gathered changes are worked off', 'none: writing peers, pushing identify'),
   entry(bitswapSessionMachine, 'whether blocks are looked for or fetched', 'specs.ipfs.tech bitswap-protocol'),
   entry(bitswapOutboundMachine, 'whether messages to a peer may go', 'specs.ipfs.tech bitswap-protocol'),
   entry(bitswapInboundMachine, 'whether a peer’s stream is read', 'specs.ipfs.tech bitswap-protocol'),
-  entry(rendezvousRequestMachine, 'whether the point has answered, and how', 'libp2p/specs rendezvous/README.md'),
-  entry(rendezvousAnswerMachine, 'what a peer asks of a point', 'libp2p/specs rendezvous/README.md'),
-  entry(rendezvousRegistrationMachine, 'when a registration is renewed', 'libp2p/specs rendezvous/README.md'),
 ];
 
 function entry(machine: AnyStateMachine, decides: string, spec: string): CatalogueEntry {

@@ -6,7 +6,13 @@ import {
 } from '../../machines/rendezvous-registration.js';
 import type { Environment } from '../environment.js';
 import { spawnMachine, type MachineActor } from '../spawn.js';
-import type { PointRequests } from './point-requests.js';
+
+/** Who asks the point. */
+export interface RegistrationRequests {
+  /** Answers the seconds that it lasts. */
+  register(namespace: string, ttlSeconds: number | undefined): Promise<number>;
+  unregister(namespace: string): Promise<void>;
+}
 
 /** What is registered, and who hears of it. */
 export interface OwnRegistrationOptions {
@@ -25,7 +31,7 @@ export class OwnRegistration {
   /** Resolves when it is held no more and the point has been told, or could not be. */
   readonly over: Promise<void>;
   readonly #environment: Environment;
-  readonly #requests: PointRequests;
+  readonly #requests: RegistrationRequests;
   readonly #options: OwnRegistrationOptions;
   readonly #machine: MachineActor<typeof rendezvousRegistrationMachine>;
   #settle!: { readonly taken: () => void; readonly failed: (error: EngineError) => void };
@@ -33,7 +39,7 @@ export class OwnRegistration {
   #lastError: EngineError | undefined;
   #goodbye: Promise<void> = Promise.resolve();
 
-  constructor(environment: Environment, requests: PointRequests, options: OwnRegistrationOptions) {
+  constructor(environment: Environment, requests: RegistrationRequests, options: OwnRegistrationOptions) {
     this.#environment = environment;
     this.#requests = requests;
     this.#options = options;

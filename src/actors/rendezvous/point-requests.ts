@@ -7,6 +7,7 @@ import type { Environment } from '../environment.js';
 import type { ProtocolStream } from '../stream/protocol-stream.js';
 import type { RendezvousClientOptions, RendezvousNetwork } from './client.js';
 import { RENDEZVOUS_PROTOCOL } from './exchange.js';
+import type { RegistrationRequests } from './own-registration.js';
 import { requestRendezvous, tellRendezvous } from './request.js';
 
 const DIALECTS = { standard: STANDARD_PEER_RECORD, rust: RUST_PEER_RECORD };
@@ -15,7 +16,7 @@ const DIALECTS = { standard: STANDARD_PEER_RECORD, rust: RUST_PEER_RECORD };
 const UNREAD = new Set(['ERR_RENDEZVOUS_INVALID_RECORD', 'ERR_RENDEZVOUS_ENDED']);
 
 /** Sends requests. */
-export class PointRequests {
+export class PointRequests implements RegistrationRequests {
   readonly #environment: Environment;
   readonly #network: RendezvousNetwork;
   readonly #options: RendezvousClientOptions;

@@ -19,6 +19,8 @@ import { pingDriver } from './ping.js';
 import { pingMonitorDriver } from './ping-monitor.js';
 import { plaintextDriver } from './plaintext.js';
 import { relayV1Driver } from './relay-v1.js';
+import { rendezvousAnswerDriver, rendezvousRequestDriver } from './rendezvous-exchange.js';
+import { rendezvousRegistrationDriver } from './rendezvous-registration.js';
 import { resolutionDriver } from './resolution.js';
 import { secioDriver } from './secio.js';
 import { soleStreamDriver } from './sole-stream.js';
@@ -55,6 +57,9 @@ export const DRIVERS: readonly LiveDriver[] = [
   pingDriver,
   pingMonitorDriver,
   relayV1Driver,
+  rendezvousRequestDriver,
+  rendezvousAnswerDriver,
+  rendezvousRegistrationDriver,
   changeBatchDriver,
   bitswapSessionDriver,
   bitswapOutboundDriver,
