@@ -194,6 +194,27 @@ export const ERROR_HINTS = {
   ERR_BITSWAP_UNEXPECTED: 'The bitswap session heard an event that its state does not expect.',
   ERR_BITSWAP_TIMEOUT: 'No peer delivered the block in time: see who was asked in the report.',
 
+  ERR_RENDEZVOUS_INVALID_NAMESPACE: 'The namespace is empty or longer than 255 bytes: choose another.',
+  ERR_RENDEZVOUS_INVALID_RECORD:
+    'The point does not read our signed record: try the other dialect (docs/rendezvous.md).',
+  ERR_RENDEZVOUS_INVALID_TTL: 'The time to live is out of the range of the point: most take 2 h to 72 h.',
+  ERR_RENDEZVOUS_INVALID_COOKIE: 'The point does not know the cookie any more: ask again without one.',
+  ERR_RENDEZVOUS_NOT_AUTHORIZED: 'The point does not take this registration from this peer.',
+  ERR_RENDEZVOUS_INTERNAL: 'The point failed at it: try later, or another one.',
+  ERR_RENDEZVOUS_UNAVAILABLE:
+    'The point is full, or this peer has too many registrations there: try later, or another one.',
+  ERR_RENDEZVOUS_REFUSED: 'The point refused with a status that no version of the protocol has.',
+  ERR_RENDEZVOUS_BAD_MESSAGE: 'The peer sent no rendezvous message, or one that is not due.',
+  ERR_RENDEZVOUS_TOO_LARGE: 'The peer sent a rendezvous message over the limit.',
+  ERR_RENDEZVOUS_TIMEOUT: 'The peer went silent in the middle of a rendezvous exchange.',
+  ERR_RENDEZVOUS_STALLED: 'The peer does not read the response that it asked for.',
+  ERR_RENDEZVOUS_ENDED:
+    'The peer closed the rendezvous stream too early: it may not read our record (docs/rendezvous.md).',
+  ERR_RENDEZVOUS_UNEXPECTED: 'The rendezvous exchange heard an event that its state does not expect.',
+  ERR_RENDEZVOUS_LIMIT: 'Too many at once: see limits.rendezvous... for the bounds.',
+  ERR_RENDEZVOUS_NO_ADDRESS: 'This node has no address to register: let it listen, or say where it is reached.',
+  ERR_RENDEZVOUS_STOPPED: 'The client of the point was stopped.',
+
   ERR_SIMULATION_AMBIENT: 'Take time, timers and chance from the world: node.clock, world.at, world.random.',
   ERR_SCENARIO_INVALID: 'The scenario or report cannot be used: the message names the field.',
   ERR_SIMULATION_STALLED: 'What was waited for did not come about in the given virtual time: see the trace of the run.',

@@ -572,6 +572,50 @@ export const LIMITS = {
   /** Tries to reach a machine that does not answer, the pause doubling from a second, as Linux does by default. */
   simulatedConnectAttempts: 7,
 
+  // rendezvous (libp2p/specs rendezvous/README.md; docs/rendezvous.md)
+  /** One message: rust's bound. */
+  rendezvousMessageBytes: 1024 * 1024,
+  /** Of a response of ours: as many records as the next bound says, of the usual size; the cookie leads to the rest. */
+  rendezvousAnswerBytes: 512 * 1024,
+  /** Registrations of one response: the spec's recommendation. */
+  rendezvousRegistrations: 1_000,
+  /** A namespace, in bytes: the spec's recommendation, and rust's bound. */
+  rendezvousNamespaceBytes: 255,
+  /** A signed record: a key, 32 addresses and a signature, several times over. */
+  rendezvousRecordBytes: 8 * 1024,
+  /** A cookie that we keep for a point; rust's are 8 bytes and a namespace. */
+  rendezvousCookieBytes: 1024,
+  /** What we remember of the words of a refusal. */
+  rendezvousStatusTextCharacters: 256,
+  /** What a registration lasts where nothing is said, at the least, and at the most: the spec's 2 h, 2 h and 72 h. */
+  rendezvousDefaultTtlSeconds: 2 * 60 * 60,
+  rendezvousMinTtlSeconds: 2 * 60 * 60,
+  rendezvousMaxTtlSeconds: 72 * 60 * 60,
+  /** Registrations of one peer at a point: the spec's recommendation (rust: 32), for each CID provided is one. */
+  rendezvousPeerRegistrations: 1_000,
+  /** Registrations of all peers: rust's bound. */
+  rendezvousTotalRegistrations: 10_000,
+  /** Requests of one peer that a point works on at once: responses wait until they are read. */
+  rendezvousPeerRequests: 8,
+  /** Requests of all peers: with the largest responses 64 MiB. */
+  rendezvousRequests: 128,
+  /** A request or a response: as long as rust waits. */
+  rendezvousTimeoutMs: 10_000,
+  /** Registrations that we keep at one point: as many as a point should take of a peer. */
+  rendezvousOwnRegistrations: 1_000,
+  /** Requests to a point that are under way at once; the others wait. */
+  rendezvousOwnRequests: 4,
+  /** A registration is renewed when this much of its life is left, or a quarter where that is less. */
+  rendezvousRenewBeforeMs: 10 * 60 * 1000,
+  /** After a renewal that failed: ten tries in the time that is left. */
+  rendezvousRetryMs: 60_000,
+  /** Pages of one search: what a full point has, at its smallest pages that make sense. */
+  rendezvousPages: 100,
+  /** Peers of one search: more than anybody dials. */
+  rendezvousDiscoveredPeers: 10_000,
+  /** From one look at a point to the next. */
+  rendezvousPollMs: 60_000,
+
   // traces
   /** A gzipped trace is unpacked up to this: what a string can hold, and far more than a fixture. */
   traceFileBytes: 512 * 1024 * 1024,

@@ -134,6 +134,19 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'multiformats',
   ],
   'actors/ipns/': [...FLOOR, 'actors/ipns/', 'routing/', 'actors/*', 'machines/', 'wire/', 'crypto/', 'rxjs'],
+  'actors/rendezvous/': [
+    ...FLOOR,
+    'actors/rendezvous/',
+    'actors/protocols/',
+    'actors/stream/',
+    'routing/',
+    'actors/*',
+    'machines/',
+    'wire/',
+    'crypto/',
+    'rxjs',
+    'multiformats',
+  ],
   /** Files right in actors/: the environment, the turn queue, spawn. */
   'actors/': [...FLOOR, 'actors/*', 'actors/chart/', 'wire/', 'rxjs'],
   /** Machines prepared for running. */

@@ -31,6 +31,9 @@ import { plaintextExchangeMachine } from './plaintext-exchange.js';
 import { providerSearchMachine } from './provider-search.js';
 import { randomWalkMachine } from './random-walk.js';
 import { relayV1Machine } from './relay-v1.js';
+import { rendezvousAnswerMachine } from './rendezvous-answer.js';
+import { rendezvousRegistrationMachine } from './rendezvous-registration.js';
+import { rendezvousRequestMachine } from './rendezvous-request.js';
 import { resolutionMachine } from './resolution.js';
 import { routerAskMachine } from './router-ask.js';
 import { routingCallMachine } from './routing-call.js';
@@ -83,6 +86,9 @@ export const MACHINES: readonly CatalogueEntry[] = [
   entry(pingMachine, 'whether the echo is the one that is due', 'libp2p/specs ping/ping.md'),
   entry(pingMonitorMachine, 'whether the peer still answers', 'libp2p/specs ping/ping.md'),
   entry(relayV1Machine, 'how one that is no relay answers', 'libp2p/specs relay/circuit-v1.md'),
+  entry(rendezvousRequestMachine, 'whether the point has answered, and how', 'libp2p/specs rendezvous/README.md'),
+  entry(rendezvousAnswerMachine, 'what a peer asks of a point', 'libp2p/specs rendezvous/README.md'),
+  entry(rendezvousRegistrationMachine, 'when a registration is renewed', 'libp2p/specs rendezvous/README.md'),
   entry(changeBatchMachine, 'when gathered changes are worked off', 'none: writing peers, pushing identify'),
   entry(routingCallMachine, 'which tier of routers is asked', 'libp2p/specs (content and peer routing)'),
   entry(routerAskMachine, 'whether a router still answers', 'libp2p/specs (content and peer routing)'),
@@ -132,6 +138,9 @@ export {
   providerSearchMachine,
   randomWalkMachine,
   relayV1Machine,
+  rendezvousAnswerMachine,
+  rendezvousRegistrationMachine,
+  rendezvousRequestMachine,
   resolutionMachine,
   routerAskMachine,
   routingCallMachine,

@@ -1,7 +1,8 @@
-/** The rows of `decoders.ts` for TLS, its certificates, spdy, and the DHT. */
+/** The rows of `decoders.ts` for rendezvous, TLS, its certificates, spdy, and the DHT. */
 import { LIMITS } from '../../src/limits.js';
 import { readDerElements, readDerWhole } from '../../src/wire/der.js';
 import { decodeP256PrivateKey, decodeP256PublicKey } from '../../src/wire/p256-key.js';
+import { decodeRendezvous } from '../../src/wire/rendezvous.js';
 import { decodeSignedKey } from '../../src/wire/signed-key.js';
 import { decodeSpdyHeaders } from '../../src/wire/spdy-headers.js';
 import { decodeSpdyControl, isKnown, readSpdyHeader, type SpdyHeader } from '../../src/wire/spdy.js';
@@ -54,6 +55,12 @@ export const LATER_STREAM_DECODERS: readonly StreamDecoderRow[] = [
 
 /** Codecs of whole messages. */
 export const LATER_DECODERS: readonly DecoderRow[] = [
+  row({
+    of: 'decodeRendezvous',
+    samples: hexIn('rendezvous/rust-libp2p.json').map((bytes) => bytes.subarray(bytes.length < 128 ? 1 : 2)),
+    decode: decodeRendezvous,
+    codes: /^ERR_WIRE_PROTOBUF$/,
+  }),
   row({ of: 'decodeTlsClientHello', samples: bodies, decode: decodeTlsClientHello, codes: TLS }),
   row({ of: 'decodeTlsServerHello', samples: bodies, decode: decodeTlsServerHello, codes: TLS }),
   row({

@@ -11,8 +11,11 @@ import { answerIdentify, receiveIdentifyPush, requestIdentify } from '../../src/
 import { answerPerf, requestPerf } from '../../src/actors/protocols/perf-handler.js';
 import { answerPing, pingPeer } from '../../src/actors/protocols/ping-handler.js';
 import { answerRelayV1 } from '../../src/actors/protocols/relay-v1-handler.js';
+import { requestRendezvous } from '../../src/actors/rendezvous/request.js';
+import { RendezvousPoint } from '../../src/actors/rendezvous/server.js';
 import type { ProtocolStream } from '../../src/actors/stream/protocol-stream.js';
 import type { EngineError } from '../../src/errors.js';
+import { nodeCiphers } from '../../src/platform/node-ciphers.js';
 import { SeededRandom } from '../../src/sim/seeded-random.js';
 import { VirtualClock } from '../../src/sim/virtual-clock.js';
 import { encodeRelayV1Status } from '../../src/wire/circuit-v1.js';
@@ -35,6 +38,7 @@ interface ProtocolRow {
 
 const [{ peer: remotePeer }] = vectors('identify/captured.json') as [{ readonly peer: string }];
 const identifies = hexIn('identify/captured.json');
+const rendezvous = hexIn('rendezvous/rust-libp2p.json');
 const address = 'conn:1/yamux/1/protocol';
 const ping = [new Uint8Array(32), new Uint8Array(64), new Uint8Array(33)];
 const STREAM = 'STREAM_(RESET|CLOSED|ENDED|QUEUE_FULL)';
@@ -86,6 +90,20 @@ const PROTOCOLS: readonly ProtocolRow[] = [
     deadline: 'until answered',
     codes: RegExp(`^ERR_(RELAY_V1_\\w+|${STREAM})$`),
   },
+  {
+    name: 'rendezvous ask',
+    samples: rendezvous,
+    run: (environment, stream) => requestRendezvous(environment, stream, { type: 'DISCOVER' }),
+    deadline: 'to the end',
+    codes: RegExp(`^ERR_(RENDEZVOUS_\\w+|${STREAM})$`),
+  },
+  {
+    name: 'rendezvous answer',
+    samples: rendezvous,
+    run: (environment, stream) => new RendezvousPoint(environment).handler(stream),
+    deadline: 'to the end',
+    codes: RegExp(`^ERR_(RENDEZVOUS_\\w+|${STREAM})$`),
+  },
   { name: 'echo answer', samples: ping, run: echo, deadline: 'none', codes: RegExp(`^ERR_(${STREAM})$`) },
   {
     name: 'perf answer',
@@ -125,7 +143,7 @@ async function judge(row: ProtocolRow, { bytes, sizes, echoes, end }: Input): Pr
   const environment = new Environment({
     clock,
     random: new SeededRandom(1),
-    ciphers: {} as never,
+    ciphers: nodeCiphers,
     onBroken: (error) => broken.push(error),
   });
   const [ours, theirs] = fakeStreamPair(environment, { windowBytes: 4096, queueBytes: 4096 });

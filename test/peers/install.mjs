@@ -3,6 +3,7 @@
 //
 //   node test/peers/install.mjs               every npm peer
 //   node test/peers/install.mjs --go          the Go peers too; without a Go toolchain they are skipped
+//   node test/peers/install.mjs --rust        the Rust peer too; without cargo it is skipped
 //   node test/peers/install.mjs NAME...       only these
 //   node test/peers/install.mjs --json NAME   one JSON line: { "name", "ready" } or { "name", "ready": false, "reason" }
 //
@@ -27,16 +28,33 @@ const PEERS = {
   'js-secio': { tool: 'npm', result: 'node_modules' },
   'js-compliance': { tool: 'npm', result: 'node_modules', folder: '../compliance' },
   'js-spdy': { tool: 'npm', result: 'node_modules' },
+  'js-kad': { tool: 'npm', result: 'node_modules' },
+  'js-secio-kad': { tool: 'npm', result: 'node_modules' },
   'go-secio': { tool: 'go', result: 'bin', build: ['-o', 'bin/go-secio', '.'] },
   'go-modern': { tool: 'go', result: 'bin', build: ['-o', 'bin/ipfs', 'github.com/ipfs/kubo/cmd/ipfs'] },
+  'rust-rendezvous': { tool: 'cargo', result: 'target', build: ['--release', '--locked'] },
+};
+
+/** What a tool is asked to see whether it is here. */
+const VERSION_OF = { go: ['version'], cargo: ['--version'] };
+
+/** Names of the files that decide what an install or build yields. */
+const PINS = {
+  npm: /^(package(-lock)?\.json|\.npmrc)$/,
+  go: /\.go$|^go\.(mod|sum)$/,
+  cargo: /^Cargo\.(toml|lock)$|^src\/[^/]+\.rs$/,
 };
 
 const { values: flags, positionals } = parseArgs({
-  options: { go: { type: 'boolean', default: false }, json: { type: 'boolean', default: false } },
+  options: {
+    go: { type: 'boolean', default: false },
+    rust: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+  },
   allowPositionals: true,
 });
-const names =
-  positionals.length > 0 ? positionals : Object.keys(PEERS).filter((name) => flags.go || PEERS[name].tool === 'npm');
+const wantedTools = { npm: true, go: flags.go, cargo: flags.rust };
+const names = positionals.length > 0 ? positionals : Object.keys(PEERS).filter((name) => wantedTools[PEERS[name].tool]);
 
 for (const name of names) {
   const started = Date.now();
@@ -54,8 +72,9 @@ async function prepare(name) {
   const peer = PEERS[name];
   if (peer === undefined) throw new Error(`no peer is called ${name}; there are ${Object.keys(PEERS).join(', ')}`);
   const folder = join(HERE, peer.folder ?? name);
-  if (peer.tool === 'go' && spawnSync('go', ['version']).error)
-    return { ready: false, reason: 'no go toolchain on PATH' };
+  const { [peer.tool]: asked } = VERSION_OF;
+  if (asked !== undefined && spawnSync(peer.tool, asked).status !== 0)
+    return { ready: false, reason: `no ${peer.tool} on PATH` };
   const stamp = join(folder, peer.result, '.stamp');
   const wanted = pinsOf(folder, peer);
   const isDone = () => existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted;
@@ -65,7 +84,8 @@ async function prepare(name) {
   try {
     rmSync(stamp, { force: true });
     if (peer.tool === 'npm') await npmCi(folder);
-    else await goBuild(folder, peer.build);
+    else if (peer.tool === 'go') await goBuild(folder, peer.build);
+    else await run('cargo', ['build', ...peer.build], { cwd: folder, env: process.env });
     writeFileSync(stamp, wanted);
   } finally {
     release();
@@ -76,9 +96,9 @@ async function prepare(name) {
 /** A hash of all that decides what the install or build yields. */
 function pinsOf(folder, { tool, build = [] }) {
   const hash = createHash('sha256').update([process.platform, process.arch, ...build].join(' '));
-  const isPin = (file) => (tool === 'npm' ? /^(package(-lock)?\.json|\.npmrc)$/ : /\.go$|^go\.(mod|sum)$/).test(file);
-  for (const file of readdirSync(folder).filter(isPin).sort())
-    hash.update(file).update(readFileSync(join(folder, file)));
+  const below = tool === 'cargo' ? readdirSync(join(folder, 'src')).map((file) => `src/${file}`) : [];
+  const files = [...readdirSync(folder), ...below].filter((file) => PINS[tool].test(file));
+  for (const file of files.sort()) hash.update(file).update(readFileSync(join(folder, file)));
   return hash.digest('hex');
 }
 

@@ -19,6 +19,8 @@ import { pingDriver } from './ping.js';
 import { pingMonitorDriver } from './ping-monitor.js';
 import { plaintextDriver } from './plaintext.js';
 import { relayV1Driver } from './relay-v1.js';
+import { rendezvousAnswerDriver, rendezvousRequestDriver } from './rendezvous-exchange.js';
+import { rendezvousRegistrationDriver } from './rendezvous-registration.js';
 import { resolutionDriver } from './resolution.js';
 import { providerSearchDriver } from './provider-search.js';
 import { randomWalkDriver, routerAskDriver, routingCallDriver } from './routing.js';
@@ -57,6 +59,9 @@ export const DRIVERS: readonly LiveDriver[] = [
   pingDriver,
   pingMonitorDriver,
   relayV1Driver,
+  rendezvousRequestDriver,
+  rendezvousAnswerDriver,
+  rendezvousRegistrationDriver,
   changeBatchDriver,
   routingCallDriver,
   routerAskDriver,

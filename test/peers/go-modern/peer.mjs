@@ -10,11 +10,16 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { parseFlags, serveControl } from '../control.mjs';
+import { base58, routingCommands, withDht } from './routing.mjs';
 
 const IPFS = fileURLToPath(new URL('bin/ipfs', import.meta.url));
 const run = promisify(execFile);
 
-const flags = parseFlags({ security: { type: 'string', multiple: true, default: ['tls', 'noise'] } });
+const flags = parseFlags({
+  security: { type: 'string', multiple: true, default: ['tls', 'noise'] },
+  dht: { type: 'string', default: 'none' },
+});
+if (!['none', 'server', 'client'].includes(flags.dht)) throw new Error(`--dht is server or client, not ${flags.dht}`);
 const folder = await mkdtemp(join(tmpdir(), 'peer-kubo-'));
 const repo = join(folder, 'repo');
 const env = { PATH: process.env.PATH, HOME: folder, IPFS_PATH: repo, IPFS_TELEMETRY: 'off', GOLOG_LOG_LEVEL: 'error' };
@@ -66,15 +71,6 @@ function keepToLoopback(config) {
   };
 }
 
-const BASE58 = '123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz';
-
-/** Base58btc of bytes that begin with another one than zero. */
-function base58(bytes) {
-  let text = '';
-  for (let rest = BigInt(`0x${bytes.toString('hex')}`); rest > 0n; rest /= 58n) text = BASE58[rest % 58n] + text;
-  return text;
-}
-
 /** An ECDSA identity, of which `ipfs init` makes none. The daemon refuses an id that is not the key's. */
 function ecdsaIdentity() {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
@@ -89,7 +85,8 @@ function ecdsaIdentity() {
 async function startDaemon() {
   await ipfs('init', '--profile', 'test', '--empty-repo', ...(flags.key === 'rsa' ? ['-a', 'rsa', '-b', '2048'] : []));
   const path = join(repo, 'config');
-  const config = keepToLoopback(JSON.parse(await readFile(path, 'utf8')));
+  const quiet = keepToLoopback(JSON.parse(await readFile(path, 'utf8')));
+  const config = flags.dht === 'none' ? quiet : withDht(quiet, flags.dht);
   if (flags.key === 'ecdsa') config.Identity = ecdsaIdentity();
   await writeFile(path, JSON.stringify(config, undefined, 2));
   const daemon = spawn(IPFS, ['daemon', '--migrate=false'], { env, stdio: ['ignore', 'pipe', 'inherit'] });
@@ -227,12 +224,13 @@ const commands = {
   },
 };
 
+const routing = flags.dht === 'none' ? {} : routingCommands(ipfs, connect, folder);
 const { ID: peerId, Addresses: addresses } = JSON.parse(await ipfs('id', '--enc', 'json'));
 
 serveControl({
   peerId,
   addresses,
-  commands,
+  commands: { ...commands, ...routing },
   stop,
   lifetimeSeconds: flags['lifetime-seconds'],
 });
