@@ -12,6 +12,12 @@ export const ERROR_HINTS = {
   ERR_WIRE_TOO_LARGE: 'The peer sent a message over the limit: see limits in the documentation.',
   ERR_WIRE_PROTOBUF: 'The peer sent bytes that are not the agreed protobuf message.',
 
+  ERR_WIRE_DNS: 'Somebody on the network sent bytes that are no DNS message: it was left out.',
+  ERR_DATAGRAM_FAILED: 'Check that the port is free, and that the interfaces are of this machine and carry multicast.',
+  ERR_MDNS_CLOSED: 'mDNS is not running: start it, and see that there is a network that carries multicast.',
+  ERR_MDNS_BUSY: 'Too many peers are being looked for at once: wait for some of them.',
+  ERR_MDNS_UNEXPECTED: 'This is a bug in swarmchart: please report it with the failure report.',
+
   ERR_WIRE_DER: 'The peer sent bytes that are not DER, or not the structure that was due.',
 
   ERR_TRANSPORT_UNSUPPORTED:

@@ -422,6 +422,49 @@ export const LIMITS = {
   /** Tries to reach a machine that does not answer, the pause doubling from a second, as Linux does by default. */
   simulatedConnectAttempts: 7,
 
+  // multicast DNS of the local network (libp2p/specs discovery/mdns.md; RFC 6762)
+  /** RFC 6762, 17: a message with its IP and UDP headers is at most 9,000 bytes. */
+  dnsMessageBytes: 8_972,
+  /** Questions and records of one message: what fits into it when they are as small as ours. */
+  dnsRecords: 512,
+  /** Ours fit into one Ethernet frame, whatever carries it: fragments get lost. */
+  mdnsAnswerBytes: 1_400,
+  /** Names of known peers in a question of ours: as many as fit into such a frame. */
+  mdnsKnownAnswers: 24,
+  /** Addresses of one peer, told and heard: a few transports on a few interfaces. */
+  mdnsAddresses: 16,
+  /** Peers remembered: a network of more is no local one. */
+  mdnsPeers: 1_024,
+  /** Of them, those that one host told: a machine that runs a whole test network. */
+  mdnsPeersPerHost: 64,
+  /** Messages of one host in a burst, then each second: a node asks and answers a few times a minute. */
+  mdnsHostMessagesBurst: 128,
+  mdnsHostMessagesPerSecond: 16,
+  /** Hosts whose rate is remembered. */
+  mdnsHosts: 256,
+  /** Messages of all hosts: reading one costs some ten microseconds, so that a flood costs a hundredth of one core. */
+  mdnsMessagesBurst: 2_048,
+  mdnsMessagesPerSecond: 512,
+  /** RFC 6762, 6 and 5.2: answers that others give too, and first questions, wait 20 to 120 ms, so that not all come at once. */
+  mdnsDelayMinMs: 20,
+  mdnsDelayMaxMs: 120,
+  /** RFC 6762, 6 and 5.2: from an answer to the same one, and from the first question to the next. */
+  mdnsPaceMs: 1_000,
+  /** Questions come half as often each time until they come so often: half a record's life, so that one may get lost (js: 10 s, rust: 5 min). */
+  mdnsQueryMaxMs: 60_000,
+  /** After the socket failed, e.g. without a network: then it is tried again. */
+  mdnsReopenMs: 30_000,
+  /** Life of our records, as js has it. */
+  mdnsRecordSeconds: 120,
+  /** Life of others' at the most, as rust has it: whoever is there answers the next question. */
+  mdnsRecordMaxSeconds: 360,
+  /** Looking for one peer: two questions and their answers. */
+  mdnsLookupTimeoutMs: 5_000,
+  /** Peers looked for at once. */
+  mdnsLookups: 256,
+  /** The name of a peer on the network: the specification asks for 32 characters, a label holds 63. */
+  mdnsNameChars: 32,
+
   // traces
   /** A gzipped trace is unpacked up to this: what a string can hold, and far more than a fixture. */
   traceFileBytes: 512 * 1024 * 1024,

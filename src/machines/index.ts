@@ -13,6 +13,8 @@ import { identifyMachine } from './identify.js';
 import { identifyPushMachine } from './identify-push.js';
 import { connectionTrimMachine } from './connection-trim.js';
 import { keepAliveMachine } from './keep-alive.js';
+import { mdnsAnswerMachine } from './mdns-answer.js';
+import { mdnsQueryMachine } from './mdns-query.js';
 import { mplexSessionMachine } from './mplex-session.js';
 import { mplexStreamMachine } from './mplex-stream.js';
 import { multistreamAskerMachine } from './multistream-asker.js';
@@ -77,6 +79,8 @@ export const MACHINES: readonly CatalogueEntry[] = [
   entry(bitswapSessionMachine, 'whether blocks are looked for or fetched', 'specs.ipfs.tech bitswap-protocol'),
   entry(bitswapOutboundMachine, 'whether messages to a peer may go', 'specs.ipfs.tech bitswap-protocol'),
   entry(bitswapInboundMachine, 'whether a peer’s stream is read', 'specs.ipfs.tech bitswap-protocol'),
+  entry(mdnsQueryMachine, 'when the local network is asked who is there', 'libp2p/specs discovery/mdns.md; RFC 6762'),
+  entry(mdnsAnswerMachine, 'when a question of the local network is answered', 'RFC 6762'),
 ];
 
 function entry(machine: AnyStateMachine, decides: string, spec: string): CatalogueEntry {
@@ -94,6 +98,8 @@ export {
   identifyMachine,
   identifyPushMachine,
   keepAliveMachine,
+  mdnsAnswerMachine,
+  mdnsQueryMachine,
   mplexSessionMachine,
   mplexStreamMachine,
   multistreamAskerMachine,
