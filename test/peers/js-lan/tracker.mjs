@@ -19,10 +19,7 @@ export async function startTracker() {
   const server = new Server({ udp: true, http: true, ws: false, stats: false, interval: INTERVAL_MS });
   server.on('warning', () => {});
   server.on('error', () => {});
-  const udp6 = server.udp6;
-  server.udp6 = null; // loopback has one address here
-  await new Promise((resolve) => server.listen(0, HOST, resolve));
-  udp6.close();
+  await new Promise((resolve) => server.listen(0, { http: HOST, udp: HOST, udp6: '::1' }, resolve));
   const commands = {
     tracker: () => ({
       http: `http://${HOST}:${server.http.address().port}/announce`,
