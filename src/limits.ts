@@ -465,6 +465,43 @@ export const LIMITS = {
   /** The name of a peer on the network: the specification asks for 32 characters, a label holds 63. */
   mdnsNameChars: 32,
 
+  // trackers (BEP 3, 7, 15 and 23; docs/trackers.md)
+  /** Trackers of one node. */
+  trackerUrls: 16,
+  /** CIDs announced and announced again: each is a message to each tracker twice an hour. */
+  trackerProvided: 1_024,
+  /** Requests under way at once, to all trackers: what a tracker takes of one host, and few sockets. */
+  trackerRequestsAtOnce: 16,
+  /** One over HTTP, from connecting to the end of the answer (bittorrent-tracker: 15 s). */
+  trackerRequestTimeoutMs: 15_000,
+  /** An answer over HTTP: a thousand peers in the long form. */
+  trackerAnswerBytes: 128 * 1024,
+  /** Dictionaries in lists in dictionaries: what answers have, and some. */
+  bencodeDepth: 8,
+  /** Over UDP a request is sent again after this, then after twice as long (BEP 15: 15 s, for which no lookup would wait). */
+  trackerUdpRetryMs: 5_000,
+  trackerUdpTries: 3,
+  /** Peers asked for: what clients ask for, and fits into a datagram. */
+  trackerPeersWanted: 50,
+  /** Peers read of one answer, whatever was asked for. */
+  trackerPeersPerAnswer: 200,
+  /** A tracker that wants to hear of us all the time does not; one that never does, does (usual: 30 min). */
+  trackerIntervalMinMs: 60_000,
+  trackerIntervalMaxMs: 2 * 60 * 60_000,
+  /** After a failure, doubled with each more, up to the longest interval. */
+  trackerRetryMs: 30_000,
+  /** Saying that we leave, when the node stops. */
+  trackerFarewellMs: 2_000,
+  /** Lookups at once. */
+  trackerLookups: 64,
+  /** Peers of one lookup that are tried, and how many of them at once: a tracker that lies makes us dial no more. */
+  trackerHints: 100,
+  trackerHintsAtOnce: 8,
+  /** To find out who is at an address: a dial and a handshake. */
+  trackerHintTimeoutMs: 10_000,
+  /** A whole lookup, all its peers tried. */
+  trackerLookupTimeoutMs: 60_000,
+
   // traces
   /** A gzipped trace is unpacked up to this: what a string can hold, and far more than a fixture. */
   traceFileBytes: 512 * 1024 * 1024,

@@ -33,6 +33,8 @@ import { spdySessionMachine } from './spdy-session.js';
 import { spdyStreamMachine } from './spdy-stream.js';
 import { tlsClientMachine } from './tls-client.js';
 import { tlsServerMachine } from './tls-server.js';
+import { trackerAnnounceMachine } from './tracker-announce.js';
+import { udpTrackerMachine } from './udp-tracker.js';
 import { yamuxSessionMachine } from './yamux-session.js';
 import { yamuxStreamMachine } from './yamux-stream.js';
 
@@ -81,6 +83,8 @@ export const MACHINES: readonly CatalogueEntry[] = [
   entry(bitswapInboundMachine, 'whether a peer’s stream is read', 'specs.ipfs.tech bitswap-protocol'),
   entry(mdnsQueryMachine, 'when the local network is asked who is there', 'libp2p/specs discovery/mdns.md; RFC 6762'),
   entry(mdnsAnswerMachine, 'when a question of the local network is answered', 'RFC 6762'),
+  entry(udpTrackerMachine, 'whether a tracker has answered, and what is sent it again', 'BEP 15'),
+  entry(trackerAnnounceMachine, 'when a tracker is told again that we have something', 'BEP 3'),
 ];
 
 function entry(machine: AnyStateMachine, decides: string, spec: string): CatalogueEntry {
@@ -118,6 +122,8 @@ export {
   spdyStreamMachine,
   tlsClientMachine,
   tlsServerMachine,
+  trackerAnnounceMachine,
+  udpTrackerMachine,
   yamuxSessionMachine,
   yamuxStreamMachine,
 };
