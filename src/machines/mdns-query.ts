@@ -91,11 +91,7 @@ export const mdnsQueryMachine = setup({
       },
     },
     seeking: { after: { pace: { target: 'waiting', actions: ['beginAnew', 'ask'] } } },
-    closed: {
-      entry: emit({ type: 'report.closed' }),
-      after: { reopen: 'opening' },
-      on: { 'socket.failed': {} },
-    },
+    closed: { entry: emit({ type: 'report.closed' }), after: { reopen: 'opening' } },
     stopped: { type: 'final' },
     unexpected: { type: 'final', entry: emit({ type: 'report.failed', code: 'ERR_MDNS_UNEXPECTED' }) },
   },

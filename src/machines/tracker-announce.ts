@@ -27,8 +27,8 @@ export interface TrackerAnnounceInput {
 export interface TrackerAnnounceContext extends TrackerAnnounceInput {
   /** What the tracker asked for last. */
   readonly intervalMs: number;
-  /** In a row. */
-  readonly failures: number;
+  /** After the failure at hand; 0 while there is none. */
+  readonly pauseMs: number;
   /** Whether the tracker may know of us. */
   readonly isKnown: boolean;
 }
@@ -55,23 +55,25 @@ export const trackerAnnounceMachine = setup({
   },
   delays: {
     interval: ({ context }) => Math.min(context.maxIntervalMs, Math.max(context.minIntervalMs, context.intervalMs)),
-    retry: ({ context }) => Math.min(context.maxIntervalMs, context.retryMs * 2 ** (context.failures - 1)),
+    retry: ({ context }) => context.pauseMs,
     farewell: ({ context }) => context.farewellMs,
   },
   guards: { isKnown: ({ context }) => context.isKnown },
   actions: {
     keepInterval: assign((_, params: { intervalMs: number }) => ({
       intervalMs: params.intervalMs,
-      failures: 0,
+      pauseMs: 0,
       isKnown: true,
     })),
-    // Counted up to where the pause is at its bound, whatever the bounds.
-    countFailure: assign({ failures: ({ context }) => Math.min(context.failures + 1, 32) }),
+    pauseLonger: assign({
+      pauseMs: ({ context }) =>
+        Math.min(context.maxIntervalMs, context.pauseMs === 0 ? context.retryMs : 2 * context.pauseMs),
+    }),
     announce: emit(({ context }) => ({ type: 'send.announce', isFirst: !context.isKnown }) as const),
   },
 }).createMachine({
   id: 'trackerAnnounce',
-  context: ({ input }) => ({ ...input, intervalMs: 0, failures: 0, isKnown: false }),
+  context: ({ input }) => ({ ...input, intervalMs: 0, pauseMs: 0, isKnown: false }),
   initial: 'announcing',
   on: { 'local.stop': [{ guard: 'isKnown', target: '.leaving' }, { target: '.stopped' }], '*': '.unexpected' },
   states: {
@@ -82,7 +84,7 @@ export const trackerAnnounceMachine = setup({
           target: 'resting',
           actions: { type: 'keepInterval', params: ({ event }) => ({ intervalMs: event.intervalMs }) },
         },
-        'tracker.failed': { target: 'backing', actions: 'countFailure' },
+        'tracker.failed': { target: 'backing', actions: 'pauseLonger' },
       },
     },
     resting: { after: { interval: 'announcing' } },

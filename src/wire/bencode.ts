@@ -80,7 +80,7 @@ class Reader {
     let value = 0;
     for (let byte = this.#bytes[this.at]; byte !== end; byte = this.#bytes[this.at]) {
       if (byte === undefined || byte < DIGIT_0 || byte > DIGIT_9) throw notBencoded('a number is none');
-      value = value * 10 + byte - DIGIT_0;
+      value = value * 10 + (byte - DIGIT_0);
       if (value > Number.MAX_SAFE_INTEGER) throw notBencoded('a number is too large');
       this.at++;
     }

@@ -80,7 +80,7 @@ test.each([
     events: [failed, failed],
     state: 'closed',
     intervalMs: 1_000,
-    effects: [open, closed],
+    effects: [open, closed, closed],
   },
   {
     name: 'tried again, and asked often again',
