@@ -12,6 +12,21 @@ export const ERROR_HINTS = {
   ERR_WIRE_TOO_LARGE: 'The peer sent a message over the limit: see limits in the documentation.',
   ERR_WIRE_PROTOBUF: 'The peer sent bytes that are not the agreed protobuf message.',
 
+  ERR_WIRE_DNS: 'Somebody on the network sent bytes that are no DNS message: it was left out.',
+  ERR_DATAGRAM_FAILED: 'Check that the port is free, and that the interfaces are of this machine and carry multicast.',
+  ERR_MDNS_CLOSED: 'mDNS is not running: start it, and see that there is a network that carries multicast.',
+  ERR_MDNS_BUSY: 'Too many peers are being looked for at once: wait for some of them.',
+  ERR_MDNS_UNEXPECTED: 'This is a bug in swarmchart: please report it with the failure report.',
+
+  ERR_WIRE_BENCODE: 'The tracker sent bytes that are not bencoded: is it one?',
+  ERR_TRACKER_FAILED: 'The tracker could not be reached: check its URL, and that it runs.',
+  ERR_TRACKER_REFUSED: 'The tracker refused: its own words are in the message.',
+  ERR_TRACKER_BAD_ANSWER: 'The tracker sent what is no answer to an announce: check its URL.',
+  ERR_TRACKER_TIMEOUT: 'The tracker did not answer in time: check its URL and firewalls, or try another one.',
+  ERR_TRACKER_UNEXPECTED: 'This is a bug in swarmchart: please report it with the failure report.',
+  ERR_TRACKER_NO_PORT: 'Listen on TCP: a tracker tells others the port, and there is none.',
+  ERR_TRACKER_BUSY: 'Too many lookups, or announced CIDs: wait for some, or stop announcing some.',
+
   ERR_WIRE_DER: 'The peer sent bytes that are not DER, or not the structure that was due.',
 
   ERR_TRANSPORT_UNSUPPORTED:

@@ -615,6 +615,85 @@ export const LIMITS = {
   rendezvousDiscoveredPeers: 10_000,
   /** From one look at a point to the next. */
   rendezvousPollMs: 60_000,
+  // multicast DNS of the local network (libp2p/specs discovery/mdns.md; RFC 6762)
+  /** RFC 6762, 17: a message with its IP and UDP headers is at most 9,000 bytes. */
+  dnsMessageBytes: 8_972,
+  /** Questions and records of one message: what fits into it when they are as small as ours. */
+  dnsRecords: 512,
+  /** Ours fit into one Ethernet frame, whatever carries it: fragments get lost. */
+  mdnsAnswerBytes: 1_400,
+  /** Names of known peers in a question of ours: as many as fit into such a frame. */
+  mdnsKnownAnswers: 24,
+  /** Addresses of one peer, told and heard: a few transports on a few interfaces. */
+  mdnsAddresses: 16,
+  /** Peers remembered: a network of more is no local one. */
+  mdnsPeers: 1_024,
+  /** Of them, those that one host told: a machine that runs a whole test network. */
+  mdnsPeersPerHost: 64,
+  /** Messages of one host in a burst, then each second: a node asks and answers a few times a minute. */
+  mdnsHostMessagesBurst: 128,
+  mdnsHostMessagesPerSecond: 16,
+  /** Hosts whose rate is remembered. */
+  mdnsHosts: 256,
+  /** Messages of all hosts: reading one costs some ten microseconds, so that a flood costs a hundredth of one core. */
+  mdnsMessagesBurst: 2_048,
+  mdnsMessagesPerSecond: 512,
+  /** RFC 6762, 6 and 5.2: answers that others give too, and first questions, wait 20 to 120 ms, so that not all come at once. */
+  mdnsDelayMinMs: 20,
+  mdnsDelayMaxMs: 120,
+  /** RFC 6762, 6 and 5.2: from an answer to the same one, and from the first question to the next. */
+  mdnsPaceMs: 1_000,
+  /** Questions come half as often each time until they come so often: half a record's life, so that one may get lost (js: 10 s, rust: 5 min). */
+  mdnsQueryMaxMs: 60_000,
+  /** After the socket failed, e.g. without a network: then it is tried again. */
+  mdnsReopenMs: 30_000,
+  /** Life of our records, as js has it. */
+  mdnsRecordSeconds: 120,
+  /** Life of others' at the most, as rust has it: whoever is there answers the next question. */
+  mdnsRecordMaxSeconds: 360,
+  /** Looking for one peer: two questions and their answers. */
+  mdnsLookupTimeoutMs: 5_000,
+  /** Peers looked for at once. */
+  mdnsLookups: 256,
+  /** The name of a peer on the network: the specification asks for 32 characters, a label holds 63. */
+  mdnsNameChars: 32,
+
+  // trackers (BEP 3, 7, 15 and 23; docs/trackers.md)
+  /** Trackers of one node. */
+  trackerUrls: 16,
+  /** CIDs announced and announced again: each is a message to each tracker twice an hour. */
+  trackerProvided: 1_024,
+  /** Requests under way at once, to all trackers: what a tracker takes of one host, and few sockets. */
+  trackerRequestsAtOnce: 16,
+  /** One over HTTP, from connecting to the end of the answer (bittorrent-tracker: 15 s). */
+  trackerRequestTimeoutMs: 15_000,
+  /** An answer over HTTP: a thousand peers in the long form. */
+  trackerAnswerBytes: 128 * 1024,
+  /** Dictionaries in lists in dictionaries: what answers have, and some. */
+  bencodeDepth: 8,
+  /** Over UDP a request is sent again after this, then after twice as long (BEP 15: 15 s, for which no lookup would wait). */
+  trackerUdpRetryMs: 5_000,
+  trackerUdpTries: 3,
+  /** Peers asked for: what clients ask for, and fits into a datagram. */
+  trackerPeersWanted: 50,
+  /** Peers read of one answer, whatever was asked for. */
+  trackerPeersPerAnswer: 200,
+  /** A tracker that wants to hear of us all the time does not; one that never does, does (usual: 30 min). */
+  trackerIntervalMinMs: 60_000,
+  trackerIntervalMaxMs: 2 * 60 * 60_000,
+  /** After a failure, doubled with each more, up to the longest interval. */
+  trackerRetryMs: 30_000,
+  /** Saying that we leave, when the node stops. */
+  trackerFarewellMs: 2_000,
+  /** Lookups at once. */
+  trackerLookups: 64,
+  /** Peers of one lookup that are tried, and how many of them at once: a tracker that lies makes us dial no more. */
+  trackerHints: 100,
+  trackerHintsAtOnce: 8,
+  /** To find out who is at an address: a dial and a handshake. */
+  trackerHintTimeoutMs: 10_000,
+  /** A whole lookup, all its peers tried. */
+  trackerLookupTimeoutMs: 60_000,
 
   // traces
   /** A gzipped trace is unpacked up to this: what a string can hold, and far more than a fixture. */

@@ -109,6 +109,59 @@ export interface Resolver {
   resolve6(name: string): Promise<readonly string[]>;
 }
 
+// ---------------------------------------------------------------- datagrams
+
+/** Where a datagram comes from, or goes to. */
+export interface DatagramEndpoint {
+  /** An IP address in text; to send, also a name, which the system resolves. */
+  readonly address: string;
+  readonly port: number;
+}
+
+/** What a datagram socket is opened for. */
+export interface DatagramOptions {
+  /** 0: any free one. */
+  readonly port: number;
+  /** Default 4. */
+  readonly family?: 4 | 6;
+  /** An IPv4 multicast group to join, e.g. `224.0.0.251`; the port is then shared with others of this machine. */
+  readonly group?: string;
+  /**
+   * IPv4 addresses of the interfaces on which the group is joined and sent to. Default: every interface that leads out of
+   * this machine, and loopback where there is none.
+   */
+  readonly interfaces?: readonly string[];
+}
+
+/** What a datagram socket tells its owner. Called from outside any turn. */
+export interface DatagramEvents {
+  /** The bytes are the owner's. What a group hears includes what it was sent by this socket. */
+  onMessage(bytes: Uint8Array, from: DatagramEndpoint): void;
+  /** The socket is gone by itself; the last call. */
+  onFailed(error: EngineError): void;
+}
+
+/** An open datagram socket. */
+export interface DatagramSocket {
+  /** The port in fact bound. */
+  readonly port: number;
+  /** To one endpoint, or without one to the group, on each of its interfaces. What cannot be sent is lost, as datagrams are. */
+  send(bytes: Uint8Array, to?: DatagramEndpoint): void;
+  /** After it nothing is called but `onClosed`, once, when the port is free. */
+  close(onClosed?: () => void): void;
+}
+
+/** Datagrams: UDP. */
+export interface Datagrams {
+  /** Calls exactly one of `onOpened` and `onFailed` back (`ERR_DATAGRAM_FAILED`), later or at once, unless cancelled. */
+  open(
+    options: DatagramOptions,
+    events: DatagramEvents,
+    onOpened: (socket: DatagramSocket) => void,
+    onFailed: (error: EngineError) => void,
+  ): Cancel;
+}
+
 // ---------------------------------------------------------------- ciphers
 
 /** A running key stream (counter mode): each call goes on where the last one ended. */

@@ -153,6 +153,19 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'actors/chart/': [...FLOOR, 'actors/chart/'],
   /** How peers, providers and values are found, whoever finds them: the interface, and the routers that need no swarm. */
   'routing/': [...FLOOR, 'routing/', 'crypto/', 'wire/', 'rxjs', 'multiformats'],
+  /** Routers that need no swarm, but time: what their machines run on is that of all actors. */
+  'routing/mdns/': [...FLOOR, 'routing/', 'actors/*', 'machines/', 'crypto/', 'wire/', 'rxjs'],
+  'routing/tracker/': [
+    ...FLOOR,
+    'routing/',
+    'actors/*',
+    'machines/',
+    'crypto/',
+    'wire/',
+    'rxjs',
+    'multiformats',
+    '@noble/hashes',
+  ],
   'host/': [...FLOOR, 'routing/', 'host/', 'actors/', 'dag/', 'crypto/', 'wire/', 'rxjs', 'multiformats'],
   'report/': [...FLOOR, 'report/', 'wire/'],
   /** Counting and tracing a node from outside: an edge like the command line, and the only place that knows these packages. */

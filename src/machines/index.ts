@@ -18,6 +18,8 @@ import { kadRequestMachine } from './kad-request.js';
 import { ipnsPublishMachine } from './ipns-publish.js';
 import { ipnsResolveMachine } from './ipns-resolve.js';
 import { keepAliveMachine } from './keep-alive.js';
+import { mdnsAnswerMachine } from './mdns-answer.js';
+import { mdnsQueryMachine } from './mdns-query.js';
 import { mplexSessionMachine } from './mplex-session.js';
 import { mplexStreamMachine } from './mplex-stream.js';
 import { multistreamAskerMachine } from './multistream-asker.js';
@@ -44,6 +46,8 @@ import { spdyStreamMachine } from './spdy-stream.js';
 import { tableUpkeepMachine } from './table-upkeep.js';
 import { tlsClientMachine } from './tls-client.js';
 import { tlsServerMachine } from './tls-server.js';
+import { trackerAnnounceMachine } from './tracker-announce.js';
+import { udpTrackerMachine } from './udp-tracker.js';
 import { yamuxSessionMachine } from './yamux-session.js';
 import { yamuxStreamMachine } from './yamux-stream.js';
 
@@ -103,6 +107,10 @@ export const MACHINES: readonly CatalogueEntry[] = [
   entry(kadInboundMachine, 'what a peer’s requests to the DHT meet', 'libp2p/specs kad-dht/README.md'),
   entry(ipnsPublishMachine, 'when a record of ours goes out, and how far it is', 'specs.ipfs.tech ipns-record'),
   entry(ipnsResolveMachine, 'whether a better record is waited for', 'specs.ipfs.tech ipns-record'),
+  entry(mdnsQueryMachine, 'when the local network is asked who is there', 'libp2p/specs discovery/mdns.md; RFC 6762'),
+  entry(mdnsAnswerMachine, 'when a question of the local network is answered', 'RFC 6762'),
+  entry(udpTrackerMachine, 'whether a tracker has answered, and what is sent it again', 'BEP 15'),
+  entry(trackerAnnounceMachine, 'when a tracker is told again that we have something', 'BEP 3'),
 ];
 
 function entry(machine: AnyStateMachine, decides: string, spec: string): CatalogueEntry {
@@ -125,6 +133,8 @@ export {
   ipnsPublishMachine,
   ipnsResolveMachine,
   keepAliveMachine,
+  mdnsAnswerMachine,
+  mdnsQueryMachine,
   mplexSessionMachine,
   mplexStreamMachine,
   multistreamAskerMachine,
@@ -151,6 +161,8 @@ export {
   tableUpkeepMachine,
   tlsClientMachine,
   tlsServerMachine,
+  trackerAnnounceMachine,
+  udpTrackerMachine,
   yamuxSessionMachine,
   yamuxStreamMachine,
 };

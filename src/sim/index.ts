@@ -2,6 +2,7 @@
  * The simulated twins of the ports (virtual time, seeded randomness, an in-memory network, stores in memory), and worlds
  * of whole nodes on top of them.
  */
+export { MemoryLan, type LanDatagram, type MemoryLanOptions } from './memory-lan.js';
 export { MemoryNetwork, type MemoryNetworkOptions } from './memory-transport.js';
 export { MemoryBlockStore, MemoryDataStore } from './memory-store.js';
 export { SeededRandom } from './seeded-random.js';

@@ -17,8 +17,9 @@ export type PeerName =
   | 'js-spdy'
   | 'js-kad'
   | 'js-secio-kad'
-  | 'go-secio'
+  | 'js-lan'
   | 'go-modern'
+  | 'go-secio'
   | 'rust-rendezvous';
 
 /** What `install.mjs` installs: the peers, and suites of others that run here. */
@@ -75,6 +76,7 @@ const PROGRAMS: Readonly<Record<PeerName, readonly [string, ...string[]]>> = {
   'js-spdy': [process.execPath, join(HERE, 'js-spdy', 'peer.mjs')],
   'js-kad': [process.execPath, join(HERE, 'js-kad', 'peer.mjs')],
   'js-secio-kad': [process.execPath, join(HERE, 'js-secio-kad', 'peer.mjs')],
+  'js-lan': [process.execPath, join(HERE, 'js-lan', 'peer.mjs')],
   'go-secio': [join(HERE, 'go-secio', 'bin', 'go-secio')],
   'go-modern': [process.execPath, join(HERE, 'go-modern', 'peer.mjs')],
   'rust-rendezvous': [join(HERE, 'rust-rendezvous', 'target', 'release', 'rust-rendezvous')],

@@ -12,6 +12,7 @@ import { multistreamDialerDriver, multistreamLazyDialerDriver, multistreamListen
 import { multistreamAskerDriver } from './multistream-asker.js';
 import { identifyPushDriver } from './identify-push.js';
 import { keepAliveDriver } from './keep-alive.js';
+import { mdnsAnswerDriver, mdnsQueryDriver } from './mdns.js';
 import { mplexSessionDriver } from './mplex-session.js';
 import { mplexStreamDriver } from './mplex-stream.js';
 import { noiseDriver } from './noise.js';
@@ -29,6 +30,7 @@ import { soleStreamDriver } from './sole-stream.js';
 import { spdySessionDriver } from './spdy-session.js';
 import { spdyStreamDriver } from './spdy-stream.js';
 import { tlsClientDriver, tlsServerDriver } from './tls.js';
+import { trackerAnnounceDriver, udpTrackerDriver } from './tracker.js';
 import { yamuxSessionDriver } from './yamux-session.js';
 import { yamuxStreamDriver } from './yamux-stream.js';
 
@@ -70,4 +72,8 @@ export const DRIVERS: readonly LiveDriver[] = [
   providerSearchDriver,
   bitswapOutboundDriver,
   bitswapInboundDriver,
+  mdnsQueryDriver,
+  mdnsAnswerDriver,
+  udpTrackerDriver,
+  trackerAnnounceDriver,
 ];
