@@ -211,6 +211,22 @@ export const ERROR_HINTS = {
   ERR_CONFIG_INVALID:
     'docs/config.schema.json says what the configuration file may hold; docs/operations.md explains it.',
 
+  ERR_HTTP_FAILED: 'The server could not be reached, or the connection was lost: see the cause.',
+  ERR_HTTP_BAD_RESPONSE: 'What answers there is no HTTP, or its head is over the limit: check host and port.',
+  ERR_HTTP_ROUTING_TIMEOUT: 'The server did not answer in time: the state says at which step. Try another endpoint.',
+  ERR_HTTP_ROUTING_STALLED: 'The server went silent in the middle of its answer: what came before stands.',
+  ERR_HTTP_ROUTING_ENDED: 'The connection was lost in the middle of the answer: what came before stands.',
+  ERR_HTTP_ROUTING_STATUS: 'The server refuses the request: the message has its status.',
+  ERR_HTTP_ROUTING_UNSUPPORTED: 'The server does not offer this: ask another router.',
+  ERR_HTTP_ROUTING_THROTTLED: 'The server is asked too often: wait as long as it says, or add another endpoint.',
+  ERR_HTTP_ROUTING_REDIRECT: 'The server points elsewhere: if that is meant, name the new address as the endpoint.',
+  ERR_HTTP_ROUTING_BAD_TYPE: 'The answer is not of the agreed type: is it a Routing V1 server? Check the endpoint.',
+  ERR_HTTP_ROUTING_BAD_JSON: 'The answer is not the JSON that Routing V1 agrees on: is it such a server?',
+  ERR_HTTP_ROUTING_TOO_LARGE: 'The answer is over a limit (limits.httpRouting...): what came before stands.',
+  ERR_HTTP_ROUTING_BUSY: 'Too many requests wait already: let some end first.',
+  ERR_HTTP_ROUTING_UNEXPECTED: 'A delegated request heard an event that its state does not expect.',
+  ERR_HTTP_ROUTING_ANSWER_UNEXPECTED: 'A search for a client heard an event that its state does not expect.',
+
   ERR_FAKE_TIMERS: 'Give the test real timers: a simulation or a replay has a clock of its own and never waits.',
 } as const;
 

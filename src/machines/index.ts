@@ -9,6 +9,8 @@ import { bitswapSessionMachine } from './bitswap-session.js';
 import { changeBatchMachine } from './change-batch.js';
 import { connectionMachine } from './connection.js';
 import { dialMachine } from './dial.js';
+import { httpRoutingAnswerMachine } from './http-routing-answer.js';
+import { httpRoutingRequestMachine } from './http-routing-request.js';
 import { identifyMachine } from './identify.js';
 import { identifyPushMachine } from './identify-push.js';
 import { connectionTrimMachine } from './connection-trim.js';
@@ -77,6 +79,8 @@ export const MACHINES: readonly CatalogueEntry[] = [
   entry(bitswapSessionMachine, 'whether blocks are looked for or fetched', 'specs.ipfs.tech bitswap-protocol'),
   entry(bitswapOutboundMachine, 'whether messages to a peer may go', 'specs.ipfs.tech bitswap-protocol'),
   entry(bitswapInboundMachine, 'whether a peer’s stream is read', 'specs.ipfs.tech bitswap-protocol'),
+  entry(httpRoutingRequestMachine, 'how far a delegated request is', 'specs.ipfs.tech http-routing-v1'),
+  entry(httpRoutingAnswerMachine, 'how a search for a client ends', 'specs.ipfs.tech http-routing-v1'),
 ];
 
 function entry(machine: AnyStateMachine, decides: string, spec: string): CatalogueEntry {
@@ -91,6 +95,8 @@ export {
   connectionMachine,
   connectionTrimMachine,
   dialMachine,
+  httpRoutingAnswerMachine,
+  httpRoutingRequestMachine,
   identifyMachine,
   identifyPushMachine,
   keepAliveMachine,
