@@ -43,7 +43,12 @@ const cases: { name: string; events: HttpRoutingAnswerEvent[]; state: string; ef
     effects: [begin, take, brokenOff('ERR_DIAL_FAILED')],
   },
   { name: 'left', events: [left], state: 'left', effects: [end, brokenOff('ERR_ABORTED')] },
-  { name: 'left in the middle', events: [found, left], state: 'left', effects: [begin, take, end, brokenOff('ERR_ABORTED')] },
+  {
+    name: 'left in the middle',
+    events: [found, left],
+    state: 'left',
+    effects: [begin, take, end, brokenOff('ERR_ABORTED')],
+  },
   {
     name: 'nothing waits, and yet the reader is slow',
     events: [slow],

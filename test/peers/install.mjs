@@ -27,6 +27,7 @@ const PEERS = {
   'js-secio': { tool: 'npm', result: 'node_modules' },
   'js-compliance': { tool: 'npm', result: 'node_modules', folder: '../compliance' },
   'js-spdy': { tool: 'npm', result: 'node_modules' },
+  'js-delegated': { tool: 'npm', result: 'node_modules' },
   'go-secio': { tool: 'go', result: 'bin', build: ['-o', 'bin/go-secio', '.'] },
   'go-modern': { tool: 'go', result: 'bin', build: ['-o', 'bin/ipfs', 'github.com/ipfs/kubo/cmd/ipfs'] },
 };

@@ -9,7 +9,8 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 /** The folders beside this file. */
-export type PeerName = 'js-modern' | 'js-v1' | 'js-v2' | 'js-secio' | 'js-spdy' | 'go-secio' | 'go-modern';
+export type PeerName =
+  'js-modern' | 'js-v1' | 'js-v2' | 'js-secio' | 'js-spdy' | 'js-delegated' | 'go-secio' | 'go-modern';
 
 /** What `install.mjs` installs: the peers, and suites of others that run here. */
 export type InstalledName = PeerName | 'js-compliance';
@@ -63,6 +64,7 @@ const PROGRAMS: Readonly<Record<PeerName, readonly [string, ...string[]]>> = {
   'js-v2': [process.execPath, join(HERE, 'js-v2', 'peer.mjs')],
   'js-secio': [process.execPath, join(HERE, 'js-secio', 'peer.mjs')],
   'js-spdy': [process.execPath, join(HERE, 'js-spdy', 'peer.mjs')],
+  'js-delegated': [process.execPath, join(HERE, 'js-delegated', 'peer.mjs')],
   'go-secio': [join(HERE, 'go-secio', 'bin', 'go-secio')],
   'go-modern': [process.execPath, join(HERE, 'go-modern', 'peer.mjs')],
 };
