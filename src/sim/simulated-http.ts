@@ -39,7 +39,9 @@ export class SimulatedHttp implements HttpServer, HttpClient {
     { host, port }: { readonly host: string; readonly port: number },
     handler: HttpHandler,
   ): Promise<HttpListener> {
-    const url = `http://${host}:${port === 0 ? this.#nextPort++ : port}`;
+    const name = host.includes(':') ? `[${host}]` : host;
+    // Without the port where it is the usual one, as origins are written.
+    const url = new URL(`http://${name}:${port === 0 ? this.#nextPort++ : port}`).origin;
     if (this.#servers.has(url)) {
       return Promise.reject(new EngineError('ERR_LISTEN_FAILED', 'local', `${url} is taken`));
     }
