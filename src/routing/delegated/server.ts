@@ -88,50 +88,47 @@ export class DelegatedRoutingServer {
 
   async #handle(request: HttpServerRequest): Promise<HttpServerResponse> {
     const begunMs = this.#environment.turns.nowMs;
-    const { httpRoutingServedAtOnce: atOnce, httpRoutingRetryAfterSeconds: again } = this.#environment.limits;
-    let status = 500;
-    const over = (answers: number): void => {
+    const over = (status: number, answers: number): void => {
       const { method, remoteAddress, target } = request;
       const durationMs = this.#environment.turns.nowMs - begunMs;
       this.#served.next({ method, target: target.slice(0, TARGET_CHARS), remoteAddress, status, answers, durationMs });
     };
-    let planned: HttpServerResponse | SearchPlan<unknown>;
-    if (this.#open >= atOnce)
-      planned = textResponse(429, 'too many searches at once', { 'retry-after': String(again) });
-    else {
-      this.#open++;
-      try {
-        planned = await this.#plan(request);
-      } finally {
-        this.#open--;
-      }
+    const { httpRoutingServedAtOnce: atOnce, httpRoutingRetryAfterSeconds: again } = this.#environment.limits;
+    if (this.#open >= atOnce) {
+      over(429, 0);
+      return textResponse(429, 'too many searches at once', { 'retry-after': String(again) });
     }
-    if ('status' in planned) {
-      ({ status } = planned);
-      over(0);
+    // Held until the search takes a place of its own: a body to put may be long in coming.
+    this.#open++;
+    try {
+      const planned = await this.#plan(request);
+      if (!('status' in planned)) return this.#search(planned, request, over);
+      over(planned.status, 0);
       return planned;
+    } finally {
+      this.#open--;
     }
-    const response = await this.#search(planned, request, over);
-    ({ status } = response);
-    return response;
   }
 
   #search(
     plan: SearchPlan<unknown>,
     request: HttpServerRequest,
-    over: (answers: number) => void,
+    over: (status: number, answers: number) => void,
   ): Promise<HttpServerResponse> {
     const { turns } = this.#environment;
     this.#open++;
     return new Promise((resolve) => {
+      let status = 0;
       turns.post(() => {
         const search = new ServedSearch(this.#environment, `delegated-server:${++this.#number}`, plan, {
-          onResponse: resolve,
+          onResponse: (response) => {
+            ({ status } = response);
+            resolve(response);
+          },
           onOver: (answers) => {
             this.#open--;
             this.#searches.delete(search);
-            // The status is noted in between.
-            void Promise.resolve().then(() => over(answers));
+            over(status, answers);
           },
         });
         this.#searches.add(search);
