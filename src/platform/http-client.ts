@@ -61,6 +61,7 @@ function exchange(url: URL, request: HttpRequest, agent: http.Agent | https.Agen
     const onAbort = (): void => void sent.destroy(aborted(request.url));
     signal?.addEventListener('abort', onAbort, { once: true });
     let connected = false;
+    let lost: Error | undefined;
     sent.once('socket', (socket) => {
       const established = (): void => {
         connected = true;
@@ -70,8 +71,9 @@ function exchange(url: URL, request: HttpRequest, agent: http.Agent | https.Agen
       // In a turn of its own: whoever asks has not got the promise yet.
       else process.nextTick(established);
     });
-    // Also after the head: then the body tells, and this only keeps the process alive.
+    // Also after the head: then the body tells it.
     sent.on('error', (error: NodeJS.ErrnoException) => {
+      lost ??= error;
       const isStale = sent.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
       reject(isStale ? new StaleSocket() : failed(request, error));
     });
@@ -84,19 +86,25 @@ function exchange(url: URL, request: HttpRequest, agent: http.Agent | https.Agen
       resolve({
         status: response.statusCode ?? 0,
         headers: flat(response.headers),
-        body: bodyOf(response, request),
+        body: bodyOf(response, request, () => lost),
       });
     });
     sent.end(body);
   });
 }
 
-async function* bodyOf(response: http.IncomingMessage, request: HttpRequest): AsyncGenerator<Uint8Array> {
+async function* bodyOf(
+  response: http.IncomingMessage,
+  request: HttpRequest,
+  lost: () => Error | undefined,
+): AsyncGenerator<Uint8Array> {
   try {
     for await (const chunk of response) yield plainView(chunk as Uint8Array);
   } catch (thrown) {
-    throw failed(request, thrown as NodeJS.ErrnoException);
+    throw failed(request, lost() ?? (thrown as Error));
   }
+  // A body without a length ends with its connection, also where it was we who closed that.
+  if (request.signal?.aborted === true) throw aborted(request.url);
 }
 
 function failed({ url, signal }: HttpRequest, error: NodeJS.ErrnoException): EngineError {

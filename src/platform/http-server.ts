@@ -9,28 +9,32 @@ import { plainView } from './plain-view.js';
 /** How often Node looks for requests that take too long. */
 const CHECK_MS = 1_000;
 
-/** The bounds that a server runs with. */
-export interface HttpServerTimeouts {
+/** The bounds of a server, where they are not those of `limits`. */
+export interface HttpServerBounds {
+  /** From the first byte of a request until its head is whole, and until all of it is. */
   readonly headTimeoutMs?: number;
   readonly requestTimeoutMs?: number;
+  /** Nothing is read or written. */
   readonly idleMs?: number;
+  readonly connections?: number;
 }
 
 /** Serves over sockets of this machine. */
 export class NodeHttpServer implements HttpServer {
-  readonly #timeouts: Required<HttpServerTimeouts>;
+  readonly #bounds: Required<HttpServerBounds>;
 
-  constructor(timeouts: HttpServerTimeouts = {}) {
-    this.#timeouts = {
+  constructor(bounds: HttpServerBounds = {}) {
+    this.#bounds = {
       headTimeoutMs: LIMITS.httpServerHeadTimeoutMs,
       requestTimeoutMs: LIMITS.httpServerHeadTimeoutMs + LIMITS.httpServerRequestTimeoutMs,
       idleMs: LIMITS.httpServerIdleMs,
-      ...timeouts,
+      connections: LIMITS.httpServerConnections,
+      ...bounds,
     };
   }
 
   async listen(at: { readonly host: string; readonly port: number }, handler: HttpHandler): Promise<HttpListener> {
-    const { headTimeoutMs, requestTimeoutMs, idleMs } = this.#timeouts;
+    const { headTimeoutMs, requestTimeoutMs, idleMs, connections } = this.#bounds;
     const server = createServer(
       {
         maxHeaderSize: LIMITS.httpHeaderBytes,
@@ -41,7 +45,7 @@ export class NodeHttpServer implements HttpServer {
       },
       (request, response) => void serve(request, response, handler),
     );
-    server.maxConnections = LIMITS.httpServerConnections;
+    server.maxConnections = connections;
     server.maxRequestsPerSocket = LIMITS.httpServerRequestsPerConnection;
     server.maxHeadersCount = LIMITS.httpHeaderFields;
     server.timeout = idleMs;
