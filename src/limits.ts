@@ -544,6 +544,73 @@ export const LIMITS = {
   /** Damaged records told one by one; the rest is told as a number. */
   ipnsReports: 16,
 
+  // http, both ways (platform/http-client.ts, platform/http-server.ts)
+  /** All header fields of a message together: what Node and most servers allow. */
+  httpHeaderBytes: 16 * 1024,
+  /** Header fields of a request: a browser sends some twenty. */
+  httpHeaderFields: 64,
+  /** Connections with one server at once: more than are asked of one at once wait for another to end. */
+  httpSocketsPerHost: 16,
+  /** Connections kept open for the next request, and for how long: most servers keep theirs for 5 s or longer. */
+  httpSocketsKept: 4,
+  httpSocketKeptMs: 4_000,
+  /** Connections of all clients of a server of ours. */
+  httpServerConnections: 512,
+  /** One connection's requests, before it has to be made anew. */
+  httpServerRequestsPerConnection: 1_000,
+  /** From its first byte until a request's head is whole, for no client holds a place by typing slowly. */
+  httpServerHeadTimeoutMs: 10_000,
+  /** Until the body is whole besides. */
+  httpServerRequestTimeoutMs: 20_000,
+  /** A connection between two requests. */
+  httpServerKeepAliveMs: 5_000,
+  /** Nothing was read or written for so long: longer than a search may be silent. */
+  httpServerIdleMs: 45_000,
+
+  // delegated routing (specs.ipfs.tech http-routing-v1; boxo routing/http; @helia/delegated-routing-v1-http-api-client)
+  httpRoutingEndpoints: 16,
+  /** Requests under way at once of one client (helia: 4 a server); more wait, in order. */
+  httpRoutingRequestsAtOnce: 32,
+  httpRoutingRequestsWaiting: 1024,
+  httpRoutingConnectTimeoutMs: 10_000,
+  /** From the request to the head: boxo looks for 30 s before it answers without streaming. */
+  httpRoutingHeadTimeoutMs: 35_000,
+  /** Between two pieces of an answer: the same, for a stream may be silent while its server looks on. */
+  httpRoutingIdleTimeoutMs: 35_000,
+  /** All of one request, a wait that the server asked for included (helia: 30 s). */
+  httpRoutingTimeoutMs: 60_000,
+  /** A server that says it is asked too often: what it gets where it names no time, what a request waits for at the most, … */
+  httpRoutingRestMs: 1_000,
+  httpRoutingRestWaitMs: 10_000,
+  /** … and for how long it is believed. */
+  httpRoutingRestMaxMs: 3_600_000,
+  /** One record: 32 addresses at their limit, and fields that we do not know. */
+  httpRoutingLineBytes: 64 * 1024,
+  /** A whole answer, streamed or not. */
+  httpRoutingAnswerBytes: 4 * 1024 * 1024,
+  /** Records of one answer, those that are skipped included: ten times what a server sends without streaming. */
+  httpRoutingRecords: 1_000,
+  httpRoutingAddresses: 32,
+  httpRoutingProtocols: 64,
+  /** An IPNS record (specs.ipfs.tech ipns-record: 10 KiB). */
+  httpRoutingValueBytes: 10 * 1024,
+  /** A CID, peer id or name in text: the longest of use, a CID of 168 bytes in base16, has 337; reading takes time quadratic in it. */
+  httpRoutingKeyChars: 384,
+  /** Names in one filter. */
+  httpRoutingFilterNames: 64,
+  /** Searches that a server of ours runs at once; beyond it, 429. */
+  httpRoutingServedAtOnce: 64,
+  /** What a search of a client may take (boxo: 30 s). */
+  httpRoutingServedTimeoutMs: 30_000,
+  /** Records of an answer that is not streamed: the spec's figure. */
+  httpRoutingServedRecords: 100,
+  /** Closest peers: the size of a bucket, says the spec. */
+  httpRoutingServedClosest: 20,
+  /** Bytes that wait for a client that reads slower than we find; beyond it the search ends. */
+  httpRoutingServedQueueBytes: 256 * 1024,
+  /** A client that is told 429 comes again in so many seconds. */
+  httpRoutingRetryAfterSeconds: 1,
+
   // dag and import
   importChunkBytes: 1024 * 1024,
   importLinksPerNode: 1024,

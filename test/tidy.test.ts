@@ -156,6 +156,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   /** Routers that need no swarm, but time: what their machines run on is that of all actors. */
   'routing/mdns/': [...FLOOR, 'routing/', 'actors/*', 'machines/', 'crypto/', 'wire/', 'rxjs'],
   'routing/tracker/': [
+  /** Delegated routing, client and server: machines over the HTTP ports. */
+  'routing/delegated/': [
     ...FLOOR,
     'routing/',
     'actors/*',

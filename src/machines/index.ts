@@ -9,6 +9,8 @@ import { bitswapSessionMachine } from './bitswap-session.js';
 import { changeBatchMachine } from './change-batch.js';
 import { connectionMachine } from './connection.js';
 import { dialMachine } from './dial.js';
+import { httpRoutingAnswerMachine } from './http-routing-answer.js';
+import { httpRoutingRequestMachine } from './http-routing-request.js';
 import { identifyMachine } from './identify.js';
 import { identifyPushMachine } from './identify-push.js';
 import { connectionTrimMachine } from './connection-trim.js';
@@ -111,6 +113,8 @@ export const MACHINES: readonly CatalogueEntry[] = [
   entry(mdnsAnswerMachine, 'when a question of the local network is answered', 'RFC 6762'),
   entry(udpTrackerMachine, 'whether a tracker has answered, and what is sent it again', 'BEP 15'),
   entry(trackerAnnounceMachine, 'when a tracker is told again that we have something', 'BEP 3'),
+  entry(httpRoutingRequestMachine, 'how far a delegated request is', 'specs.ipfs.tech http-routing-v1'),
+  entry(httpRoutingAnswerMachine, 'how a search for a client ends', 'specs.ipfs.tech http-routing-v1'),
 ];
 
 function entry(machine: AnyStateMachine, decides: string, spec: string): CatalogueEntry {
@@ -125,6 +129,8 @@ export {
   connectionMachine,
   connectionTrimMachine,
   dialMachine,
+  httpRoutingAnswerMachine,
+  httpRoutingRequestMachine,
   identifyMachine,
   identifyPushMachine,
   kadQueryMachine,

@@ -5,6 +5,7 @@
 export { MemoryLan, type LanDatagram, type MemoryLanOptions } from './memory-lan.js';
 export { MemoryNetwork, type MemoryNetworkOptions } from './memory-transport.js';
 export { MemoryBlockStore, MemoryDataStore } from './memory-store.js';
+export { SimulatedHttp, type SimulatedHttpOptions } from './simulated-http.js';
 export { SeededRandom } from './seeded-random.js';
 export { TableResolver, type NameTable, type NameTables, type TableResolverOptions } from './table-resolver.js';
 export { VirtualClock } from './virtual-clock.js';

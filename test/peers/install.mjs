@@ -31,6 +31,7 @@ const PEERS = {
   'js-kad': { tool: 'npm', result: 'node_modules' },
   'js-secio-kad': { tool: 'npm', result: 'node_modules' },
   'js-lan': { tool: 'npm', result: 'node_modules' },
+  'js-delegated': { tool: 'npm', result: 'node_modules' },
   'go-secio': { tool: 'go', result: 'bin', build: ['-o', 'bin/go-secio', '.'] },
   'go-modern': { tool: 'go', result: 'bin', build: ['-o', 'bin/ipfs', 'github.com/ipfs/kubo/cmd/ipfs'] },
   'rust-rendezvous': { tool: 'cargo', result: 'target', build: ['--release', '--locked'] },

@@ -21,6 +21,7 @@ export type PeerName =
   | 'go-modern'
   | 'go-secio'
   | 'rust-rendezvous';
+  'js-modern' | 'js-v1' | 'js-v2' | 'js-secio' | 'js-spdy' | 'js-delegated' | 'go-secio' | 'go-modern';
 
 /** What `install.mjs` installs: the peers, and suites of others that run here. */
 export type InstalledName = PeerName | 'js-compliance';
@@ -77,6 +78,7 @@ const PROGRAMS: Readonly<Record<PeerName, readonly [string, ...string[]]>> = {
   'js-kad': [process.execPath, join(HERE, 'js-kad', 'peer.mjs')],
   'js-secio-kad': [process.execPath, join(HERE, 'js-secio-kad', 'peer.mjs')],
   'js-lan': [process.execPath, join(HERE, 'js-lan', 'peer.mjs')],
+  'js-delegated': [process.execPath, join(HERE, 'js-delegated', 'peer.mjs')],
   'go-secio': [join(HERE, 'go-secio', 'bin', 'go-secio')],
   'go-modern': [process.execPath, join(HERE, 'go-modern', 'peer.mjs')],
   'rust-rendezvous': [join(HERE, 'rust-rendezvous', 'target', 'release', 'rust-rendezvous')],
