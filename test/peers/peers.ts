@@ -18,10 +18,10 @@ export type PeerName =
   | 'js-kad'
   | 'js-secio-kad'
   | 'js-lan'
-  | 'go-modern'
+  | 'js-delegated'
   | 'go-secio'
+  | 'go-modern'
   | 'rust-rendezvous';
-  'js-modern' | 'js-v1' | 'js-v2' | 'js-secio' | 'js-spdy' | 'js-delegated' | 'go-secio' | 'go-modern';
 
 /** What `install.mjs` installs: the peers, and suites of others that run here. */
 export type InstalledName = PeerName | 'js-compliance';
