@@ -23,6 +23,19 @@ export function millisecondsOf(nanos: bigint): number {
   return Number(floorDivide(nanos, NANOS_PER_MILLISECOND));
 }
 
+/** Milliseconds since 1970 as text in UTC. Throws `RangeError` outside of the years 0 to 9999. */
+export function formatRfc3339Ms(milliseconds: number): string {
+  const text = formatRfc3339(nanosOf(milliseconds));
+  if (text === undefined) throw new RangeError(`no year of four digits holds ${milliseconds} ms`);
+  return text;
+}
+
+/** The time that a text tells, in whole milliseconds since 1970. `undefined` for what is no such text. */
+export function parseRfc3339Ms(text: string): number | undefined {
+  const nanos = parseRfc3339(text);
+  return nanos === undefined ? undefined : millisecondsOf(nanos);
+}
+
 /** A time as text in UTC; `undefined` outside of the years 0 to 9999. */
 export function formatRfc3339(nanos: bigint): string | undefined {
   if (nanos < START_OF_FORMAT || nanos >= END_OF_FORMAT) return undefined;

@@ -3,7 +3,7 @@ import type { AddressRule } from '../../actors/dht/address-rules.js';
 import type { DhtMode } from '../../actors/dht/dht-actor.js';
 import type { RouterEntry } from '../../actors/routing/composed-router.js';
 import type { RandomWalkOptions } from '../../actors/routing/random-walk.js';
-import type { Discovery } from '../../routing/router.js';
+import type { Discovery, ValueValidator } from '../../routing/router.js';
 
 export type { DhtMode } from '../../actors/dht/dht-actor.js';
 
@@ -57,6 +57,8 @@ export interface NodeRoutingOptions {
    * When the bootstrap peers are dialed: `start` (default), or `need`, when a search finds that it knows nobody to ask.
    */
   readonly bootstrapAt?: 'start' | 'need';
+  /** Judges of values of further namespaces, or of `ipns` and `pk` instead of ours: a key under `/NAME/` goes to `NAME`'s. */
+  readonly validators?: Readonly<Record<string, ValueValidator>>;
   /** Routers of the embedder's own, tiers after ours. */
   readonly routers?: readonly (readonly RouterEntry[])[];
   /** Sources of peers of the embedder's own. */

@@ -51,7 +51,9 @@ export class RoutingService {
     this.#options = options;
     this.#self = identity.peerId;
     const { ciphers, limits, clock } = environment;
-    this.#validators = Object.fromEntries(valueValidators({ ciphers, limits, wallTime: () => clock.wallTime() }));
+    this.#validators = Object.fromEntries(
+      valueValidators({ ciphers, limits, wallTime: () => clock.wallTime() }, routing.validators),
+    );
     this.dhts = dhtChoices(routing).map((choice) => this.#newDht(choice));
     const first: readonly RouterEntry[] = this.dhts.map(({ router }) => ({ router }));
     const tiers = [...(first.length === 0 ? [] : [first]), ...(routing.routers ?? [])];
