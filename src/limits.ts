@@ -454,6 +454,29 @@ export const LIMITS = {
   kadAnswerTimeoutMs: 10_000,
   /** From an answer until the peer has taken enough of it. */
   kadSendTimeoutMs: 30_000,
+  /** Life of a provider record, of where its provider is, and of a value: the public network's. */
+  kadProviderLifeMs: 48 * 3_600_000,
+  kadProviderAddressLifeMs: 24 * 3_600_000,
+  kadValueLifeMs: 48 * 3_600_000,
+  /** Providers of one key: more than an answer of 16 KiB can name. */
+  kadProvidersPerKey: 128,
+  /** Keys that have providers: of ten million CIDs in a network of ten thousand servers, each of us holds 20,000. */
+  kadProviderKeys: 65_536,
+  /** Of them, those of one provider: a quarter, so that no peer alone pushes out the others. */
+  kadKeysPerProvider: 16_384,
+  /** All of that in memory: some 380 bytes a record, and where the providers are. */
+  kadProviderBytes: 64 * 1024 * 1024,
+  /** A value: an IPNS record by its specification. */
+  kadValueBytes: 10 * 1024,
+  /** Values stored, and their bytes together. */
+  kadValueKeys: 16_384,
+  kadValuesBytes: 64 * 1024 * 1024,
+  /** How often old records are looked for: they are not told of once they are too old, only not yet gone. */
+  kadRecordSweepMs: 3_600_000,
+  /** Changed records are gathered for so long before they are written. */
+  kadRecordWriteMs: 1_000,
+  /** Problems with stored records that are told one by one between two sweeps. */
+  kadRecordReports: 16,
 
   // kad routing table, queries and lookups (libp2p/specs kad-dht/README.md; figures of amino, the public IPFS DHT)
   /** k: peers of a bucket, and of the answer of a lookup. */

@@ -8,3 +8,11 @@ export function toHex(bytes: Uint8Array): string {
   for (const byte of bytes) text += DIGITS[byte] ?? '';
   return text;
 }
+
+/** The bytes of an even number of lower-case digits. Throws `RangeError` for other text. */
+export function fromHex(text: string): Uint8Array {
+  if (!/^(?:[0-9a-f]{2})*$/.test(text)) throw new RangeError('text must be pairs of lower-case hexadecimal digits');
+  const bytes = new Uint8Array(text.length / 2);
+  for (let at = 0; at < bytes.length; at++) bytes[at] = Number.parseInt(text.slice(2 * at, 2 * at + 2), 16);
+  return bytes;
+}

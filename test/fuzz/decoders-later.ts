@@ -7,6 +7,7 @@ import { decodeSignedKey } from '../../src/wire/signed-key.js';
 import { decodeSpdyHeaders } from '../../src/wire/spdy-headers.js';
 import { decodeSpdyControl, isKnown, readSpdyHeader, type SpdyHeader } from '../../src/wire/spdy.js';
 import { decodeKad, decodeKadRecord, encodeKad, encodeKadRecord } from '../../src/wire/kad.js';
+import { decodeStoredProvider, encodeStoredProvider } from '../../src/wire/kad-stored.js';
 import * as handshake from '../../src/wire/tls-handshake.js';
 import { decodeTlsClientHello, decodeTlsServerHello } from '../../src/wire/tls-hello.js';
 import { decodeTlsInnerPlaintext, decodeTlsRecordHeader } from '../../src/wire/tls-record.js';
@@ -131,5 +132,13 @@ export const LATER_DECODERS: readonly DecoderRow[] = [
     decode: decodeKadRecord,
     encode: encodeKadRecord,
     codes: /^ERR_WIRE_PROTOBUF$/,
+  }),
+  row({
+    of: 'decodeStoredProvider',
+    samples: [encodeStoredProvider({ receivedAtMs: 1_700_000_000_000, addresses: ['/ip4/127.0.0.1/tcp/4001'] })],
+    decode: decodeStoredProvider,
+    encode: encodeStoredProvider,
+    blame: 'local',
+    codes: /^ERR_KAD_RECORD_DAMAGED$/,
   }),
 ];

@@ -136,11 +136,9 @@ export class KadStream {
   }
 
   #receive(chunk: Uint8Array): void {
+    // Whoever closed or reset the stream needs no credit, and gives none.
+    if (this.#isOver) return;
     this.#unconsumedBytes += chunk.length;
-    if (this.#isOver) {
-      this.#settle();
-      return;
-    }
     this.#buffer.append(chunk);
     if (!this.#hold(this.#buffer.length)) {
       this.#refuse(tooLarge('too many bytes of answers wait to be whole'));
@@ -190,8 +188,8 @@ export class KadStream {
 
   /** Gives credit back: for everything while a message is awaited, else for all but what lies unread. */
   #settle(): void {
-    const size = this.#isReading || this.#isOver ? this.#unconsumedBytes : this.#unconsumedBytes - this.#buffer.length;
-    if (size <= 0) return;
+    const size = this.#isReading ? this.#unconsumedBytes : this.#unconsumedBytes - this.#buffer.length;
+    if (this.#isOver || size <= 0) return;
     this.#unconsumedBytes -= size;
     this.stream.consume(size);
   }

@@ -11,6 +11,8 @@ import { identifyDriver } from './identify.js';
 import { multistreamDialerDriver, multistreamLazyDialerDriver, multistreamListenerDriver } from './multistream.js';
 import { multistreamAskerDriver } from './multistream-asker.js';
 import { identifyPushDriver } from './identify-push.js';
+import { kadInboundDriver } from './kad-inbound.js';
+import { kadRequestDriver } from './kad-request.js';
 import { keepAliveDriver } from './keep-alive.js';
 import { mdnsAnswerDriver, mdnsQueryDriver } from './mdns.js';
 import { mplexSessionDriver } from './mplex-session.js';
@@ -76,4 +78,6 @@ export const DRIVERS: readonly LiveDriver[] = [
   mdnsAnswerDriver,
   udpTrackerDriver,
   trackerAnnounceDriver,
+  kadRequestDriver,
+  kadInboundDriver,
 ];
