@@ -10,7 +10,7 @@ import type { DataStore } from '../../ports.js';
 import type { ValueValidator } from '../../routing/router.js';
 import { fromHex, toHex } from '../../wire/hex.js';
 import { decodeKadRecord, encodeKadRecord, type KadRecord } from '../../wire/kad.js';
-import { formatRfc3339, parseRfc3339 } from '../../wire/rfc3339.js';
+import { formatRfc3339Ms, parseRfc3339Ms } from '../../wire/rfc3339.js';
 import type { Environment } from '../environment.js';
 import { closenessTo } from './closeness.js';
 import type { ValueStore } from './kad-answers.js';
@@ -115,7 +115,7 @@ export class ValueRecords implements ValueStore {
       throw refused('a better value is stored');
     }
     const receivedAtMs = this.#environment.clock.wallTime();
-    const record = encodeKadRecord({ key, value, timeReceived: formatRfc3339(receivedAtMs) });
+    const record = encodeKadRecord({ key, value, timeReceived: formatRfc3339Ms(receivedAtMs) });
     await this.#options.store.put(this.#prefix + name, record);
     this.#note(name, { bytes: record.length, receivedAtMs, closeness: this.#closeness(key) });
     this.#environment.turns.post(() => {
@@ -150,7 +150,7 @@ export class ValueRecords implements ValueStore {
   #decode(key: string, bytes: Uint8Array): KadRecord | undefined {
     try {
       const record = decodeKadRecord(bytes, this.#environment.limits);
-      if (parseRfc3339(record.timeReceived ?? '') === undefined) throw new RangeError('no time at which it came');
+      if (parseRfc3339Ms(record.timeReceived ?? '') === undefined) throw new RangeError('no time at which it came');
       return record;
     } catch (cause) {
       const error = new EngineError('ERR_KAD_RECORD_DAMAGED', 'local', 'a stored value does not decode', { cause });
@@ -161,7 +161,7 @@ export class ValueRecords implements ValueStore {
 
   /** One from the future counts as received now. */
   #ageOf({ timeReceived = '' }: KadRecord): number {
-    const receivedAtMs = parseRfc3339(timeReceived) ?? 0;
+    const receivedAtMs = parseRfc3339Ms(timeReceived) ?? 0;
     return Math.max(0, this.#environment.clock.wallTime() - receivedAtMs);
   }
 
@@ -221,7 +221,7 @@ export class ValueRecords implements ValueStore {
         const name = key.slice(this.#prefix.length);
         const record = this.#decode(key, bytes);
         // A damaged one is as old as can be: the next sweep removes it.
-        const receivedAtMs = record === undefined ? 0 : Math.min(nowMs, parseRfc3339(record.timeReceived ?? '') ?? 0);
+        const receivedAtMs = record === undefined ? 0 : Math.min(nowMs, parseRfc3339Ms(record.timeReceived ?? '') ?? 0);
         this.#note(name, { bytes: bytes.length, receivedAtMs, closeness: this.#closeness(keyBytes(name)) });
       }
     } catch (thrown) {

@@ -7,25 +7,25 @@ import { connectionTrimDriver } from './connection-trim.js';
 import { connectionDriver } from './connection.js';
 import { dialDriver } from './dial.js';
 import type { LiveDriver } from './driver.js';
-import { identifyDriver } from './identify.js';
-import { multistreamDialerDriver, multistreamLazyDialerDriver, multistreamListenerDriver } from './multistream.js';
-import { multistreamAskerDriver } from './multistream-asker.js';
 import { identifyPushDriver } from './identify-push.js';
+import { identifyDriver } from './identify.js';
 import { kadInboundDriver } from './kad-inbound.js';
 import { kadRequestDriver } from './kad-request.js';
 import { keepAliveDriver } from './keep-alive.js';
 import { mdnsAnswerDriver, mdnsQueryDriver } from './mdns.js';
 import { mplexSessionDriver } from './mplex-session.js';
 import { mplexStreamDriver } from './mplex-stream.js';
+import { multistreamAskerDriver } from './multistream-asker.js';
+import { multistreamDialerDriver, multistreamLazyDialerDriver, multistreamListenerDriver } from './multistream.js';
 import { noiseDriver } from './noise.js';
-import { pingDriver } from './ping.js';
 import { pingMonitorDriver } from './ping-monitor.js';
+import { pingDriver } from './ping.js';
 import { plaintextDriver } from './plaintext.js';
+import { providerSearchDriver } from './provider-search.js';
 import { relayV1Driver } from './relay-v1.js';
 import { rendezvousAnswerDriver, rendezvousRequestDriver } from './rendezvous-exchange.js';
 import { rendezvousRegistrationDriver } from './rendezvous-registration.js';
 import { resolutionDriver } from './resolution.js';
-import { providerSearchDriver } from './provider-search.js';
 import { randomWalkDriver, routerAskDriver, routingCallDriver } from './routing.js';
 import { secioDriver } from './secio.js';
 import { soleStreamDriver } from './sole-stream.js';
@@ -74,10 +74,10 @@ export const DRIVERS: readonly LiveDriver[] = [
   providerSearchDriver,
   bitswapOutboundDriver,
   bitswapInboundDriver,
+  kadRequestDriver,
+  kadInboundDriver,
   mdnsQueryDriver,
   mdnsAnswerDriver,
   udpTrackerDriver,
   trackerAnnounceDriver,
-  kadRequestDriver,
-  kadInboundDriver,
 ];
