@@ -36,7 +36,7 @@ export const udpDatagrams: Datagrams = {
         for (const socket of opened.hearing) hear(socket, events, () => isOver, closeAll);
         onOpened({ ...opened.socket, close: closeAll });
       },
-      (cause: Error) => {
+      (cause: unknown) => {
         const wasOver = isOver;
         closeAll();
         if (!wasOver) onFailed(failure(cause));
@@ -145,6 +145,7 @@ function ownInterfaces(): readonly string[] {
   return (outer.length > 0 ? outer : found).map(({ address }) => address);
 }
 
-function failure(cause: Error): EngineError {
-  return new EngineError('ERR_DATAGRAM_FAILED', 'local', `udp: ${cause.message}`, { cause });
+function failure(cause: unknown): EngineError {
+  const what = cause instanceof Error ? cause.message : String(cause);
+  return new EngineError('ERR_DATAGRAM_FAILED', 'local', `udp: ${what}`, { cause });
 }

@@ -1,6 +1,5 @@
 /** Datagrams of this machine, on loopback: one to one, and a group that several hear. */
 import { afterEach, describe, expect, test } from '@jest/globals';
-import type { EngineError } from '../../src/errors.js';
 import { udpDatagrams } from '../../src/platform/udp-datagrams.js';
 import type { DatagramOptions, DatagramSocket } from '../../src/ports.js';
 import { freeMulticastPort, multicastHere } from '../support/multicast.js';
@@ -85,7 +84,7 @@ describe('one to one', () => {
 
   test('a port that is taken', async () => {
     const { socket } = await open({ port: 0 });
-    const error = await open({ port: socket.port }).catch((thrown: EngineError) => thrown);
+    const error = await open({ port: socket.port }).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ code: 'ERR_DATAGRAM_FAILED', blame: 'local' });
     await close(socket);
     // Free again once it says so.
@@ -141,7 +140,7 @@ if (!multicast.works) console.warn(`multicast tests skipped: ${multicast.reason}
 
   test('no interface at all', async () => {
     const port = await freeMulticastPort();
-    const opening = open({ port, group, interfaces: ['203.0.113.77'] }).catch((thrown: EngineError) => thrown);
+    const opening = open({ port, group, interfaces: ['203.0.113.77'] }).catch((thrown: unknown) => thrown);
     expect(await opening).toMatchObject({ code: 'ERR_DATAGRAM_FAILED' });
   });
 });
