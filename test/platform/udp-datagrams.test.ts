@@ -1,6 +1,6 @@
 /** Datagrams of this machine, on loopback: one to one, and a group that several hear. */
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { udpDatagrams } from '../../src/platform/udp-datagrams.js';
+import { createUdpDatagrams, udpDatagrams } from '../../src/platform/udp-datagrams.js';
 import type { DatagramOptions, DatagramSocket } from '../../src/ports.js';
 import { freeMulticastPort, multicastHere } from '../support/multicast.js';
 
@@ -13,14 +13,14 @@ interface Opened {
 
 const sockets = new Set<DatagramSocket>();
 
-function open(options: DatagramOptions): Promise<Opened> {
+function open(options: DatagramOptions, datagrams = udpDatagrams): Promise<Opened> {
   const heard: string[] = [];
   let woken = (): void => undefined;
   const until = async (count: number): Promise<void> => {
     while (heard.length < count) await new Promise<void>((resolve) => (woken = resolve));
   };
   return new Promise((resolve, reject) => {
-    udpDatagrams.open(
+    datagrams.open(
       options,
       {
         onMessage: (bytes, { address, port }) => {
@@ -136,6 +136,36 @@ if (!multicast.works) console.warn(`multicast tests skipped: ${multicast.reason}
     one.socket.send(bytes('hello'));
     await one.until(1);
     expect(one.heard).toEqual([`hello from 127.0.0.1:${port}`]);
+  });
+
+  test('an interface that goes and comes again is left and taken up', async () => {
+    const port = await freeMulticastPort();
+    let present: readonly string[] = ['127.0.0.1'];
+    let looks = 0;
+    let looked = (): void => undefined;
+    /** When the machine was looked at twice more: the first of them is over then. */
+    const lookedTwice = async (): Promise<void> => {
+      const end = looks + 2;
+      while (looks < end) await new Promise<void>((resolve) => (looked = resolve));
+    };
+    const listInterfaces = (): readonly string[] => {
+      looks++;
+      looked();
+      return present;
+    };
+    const one = await open({ port, group }, createUdpDatagrams({ listInterfaces, watchMs: 10 }));
+    const other = await open({ port, group, interfaces });
+    present = [];
+    await lookedTwice();
+    one.socket.send(bytes('lost'));
+    present = ['127.0.0.1'];
+    await lookedTwice();
+    one.socket.send(bytes('kept'));
+    await other.until(1);
+    expect(other.heard).toEqual([`kept from 127.0.0.1:${port}`]);
+    other.socket.send(bytes('back'));
+    await one.until(2);
+    expect(one.heard).toEqual([`kept from 127.0.0.1:${port}`, `back from 127.0.0.1:${port}`]);
   });
 
   test('no interface at all', async () => {
