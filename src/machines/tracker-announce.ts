@@ -7,7 +7,7 @@
  *     |   '--> backing --(retry), twice as long each time--.
  *     '----------------------------------------------------'
  *
- *   local.stop: where the tracker knows of us -> leaving --tracker.answered, tracker.failed, (farewell)--> stopped
+ *   local.stop: where the tracker may know of us -> leaving --tracker.answered, tracker.failed, (farewell)--> stopped
  *               else -> stopped
  *   anything else -> unexpected
  */
@@ -29,7 +29,7 @@ export interface TrackerAnnounceContext extends TrackerAnnounceInput {
   readonly intervalMs: number;
   /** After the failure at hand; 0 while there is none. */
   readonly pauseMs: number;
-  /** Whether the tracker may know of us. */
+  /** Whether the tracker has answered. */
   readonly isKnown: boolean;
 }
 
@@ -85,6 +85,8 @@ export const trackerAnnounceMachine = setup({
           actions: { type: 'keepInterval', params: ({ event }) => ({ intervalMs: event.intervalMs }) },
         },
         'tracker.failed': { target: 'backing', actions: 'pauseLonger' },
+        // It may have heard us already.
+        'local.stop': 'leaving',
       },
     },
     resting: { after: { interval: 'announcing' } },

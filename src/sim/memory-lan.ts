@@ -113,7 +113,7 @@ export class MemoryLan {
   }
 
   #carry(datagram: LanDatagram, socket: LanSocket): void {
-    const { clock, latencyMs = 0, deliver = ({ bytes }) => [bytes] } = this.#options;
+    const { clock, latencyMs = 0, deliver = asSent } = this.#options;
     for (const bytes of deliver(datagram)) {
       clock.setTimeout(() => {
         if (this.#sockets.has(socket)) socket.events.onMessage(bytes.slice(), datagram.from);
@@ -130,3 +130,5 @@ export class MemoryLan {
     return [...this.#sockets].some(({ endpoint }) => endpoint.address === address && endpoint.port === port);
   }
 }
+
+const asSent = ({ bytes }: LanDatagram): readonly Uint8Array[] => [bytes];

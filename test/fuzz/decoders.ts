@@ -23,6 +23,7 @@ import { concat, hex, utf8 } from '../support/decoding.js';
 import { JS_ENVELOPE } from '../vectors/peer-record.js';
 import { hexIn, nearly } from './bytes.js';
 import { judgeStream, judgeWhole, type DecoderRow, type StreamDecoderRow } from './codec-judge.js';
+import { LAN_DECODERS } from './decoders-lan.js';
 import { LATER_DECODERS, LATER_STREAM_DECODERS } from './decoders-later.js';
 import { target, type FuzzTarget } from './target.js';
 
@@ -198,6 +199,7 @@ export const STREAM_DECODERS: readonly StreamDecoderRow[] = [
 /** Codecs that read a whole message. */
 export const DECODERS: readonly DecoderRow[] = [
   ...LATER_DECODERS,
+  ...LAN_DECODERS,
   row({
     of: 'decodePublicKey',
     samples: publicKeys,

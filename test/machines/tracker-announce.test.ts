@@ -33,7 +33,7 @@ test.each([
     state: 'announcing',
     effects: [first, again, again],
   },
-  { name: 'stopped before it was known', events: [stop], state: 'stopped', effects: [first, stopped] },
+  { name: 'stopped before it has answered', events: [stop], state: 'leaving', effects: [first, leave] },
   { name: 'stopped after a failure', events: [failed, stop], state: 'stopped', effects: [first, stopped] },
   { name: 'leaving', events: [answered(), stop], state: 'leaving', effects: [first, leave] },
   { name: 'leaving, said twice', events: [answered(), stop, stop], state: 'leaving', effects: [first, leave] },

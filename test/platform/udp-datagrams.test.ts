@@ -1,7 +1,6 @@
 /** Datagrams of this machine, on loopback: one to one, and a group that several hear. */
 import { afterEach, describe, expect, test } from '@jest/globals';
-import type { EngineError } from '../../src/errors.js';
-import { udpDatagrams } from '../../src/platform/udp-datagrams.js';
+import { createUdpDatagrams, udpDatagrams } from '../../src/platform/udp-datagrams.js';
 import type { DatagramOptions, DatagramSocket } from '../../src/ports.js';
 import { freeMulticastPort, multicastHere } from '../support/multicast.js';
 
@@ -14,14 +13,14 @@ interface Opened {
 
 const sockets = new Set<DatagramSocket>();
 
-function open(options: DatagramOptions): Promise<Opened> {
+function open(options: DatagramOptions, datagrams = udpDatagrams): Promise<Opened> {
   const heard: string[] = [];
   let woken = (): void => undefined;
   const until = async (count: number): Promise<void> => {
     while (heard.length < count) await new Promise<void>((resolve) => (woken = resolve));
   };
   return new Promise((resolve, reject) => {
-    udpDatagrams.open(
+    datagrams.open(
       options,
       {
         onMessage: (bytes, { address, port }) => {
@@ -85,7 +84,7 @@ describe('one to one', () => {
 
   test('a port that is taken', async () => {
     const { socket } = await open({ port: 0 });
-    const error = await open({ port: socket.port }).catch((thrown: EngineError) => thrown);
+    const error = await open({ port: socket.port }).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ code: 'ERR_DATAGRAM_FAILED', blame: 'local' });
     await close(socket);
     // Free again once it says so.
@@ -139,9 +138,39 @@ if (!multicast.works) console.warn(`multicast tests skipped: ${multicast.reason}
     expect(one.heard).toEqual([`hello from 127.0.0.1:${port}`]);
   });
 
+  test('an interface that goes and comes again is left and taken up', async () => {
+    const port = await freeMulticastPort();
+    let present: readonly string[] = ['127.0.0.1'];
+    let looks = 0;
+    let looked = (): void => undefined;
+    /** When the machine was looked at twice more: the first of them is over then. */
+    const lookedTwice = async (): Promise<void> => {
+      const end = looks + 2;
+      while (looks < end) await new Promise<void>((resolve) => (looked = resolve));
+    };
+    const listInterfaces = (): readonly string[] => {
+      looks++;
+      looked();
+      return present;
+    };
+    const one = await open({ port, group }, createUdpDatagrams({ listInterfaces, watchMs: 10 }));
+    const other = await open({ port, group, interfaces });
+    present = [];
+    await lookedTwice();
+    one.socket.send(bytes('lost'));
+    present = ['127.0.0.1'];
+    await lookedTwice();
+    one.socket.send(bytes('kept'));
+    await other.until(1);
+    expect(other.heard).toEqual([`kept from 127.0.0.1:${port}`]);
+    other.socket.send(bytes('back'));
+    await one.until(2);
+    expect(one.heard).toEqual([`kept from 127.0.0.1:${port}`, `back from 127.0.0.1:${port}`]);
+  });
+
   test('no interface at all', async () => {
     const port = await freeMulticastPort();
-    const opening = open({ port, group, interfaces: ['203.0.113.77'] }).catch((thrown: EngineError) => thrown);
+    const opening = open({ port, group, interfaces: ['203.0.113.77'] }).catch((thrown: unknown) => thrown);
     expect(await opening).toMatchObject({ code: 'ERR_DATAGRAM_FAILED' });
   });
 });

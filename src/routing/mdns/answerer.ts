@@ -6,7 +6,7 @@ import { mdnsAnswerMachine } from '../../machines/mdns-answer.js';
 /** What answers. */
 export interface AnswererOptions {
   readonly address: string;
-  send(): void;
+  readonly send: () => void;
 }
 
 /** One question's answer. All calls in a turn. */

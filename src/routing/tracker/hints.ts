@@ -80,10 +80,15 @@ export class Hints {
       if (this.isIdle) this.#options.idle();
     };
     this.#trying.add(cancel);
-    this.#options.resolvePeer(address, abort.signal).then(
+    this.#resolve(address, abort.signal).then(
       (peer) => turns.post(() => over(peer)),
       () => turns.post(() => over()),
     );
+  }
+
+  /** What the embedder throws is an answer too. */
+  async #resolve(address: string, signal: AbortSignal): Promise<string> {
+    return this.#options.resolvePeer(address, signal);
   }
 
   #isAllowed(address: string): boolean {
