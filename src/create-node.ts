@@ -12,7 +12,9 @@ import { peerOptionsOf } from './host/peer-options.js';
 import type { NodeRoutingOptions } from './host/routing/options.js';
 import { LIMITS, type Limits } from './limits.js';
 import { createFlightDeck, openRecording, type FlightDeck } from './platform/live-trace.js';
+import { NodeHttpClient } from './platform/http-client.js';
 import { nodeCiphers } from './platform/node-ciphers.js';
+import { udpDatagrams } from './platform/udp-datagrams.js';
 import { openRepo, type Repo } from './platform/repo.js';
 import { systemClock } from './platform/system-clock.js';
 import { systemRandom } from './platform/system-random.js';
@@ -23,6 +25,8 @@ import type {
   Ciphers,
   Clock,
   DataStore,
+  Datagrams,
+  HttpClient,
   KeyType,
   RandomSource,
   Resolver,
@@ -71,6 +75,10 @@ export interface CreateNodeOptions extends PeerOptions {
   readonly transports?: readonly Transport[];
   /** What resolves `/dns...` and `/dnsaddr` addresses. Default: the system's DNS. */
   readonly resolver?: Resolver | undefined;
+  /** What asks delegated servers and trackers. Default: Node's HTTP. */
+  readonly http?: HttpClient;
+  /** What mDNS and trackers over UDP use. Default: the system's UDP. */
+  readonly datagrams?: Datagrams;
   readonly clock?: Clock;
   readonly random?: RandomSource;
   readonly ciphers?: Ciphers;
@@ -117,6 +125,8 @@ export async function createNode(options: CreateNodeOptions = {}): Promise<Host>
       blocks: options.blocks ?? repo?.blocks ?? new MemoryBlockStore(),
       data: options.data ?? repo?.data ?? new MemoryDataStore(),
       resolver: options.resolver ?? systemResolver,
+      http: options.http ?? (options.routing === undefined ? undefined : new NodeHttpClient()),
+      datagrams: options.datagrams ?? udpDatagrams,
       onStopped: async () => {
         stopLog();
         await flights?.close();
@@ -136,7 +146,17 @@ export async function createNode(options: CreateNodeOptions = {}): Promise<Host>
 /** What a node stands on, all chosen. */
 export type NodeParts = Pick<
   HostOptions,
-  'identity' | 'clock' | 'random' | 'ciphers' | 'transports' | 'resolver' | 'blocks' | 'data' | 'onStopped'
+  | 'identity'
+  | 'clock'
+  | 'random'
+  | 'ciphers'
+  | 'transports'
+  | 'resolver'
+  | 'http'
+  | 'datagrams'
+  | 'blocks'
+  | 'data'
+  | 'onStopped'
 > & {
   /** Takes each muxer and gives it back, watched: for simulations. */
   readonly watchMuxer?: ((muxer: MuxerProtocol) => MuxerProtocol) | undefined;
@@ -145,7 +165,17 @@ export type NodeParts = Pick<
 /** How a node behaves, whatever it stands on. */
 export type NodeBehaviour = Omit<
   CreateNodeOptions,
-  'repo' | 'privateKey' | 'transports' | 'resolver' | 'clock' | 'random' | 'ciphers' | 'blocks' | 'data'
+  | 'repo'
+  | 'privateKey'
+  | 'transports'
+  | 'resolver'
+  | 'http'
+  | 'datagrams'
+  | 'clock'
+  | 'random'
+  | 'ciphers'
+  | 'blocks'
+  | 'data'
 >;
 
 /** A node that is not started yet, with the defaults that {@link createNode} gives: one composition for all. */

@@ -1,5 +1,16 @@
 /** What a node is made of: ports, bounds, and what it offers. */
-import type { BlockStore, Ciphers, Clock, DataStore, RandomSource, Resolver, TraceSink, Transport } from '../ports.js';
+import type {
+  BlockStore,
+  Ciphers,
+  Clock,
+  DataStore,
+  Datagrams,
+  HttpClient,
+  RandomSource,
+  Resolver,
+  TraceSink,
+  Transport,
+} from '../ports.js';
 import type { ConnectionManagerOptions } from '../actors/policy/connection-manager.js';
 import type { GaterOptions } from '../actors/policy/gater.js';
 import type { ResourceOptions } from '../actors/policy/resource-manager.js';
@@ -52,6 +63,10 @@ export interface HostOptions extends PeerOptions {
   readonly bootstrap?: readonly string[];
   /** What identify says of us. */
   readonly agentVersion: string;
+  /** For routers over HTTP: delegated ones, trackers. */
+  readonly http?: HttpClient | undefined;
+  /** For mDNS and trackers over UDP. */
+  readonly datagrams?: Datagrams | undefined;
   /** How peers and content are found. Default: not at all. */
   readonly routing?: NodeRoutingOptions | undefined;
   /** Whether `/echo/1.0.0` and `/perf/1.0.0` are answered. */

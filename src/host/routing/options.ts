@@ -3,6 +3,7 @@ import type { AddressRule } from '../../actors/dht/address-rules.js';
 import type { DhtMode } from '../../actors/dht/dht-actor.js';
 import type { RouterEntry } from '../../actors/routing/composed-router.js';
 import type { RandomWalkOptions } from '../../actors/routing/random-walk.js';
+import type { MdnsOptions } from '../../routing/mdns/mdns.js';
 import type { Discovery, ValueValidator } from '../../routing/router.js';
 
 export type { DhtMode } from '../../actors/dht/dht-actor.js';
@@ -23,6 +24,9 @@ export interface DhtChoice {
   readonly paths?: number;
 }
 
+/** Multicast DNS. */
+export type MdnsChoice = Pick<MdnsOptions, 'loopback' | 'silent' | 'queryIntervalMs' | 'port' | 'group' | 'interfaces'>;
+
 /** What is provided: told to the routers, and again before it is forgotten. */
 export type ProvideStrategy =
   /** Every block that is added. */
@@ -38,11 +42,13 @@ export interface NodeRoutingOptions {
   /** Kademlia on `/ipfs/lan/kad/1.0.0`, beside the public one. */
   readonly lanDht?: boolean | DhtChoice;
   /** Peers on the same network, by multicast DNS. */
-  readonly mdns?: boolean;
+  readonly mdns?: boolean | MdnsChoice;
   /** Base URLs of servers of HTTP Routing V1, asked together. */
   readonly delegated?: readonly string[];
   /** URLs of BitTorrent trackers (`http:`, `https:`, `udp:`). */
   readonly trackers?: readonly string[];
+  /** Whether addresses of private networks and of this machine that trackers tell are tried. Default: no. */
+  readonly privateAddresses?: boolean;
   /** Rendezvous points to register with and to ask: full multiaddrs. */
   readonly rendezvous?: readonly string[];
   /** Whether this node is a rendezvous point for others. Default: no. */

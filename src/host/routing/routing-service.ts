@@ -23,9 +23,13 @@ import type { HostOptions } from '../options.js';
 import type { PeerServices } from '../peer-services.js';
 import { dhtNetwork } from './dht-network.js';
 import { dhtChoices } from './options.js';
+import { OtherRouters } from './other-routers.js';
 
 /** What routing stands on. */
-export interface RoutingServiceOptions extends Pick<HostOptions, 'identity' | 'data' | 'routing' | 'bootstrap'> {
+export interface RoutingServiceOptions extends Pick<
+  HostOptions,
+  'identity' | 'data' | 'routing' | 'bootstrap' | 'http' | 'datagrams'
+> {
   readonly environment: Environment;
   readonly swarm: SwarmActor;
   readonly identify: IdentifyService;
@@ -40,6 +44,7 @@ export class RoutingService {
   readonly dhts: readonly DhtActor[];
   readonly discovery: DiscoveryHub;
   readonly #options: RoutingServiceOptions;
+  readonly #others: OtherRouters;
   readonly #self: string;
   readonly #notices = new Subject<HostEvent>();
   readonly #validators: Readonly<Record<string, ValueValidator>>;
@@ -47,7 +52,7 @@ export class RoutingService {
   #joining: Promise<void> | undefined;
 
   constructor(options: RoutingServiceOptions) {
-    const { environment, identity, routing = {}, bootstrap = [], services } = options;
+    const { environment, identity, swarm, routing = {}, bootstrap = [], services } = options;
     this.#options = options;
     this.#self = identity.peerId;
     const { ciphers, limits, clock } = environment;
@@ -55,7 +60,14 @@ export class RoutingService {
       valueValidators({ ciphers, limits, wallTime: () => clock.wallTime() }, routing.validators),
     );
     this.dhts = dhtChoices(routing).map((choice) => this.#newDht(choice));
-    const first: readonly RouterEntry[] = this.dhts.map(({ router }) => ({ router }));
+    this.#others = new OtherRouters({
+      ...options,
+      routing,
+      listenAddresses: () => swarm.listenAddresses,
+      ownAddresses: () => services.ownAddresses,
+      ipns: this.#validators['ipns'],
+    });
+    const first: readonly RouterEntry[] = [...this.dhts.map(({ router }) => ({ router })), ...this.#others.entries];
     const tiers = [...(first.length === 0 ? [] : [first]), ...(routing.routers ?? [])];
     const validatorFor = (key: Uint8Array): ValueValidator | undefined => this.#validators[namespaceOf(key) ?? ''];
     this.router = new ComposedRouter({ environment, tiers, validatorFor });
@@ -66,7 +78,7 @@ export class RoutingService {
       const walk = routing.randomWalk === true ? {} : routing.randomWalk;
       this.discovery.add(new RandomWalk(environment, this.router, walk));
     }
-    for (const source of routing.discovery ?? []) this.discovery.add(source);
+    for (const source of [...this.#others.discoveries, ...(routing.discovery ?? [])]) this.discovery.add(source);
     this.discovery.peers$.subscribe(({ source, peer }) => this.#discovered(source, peer));
     services.notices$.subscribe(({ type }) => {
       if (type === 'address.confirmed' || type === 'address.expired') this.#addressesChanged();
@@ -128,12 +140,13 @@ export class RoutingService {
   }
 
   async #end(): Promise<void> {
-    await Promise.all([this.discovery.stop(), ...this.dhts.map((dht) => dht.stop())]);
+    await Promise.all([this.discovery.stop(), this.#others.stop(), ...this.dhts.map((dht) => dht.stop())]);
     this.#notices.complete();
   }
 
   #addressesChanged(): void {
     for (const dht of this.dhts) dht.addressesChanged();
+    this.#others.addressesChanged();
   }
 
   #newDht({ name, protocol, ...choice }: ReturnType<typeof dhtChoices>[number]): DhtActor {
