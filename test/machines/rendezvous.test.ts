@@ -108,7 +108,7 @@ describe('being registered', () => {
     ['other addresses while one is sent', [change], 'registering', [send]],
     ['they follow', [change, taken], 'registering', [send, send]],
     ['and all is well', [change, taken, taken], 'registered', [send, send, held]],
-    ['stopped before the point took it', [stop], 'stopped', [send, stopped]],
+    ['stopped before the point took it', [stop], 'stopped', [send, goodbye, stopped]],
     ['stopped after', [taken, stop], 'stopped', [send, held, goodbye, stopped]],
     ['stopped in a renewal', [taken, renewal, stop], 'stopped', [send, held, send, goodbye, stopped]],
     [
