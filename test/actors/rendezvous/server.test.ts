@@ -107,7 +107,7 @@ describe('a registration', () => {
     const request = Object.fromEntries(
       Object.entries({ ...base, ...change }).filter(([, value]) => value !== undefined),
     );
-    expect(await net.ask(alice.peerId, request as RendezvousMessage)).toMatchObject({
+    expect(await net.ask(alice.peerId, request as unknown as RendezvousMessage)).toMatchObject({
       type: 'REGISTER_RESPONSE',
       status,
     });
