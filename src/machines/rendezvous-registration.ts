@@ -6,7 +6,7 @@
  *     | point.failed, the first time -> failed
  *     | point.failed, held before: waiting --retry or local.change--> registering
  *     | local.change: once more when this one is answered
- *   any: local.stop -> stopped (says UNREGISTER unless it was never registered)
+ *   any: local.stop -> stopped (says UNREGISTER, which is nothing to a point that has not taken it)
  */
 import { assign, emit, setup } from 'xstate';
 import type { ErrorCode } from '../errors.js';
@@ -69,7 +69,7 @@ export const rendezvousRegistrationMachine = setup({
   initial: 'registering',
   // Reached only when the state below says nothing.
   on: {
-    'local.stop': [{ guard: 'wasHeld', target: '.stopped', actions: 'sendUnregister' }, { target: '.stopped' }],
+    'local.stop': { target: '.stopped', actions: 'sendUnregister' },
     '*': '.unexpected',
   },
   states: {

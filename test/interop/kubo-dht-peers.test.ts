@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { base58btc } from 'multiformats/bases/base58';
 import { startPeer, type Peer, type PeerName } from '../peers/peers.js';
 import { suiteFor } from '../support/live-suites.js';
 
@@ -70,5 +71,13 @@ suite('Kubo with a DHT on loopback', () => {
     await js.request('provide', { cid: other, node: 2 });
     const { providers } = await kubo.request('findProviders', { cid: other, enough: 1 });
     expect(idsOf(providers)).toHaveLength(1);
+
+    // A name of Kubo's is a value that both hold for good.
+    await kubo.request('publishName', { path: `/ipfs/${String(cid)}` });
+    const key = Buffer.concat([Buffer.from('/ipns/'), base58btc.decode(`z${kubo.peerId}`)]).toString('base64');
+    const { value } = await js.request('getValue', { key, node: 2 });
+    expect(await kubo.request('getValue', { key })).toMatchObject({ value });
+    await kubo.request('putValue', { key, value });
+    await js.request('putValue', { key, value, node: 1 });
   });
 });

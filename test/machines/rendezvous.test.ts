@@ -9,7 +9,7 @@ import { rendezvousRequestMachine, type RendezvousRequestEvent } from '../../src
 import { deadline, walk } from '../support/walk.js';
 
 const failed = (code: string) => ({ type: 'report.failed', code });
-const of = <Event>(type: string): Event => ({ type }) as Event;
+const of = <Type extends string>(type: Type): { readonly type: Type } => ({ type });
 
 describe('asking', () => {
   const input = { timeoutMs: 10_000 };
@@ -30,7 +30,7 @@ describe('asking', () => {
     ['too much', [of('wire.tooLarge')], 'tooLarge', [send, failed('ERR_RENDEZVOUS_TOO_LARGE')]],
     ['an end', [of('stream.ended')], 'ended', [send, failed('ERR_RENDEZVOUS_ENDED')]],
     ['silence', [timeout], 'timedOut', [send, failed('ERR_RENDEZVOUS_TIMEOUT')]],
-    ['what nobody sends', [of('strange')], 'unexpected', [send, failed('ERR_RENDEZVOUS_UNEXPECTED')]],
+    ['what nobody sends', [of('strange') as never], 'unexpected', [send, failed('ERR_RENDEZVOUS_UNEXPECTED')]],
   ])('%s', (_, events, state, effects) => {
     const end = walk(rendezvousRequestMachine, input, events);
     expect([end.state, end.effects]).toEqual([state, effects]);
@@ -41,11 +41,7 @@ describe('answering', () => {
   const input = { timeoutMs: 10_000 };
   const silence = deadline('rendezvousTimeout', 'rendezvousAnswer.awaitingRequest') as RendezvousAnswerEvent;
   const stall = deadline('rendezvousTimeout', 'rendezvousAnswer.sendingResponse') as RendezvousAnswerEvent;
-  const [register, discover, closed] = [of('wire.register'), of('wire.discover'), of('stream.closed')] as [
-    RendezvousAnswerEvent,
-    RendezvousAnswerEvent,
-    RendezvousAnswerEvent,
-  ];
+  const [register, discover, closed] = [of('wire.register'), of('wire.discover'), of('stream.closed')];
   const served = { type: 'report.served' };
 
   test.each<[name: string, events: RendezvousAnswerEvent[], state: string, effects: object[]]>([
@@ -108,7 +104,7 @@ describe('being registered', () => {
     ['other addresses while one is sent', [change], 'registering', [send]],
     ['they follow', [change, taken], 'registering', [send, send]],
     ['and all is well', [change, taken, taken], 'registered', [send, send, held]],
-    ['stopped before the point took it', [stop], 'stopped', [send, stopped]],
+    ['stopped before the point took it', [stop], 'stopped', [send, goodbye, stopped]],
     ['stopped after', [taken, stop], 'stopped', [send, held, goodbye, stopped]],
     ['stopped in a renewal', [taken, renewal, stop], 'stopped', [send, held, send, goodbye, stopped]],
     [

@@ -5,7 +5,7 @@ import { RendezvousClient, type RendezvousClientOptions } from '../../src/actors
 import { RendezvousPoint, type RendezvousPointOptions } from '../../src/actors/rendezvous/server.js';
 import type { Identity } from '../../src/crypto/identity.js';
 import { generateIdentity, identityFromPrivateKey } from '../../src/crypto/keys.js';
-import { EngineError } from '../../src/errors.js';
+import type { EngineError } from '../../src/errors.js';
 import { LIMITS, type Limits } from '../../src/limits.js';
 import { nodeCiphers } from '../../src/platform/node-ciphers.js';
 import { SeededRandom } from '../../src/sim/seeded-random.js';

@@ -1,5 +1,5 @@
 /** One registration of this node at a point, held until it is stopped: see the machine. */
-import { toEngineError, type EngineError } from '../../errors.js';
+import { EngineError, toEngineError, type ErrorCode } from '../../errors.js';
 import {
   rendezvousRegistrationMachine,
   type RendezvousRegistrationEffect,
@@ -37,6 +37,9 @@ export class OwnRegistration {
   #settle!: { readonly taken: () => void; readonly failed: (error: EngineError) => void };
   #finish!: () => void;
   #lastError: EngineError | undefined;
+  /** Whether the point has taken it, once the last request is answered. */
+  #sent: Promise<boolean> = Promise.resolve(false);
+  #wasTaken = false;
   #goodbye: Promise<void> = Promise.resolve();
 
   constructor(environment: Environment, requests: RegistrationRequests, options: OwnRegistrationOptions) {
@@ -72,7 +75,7 @@ export class OwnRegistration {
         this.#register();
         return;
       case 'send.unregister':
-        this.#goodbye = this.#requests.unregister(this.#options.namespace).catch(() => undefined);
+        this.#goodbye = this.#sayGoodbye().catch(() => undefined);
         return;
       case 'report.registered':
         this.#settle.taken();
@@ -81,10 +84,10 @@ export class OwnRegistration {
         if (this.#lastError !== undefined) this.#options.onDelayed(this.#lastError);
         return;
       case 'report.stopped':
-        this.#end(toEngineError(undefined, 'ERR_RENDEZVOUS_STOPPED', 'local', 'the registration was ended'));
+        this.#end(new EngineError('ERR_RENDEZVOUS_STOPPED', 'local', 'the registration was ended'));
         return;
       case 'report.failed':
-        this.#end(this.#lastError ?? toEngineError(undefined, effect.code, 'engine', 'the registration broke'));
+        this.#end(this.#errorOf(effect.code));
         return;
       default:
         effect satisfies never;
@@ -94,7 +97,12 @@ export class OwnRegistration {
   #register(): void {
     const { namespace, ttlSeconds } = this.#options;
     const { turns } = this.#environment;
-    this.#requests.register(namespace, ttlSeconds).then(
+    const sent = this.#requests.register(namespace, ttlSeconds);
+    this.#sent = sent.then(
+      () => (this.#wasTaken = true),
+      () => this.#wasTaken,
+    );
+    sent.then(
       (seconds) =>
         turns.post(() => this.#machine.send({ type: 'point.registered', renewalMs: this.#renewalMs(seconds) })),
       (thrown: unknown) =>
@@ -103,6 +111,16 @@ export class OwnRegistration {
           this.#machine.send({ type: 'point.failed', code: this.#lastError.code });
         }),
     );
+  }
+
+  /** Behind a request that is under way: what it brings about is to be taken back too. */
+  async #sayGoodbye(): Promise<void> {
+    if (await this.#sent) await this.#requests.unregister(this.#options.namespace);
+  }
+
+  #errorOf(code: ErrorCode): EngineError {
+    const known = this.#lastError;
+    return known?.code === code ? known : new EngineError(code, 'engine', 'the registration broke');
   }
 
   /** Some time before the end; not sooner than a retry, whatever life a point gives. */

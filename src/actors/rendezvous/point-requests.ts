@@ -52,7 +52,10 @@ export class PointRequests implements RegistrationRequests {
 
   /** Says that this node is to be found in a namespace no more. Resolves when it was handed over. */
   unregister(namespace: string): Promise<void> {
-    return this.#withStream(undefined, async (stream) => tellRendezvous(stream, { type: 'UNREGISTER', namespace }));
+    return this.#withStream(undefined, (stream) => {
+      tellRendezvous(stream, { type: 'UNREGISTER', namespace });
+      return Promise.resolve();
+    });
   }
 
   /** Asks who is there. */

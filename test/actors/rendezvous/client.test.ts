@@ -189,6 +189,17 @@ describe('being registered', () => {
     expect([net.opened, net.left]).toEqual([0, NOTHING_LEFT]);
   });
 
+  test('what is ended while it is asked for is taken back when the point has it', async () => {
+    const net = new RendezvousNet();
+    const point = net.point();
+    const client = net.client(alice);
+    const outcome = codeOf(client.register('meeting'));
+    await client.unregister('meeting');
+    await settled();
+    expect([await outcome, net.opened, point.size]).toEqual(['ERR_RENDEZVOUS_STOPPED', 2, 0]);
+    expect(net.left).toEqual(NOTHING_LEFT);
+  });
+
   test('as many as the limit says, and one past it; those that stop give room', async () => {
     const net = new RendezvousNet({ rendezvousOwnRegistrations: 2 });
     net.point();
