@@ -56,8 +56,8 @@ const VALIDITY_NAME_V1 = encoder.encode('EOL');
 const NANOS_PER_MILLISECOND = 1_000_000n;
 
 /**
- * A record, signed. Throws `ERR_INVALID_ARGUMENT` for a sequence that does not fit 63 bits, which is what go reads, an
- * end beyond the year 9999 and a negative TTL, and `ERR_IPNS_TOO_LARGE` (blame local) for what nobody would take.
+ * A record, signed. Throws `ERR_INVALID_ARGUMENT` for a sequence or a TTL in nanoseconds that does not fit 63
+ * bits, which is what go reads, and for an end beyond the year 9999, and `ERR_IPNS_TOO_LARGE` (blame local) for what nobody would take.
  */
 export function sealIpnsRecord(
   { peerId, signer, publicKeyProtobuf }: Identity,
@@ -67,12 +67,13 @@ export function sealIpnsRecord(
   const end = Number.isFinite(validUntilMs) ? formatRfc3339(nanosOf(validUntilMs)) : undefined;
   if (end === undefined) throw argument(`an end at ${validUntilMs} ms is outside of the years 0 to 9999`);
   if (sequence < 0n || sequence >= 1n << 63n) throw argument(`the sequence ${sequence} does not fit 63 bits`);
-  if (!(ttlMs >= 0 && ttlMs <= Number.MAX_SAFE_INTEGER)) throw argument(`a TTL of ${ttlMs} ms`);
+  const ttlNanos = ttlMs >= 0 && Number.isFinite(ttlMs) ? BigInt(Math.floor(ttlMs)) * NANOS_PER_MILLISECOND : -1n;
+  if (ttlNanos < 0n || ttlNanos >= 1n << 63n) throw argument(`a TTL of ${ttlMs} ms`);
   const fields = {
     value: encoder.encode(value),
     validity: encoder.encode(end),
     sequence,
-    ttlNanos: BigInt(Math.floor(ttlMs)) * NANOS_PER_MILLISECOND,
+    ttlNanos,
   };
   const data = encodeIpnsData({ ...fields, validityType: BigInt(VALID_UNTIL) });
   const signature = (): Uint8Array => signer.sign(joined([fields.value, fields.validity, VALIDITY_NAME_V1]));

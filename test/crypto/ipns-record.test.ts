@@ -247,6 +247,8 @@ describe('sealed and opened', () => {
     { name: 'no end', draft: { validUntilMs: Infinity } },
     { name: 'a TTL below 0', draft: { ttlMs: -1 } },
     { name: 'a TTL that is none', draft: { ttlMs: NaN } },
+    { name: 'a TTL without end', draft: { ttlMs: Infinity } },
+    { name: 'a TTL of 64 bits', draft: { ttlMs: 2 ** 63 / 1e6 + 1 } },
   ])('never with $name', ({ draft }) => {
     expect(thrownCode(() => sealIpnsRecord(alice, { ...DRAFT, ...draft }))).toBe('ERR_INVALID_ARGUMENT');
   });

@@ -176,7 +176,7 @@ export class NameResolver {
         if (best !== undefined) this.cache.put(path.name, best);
         tell.done();
       },
-      onFailed: tell.failed,
+      onFailed: (error) => tell.failed(error),
     });
     let isEnded = false;
     environment.turns.post(() => {
