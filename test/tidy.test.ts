@@ -128,16 +128,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   /** How peers, providers and values are found, whoever finds them: the interface, and the routers that need no swarm. */
   'routing/': [...FLOOR, 'routing/', 'crypto/', 'wire/', 'rxjs', 'multiformats'],
   /** Delegated routing, client and server: machines over the HTTP ports. */
-  'routing/delegated/': [
-    ...FLOOR,
-    'routing/',
-    'actors/*',
-    'machines/',
-    'crypto/',
-    'wire/',
-    'rxjs',
-    'multiformats',
-  ],
+  'routing/delegated/': [...FLOOR, 'routing/', 'actors/*', 'machines/', 'crypto/', 'wire/', 'rxjs', 'multiformats'],
   'host/': [...FLOOR, 'routing/', 'host/', 'actors/', 'dag/', 'crypto/', 'wire/', 'rxjs', 'multiformats'],
   'report/': [...FLOOR, 'report/', 'wire/'],
   /** Counting and tracing a node from outside: an edge like the command line, and the only place that knows these packages. */

@@ -102,7 +102,7 @@ test.each(cases)('$name', ({ value, decoded }) => expect(decodeRecord(value)).to
 describe('bounds', () => {
   const addresses = (count: number) => Array.from({ length: count }, (_, index) => `/ip4/1.2.3.4/tcp/${index + 1}`);
   const decodedOf = (value: unknown) =>
-    decodeRecord(value) as { addresses: unknown[]; protocols?: unknown[]; kind: string };
+    decodeRecord(value) as unknown as { addresses: unknown[]; protocols?: unknown[]; kind: string };
 
   test('as many addresses as may be, and one more', () => {
     const { httpRoutingAddresses: bound } = LIMITS;
