@@ -100,14 +100,15 @@ export class DelegatedRoutingServer {
     }
     // Held until the search takes a place of its own: a body to put may be long in coming.
     this.#open++;
+    let planned: HttpServerResponse | SearchPlan<unknown>;
     try {
-      const planned = await this.#plan(request);
-      if (!('status' in planned)) return this.#search(planned, request, over);
-      over(planned.status, 0);
-      return planned;
+      planned = await this.#plan(request);
     } finally {
       this.#open--;
     }
+    if (!('status' in planned)) return this.#search(planned, request, over);
+    over(planned.status, 0);
+    return planned;
   }
 
   #search(

@@ -9,7 +9,7 @@ import type { Limits } from '../../../src/limits.js';
 import type { HttpClient, HttpHandler, HttpServerRequest, HttpServerResponse } from '../../../src/ports.js';
 import { delegatedRouter, type DelegatedRouterOptions } from '../../../src/routing/delegated/client.js';
 import { SimulatedHttp } from '../../../src/sim/simulated-http.js';
-import { VirtualClock } from '../../../src/sim/virtual-clock.js';
+import type { VirtualClock } from '../../../src/sim/virtual-clock.js';
 import { thrownCode, utf8 } from '../../support/decoding.js';
 import { CID_TEXT, PEERS, settled, toyValidator, virtualEnvironment } from './support.js';
 

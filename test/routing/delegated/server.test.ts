@@ -14,7 +14,7 @@ import {
 } from '../../../src/routing/delegated/server.js';
 import type { RoutedPeer } from '../../../src/routing/router.js';
 import { SimulatedHttp } from '../../../src/sim/simulated-http.js';
-import { VirtualClock } from '../../../src/sim/virtual-clock.js';
+import type { VirtualClock } from '../../../src/sim/virtual-clock.js';
 import { toHex, utf8 } from '../../support/byte-texts.js';
 import {
   CID_TEXT,
@@ -344,7 +344,7 @@ describe('refuses', () => {
     const held = [1, 2].map(() =>
       network.request({ method: 'GET', url: `${url}/routing/v1/providers/${CID_TEXT}`, headers: {} }),
     );
-    held.forEach((request) => request.catch(() => undefined));
+    for (const request of held) request.catch(() => undefined);
     for (let round = 0; round < 3; round++) {
       clock.advance(1);
       await new Promise((resolve) => setImmediate(resolve));
