@@ -58,6 +58,8 @@ export class KadNetwork {
   readonly #latency: Dice;
   readonly #byId = new Map<string, KadNode>();
   readonly #clogged = new Set<string>();
+  /** Keys by what they are the hash of: every node that is asked hashes the same bytes. */
+  readonly #keys = new WeakMap<Uint8Array, Uint8Array>();
   #messages = 0;
 
   constructor({
@@ -153,9 +155,17 @@ export class KadNetwork {
 
   #answer({ routing }: KadNode, message: KadMessage): KadMessage {
     const { kadBucketPeers } = this.environment.limits;
-    const closest = routing.table.nearest(this.keySpace.keyOf(message.key), kadBucketPeers);
+    const closest = routing.table.nearest(this.#keyOf(message.key), kadBucketPeers);
     const closerPeers = closest.flatMap(({ id }) => this.#byId.get(id)?.told ?? []);
     return { type: message.type, key: message.key, closerPeers, providerPeers: [] };
+  }
+
+  #keyOf(bytes: Uint8Array): Uint8Array {
+    const known = this.#keys.get(bytes);
+    if (known !== undefined) return known;
+    const key = this.keySpace.keyOf(bytes);
+    this.#keys.set(bytes, key);
+    return key;
   }
 
   #swarmOf(self: string, events: Subject<DhtPeerEvent>): DhtNetwork {
