@@ -143,10 +143,16 @@ export class KadNetwork {
 
   /** The living nodes, the closest to a key first: what a lookup should find. */
   closest(key: Uint8Array, count: number, but?: string): readonly KadNode[] {
-    return this.nodes
-      .filter((node) => !node.isDead && node.peer.id !== but)
-      .sort((left, right) => compareDistance(key, left.peer.key, right.peer.key))
-      .slice(0, count);
+    const found: KadNode[] = [];
+    for (const node of this.nodes) {
+      if (node.isDead || node.peer.id === but) continue;
+      let at = found.length;
+      while (at > 0 && compareDistance(key, node.peer.key, (found[at - 1] as KadNode).peer.key) < 0) at--;
+      if (at >= count) continue;
+      found.splice(at, 0, node);
+      if (found.length > count) found.pop();
+    }
+    return found;
   }
 
   stop(): void {

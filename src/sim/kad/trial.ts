@@ -1,7 +1,7 @@
 /** Trials of a made network: lookups of random keys, each against the k closest that a look at every node gives. */
 import type { QueryRecord } from '../../actors/dht/query-record.js';
 import { Dice } from '../world/dice.js';
-import type { KadNetwork } from './kad-network.js';
+import type { KadNetwork, KadNode } from './kad-network.js';
 
 /** What came of some lookups. */
 export interface Trial {
@@ -32,35 +32,35 @@ export function clog(network: KadNetwork, probability: number, seed: string): vo
   }
 }
 
-/** Has living nodes, drawn by the seed, look up random keys, one after another. */
-export async function tryLookups(network: KadNetwork, lookups: number, seed: string): Promise<Trial> {
+/** Has living nodes, drawn by the seed, look up random keys, some at once. */
+export async function tryLookups(network: KadNetwork, lookups: number, seed: string, atOnce = 50): Promise<Trial> {
   const dice = new Dice(seed, 'lookups');
   const living = network.nodes.filter(({ isDead }) => !isDead);
   const records: QueryRecord[] = [];
   let exact = 0;
-  for (let count = 0; count < lookups; count++) {
-    const node = living[dice.whole(0, living.length - 1)];
+  let begun = 0;
+  let over = 0;
+  const end = (): void => void over++;
+  const begin = (): void => {
+    begun++;
+    const node = living[dice.whole(0, living.length - 1)] as KadNode;
     const key = network.environment.random.bytes('trial', 32);
-    const expected = network.closest(
-      network.keySpace.keyOf(key),
-      network.environment.limits.kadBucketPeers,
-      node?.peer.id,
-    );
-    let record: QueryRecord | undefined;
-    let isOver = false;
-    const end = (): void => void (isOver = true);
-    node?.routing.queries.ask({ type: 'FIND_NODE', key }).subscribe({
+    const { kadBucketPeers } = network.environment.limits;
+    const expected = network.closest(network.keySpace.keyOf(key), kadBucketPeers, node.peer.id);
+    node.routing.queries.ask({ type: 'FIND_NODE', key }).subscribe({
       next: (event) => {
-        if (event.type === 'query.ended') ({ record } = event);
+        if (event.type !== 'query.ended') return;
+        records.push(event.record);
+        if (event.record.closest.join() === expected.map(({ peer }) => peer.id).join()) exact++;
       },
       complete: end,
       error: end,
     });
-    await network.run(() => isOver);
-    if (record === undefined) continue;
-    records.push(record);
-    if (record.closest.join() === expected.map(({ peer }) => peer.id).join()) exact++;
-  }
+  };
+  await network.run(() => {
+    while (begun < lookups && begun - over < atOnce) begin();
+    return over >= lookups;
+  });
   return {
     lookups,
     exact,
