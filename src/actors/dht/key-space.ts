@@ -44,10 +44,8 @@ export class KeySpace {
   readonly #ciphers: Ciphers;
   readonly #most: number;
   /** Two generations: when the first is full it becomes the second, and what nobody asked for since is gone. */
-  #byBytes = new Map<string, PlacedPeer>();
-  #byId = new Map<string, PlacedPeer>();
-  #oldByBytes = new Map<string, PlacedPeer>();
-  #oldById = new Map<string, PlacedPeer>();
+  #young = new Places();
+  #old = new Places();
 
   constructor(ciphers: Ciphers, { kadPlacesCached }: Pick<Limits, 'kadPlacesCached'>) {
     this.#ciphers = ciphers;
@@ -56,7 +54,7 @@ export class KeySpace {
 
   /** Peers remembered; never more than the limit, rounded up to an even number. */
   get size(): number {
-    return this.#byId.size + this.#oldById.size;
+    return this.#young.byId.size + this.#old.byId.size;
   }
 
   /** The key of bytes. */
@@ -66,19 +64,20 @@ export class KeySpace {
 
   /** A peer by its id in canonical text. Throws `ERR_PEER_ID_INVALID`. */
   peer(id: string): PlacedPeer {
-    const known = this.#byId.get(id) ?? this.#recall(this.#oldById.get(id));
+    const known = this.#young.byId.get(id);
     if (known !== undefined) return known;
+    const recalled = this.#old.byId.get(id);
+    if (recalled !== undefined) return this.#remember(recalled);
     const bytes = peerIdToBytes(id);
     return this.#remember({ id, bytes, key: this.keyOf(bytes) });
   }
 
   /** A peer by the multihash that somebody told, copied; `undefined` for bytes that are no peer id. */
   peerOf(bytes: Uint8Array): PlacedPeer | undefined {
-    // No peer id is longer: what is must not be spread on the stack.
-    if (bytes.length > MOST_ID_BYTES) return undefined;
-    const text = String.fromCharCode(...bytes);
-    const known = this.#byBytes.get(text) ?? this.#recall(this.#oldByBytes.get(text));
+    const known = this.#young.find(bytes);
     if (known !== undefined) return known;
+    const recalled = this.#old.find(bytes);
+    if (recalled !== undefined) return this.#remember(recalled);
     try {
       const id = peerIdFromBytes(bytes);
       return this.#remember({ id, bytes: bytes.slice(), key: this.keyOf(bytes) });
@@ -87,25 +86,46 @@ export class KeySpace {
     }
   }
 
-  #recall(known: PlacedPeer | undefined): PlacedPeer | undefined {
-    return known === undefined ? undefined : this.#remember(known);
-  }
-
   #remember(peer: PlacedPeer): PlacedPeer {
-    if (this.#byId.size >= this.#most) {
-      this.#oldByBytes = this.#byBytes;
-      this.#oldById = this.#byId;
-      this.#byBytes = new Map();
-      this.#byId = new Map();
+    if (this.#young.byId.size >= this.#most) {
+      this.#old = this.#young;
+      this.#young = new Places();
     }
-    const text = String.fromCharCode(...peer.bytes);
-    this.#oldByBytes.delete(text);
-    this.#oldById.delete(peer.id);
-    this.#byBytes.set(text, peer);
-    this.#byId.set(peer.id, peer);
+    this.#old.byId.delete(peer.id);
+    this.#young.add(peer);
     return peer;
   }
 }
 
-/** An identity multihash of 42 bytes, or a hash of 32, with their heads. */
-const MOST_ID_BYTES = 44;
+/** Peers by id, and by the last bytes of their multihash, which is several times faster than by a text of all of them. */
+class Places {
+  readonly byId = new Map<string, PlacedPeer>();
+  readonly #byTail = new Map<number, PlacedPeer>();
+
+  add(peer: PlacedPeer): void {
+    this.byId.set(peer.id, peer);
+    // Of two with one tail the latter is found: the other one is hashed again.
+    this.#byTail.set(tailOf(peer.bytes), peer);
+  }
+
+  find(bytes: Uint8Array): PlacedPeer | undefined {
+    const found = this.#byTail.get(tailOf(bytes));
+    return found !== undefined && isSame(found.bytes, bytes) ? found : undefined;
+  }
+}
+
+function isSame(left: Uint8Array, right: Uint8Array): boolean {
+  if (left.length !== right.length) return false;
+  for (let at = 0; at < left.length; at++) if (left[at] !== right[at]) return false;
+  return true;
+}
+
+function tailOf(bytes: Uint8Array): number {
+  const { length } = bytes;
+  return (
+    ((bytes[length - 1] ?? 0) << 24) |
+    ((bytes[length - 2] ?? 0) << 16) |
+    ((bytes[length - 3] ?? 0) << 8) |
+    (bytes[length - 4] ?? 0)
+  );
+}

@@ -13,7 +13,7 @@ import type { DhtNetwork, KadRequester } from './network.js';
 import { believed, believedProviders, type AnswerRules } from './query-answers.js';
 import type { QueryEvent } from './query-events.js';
 import { QueryPath, type QueryOutcome, type ToldPeer } from './query-path.js';
-import { mergedAnswers, type QueryPeer } from './query-peers.js';
+import { mergedClosest, type QueryPeer } from './query-peers.js';
 import type { QueryRecord } from './query-record.js';
 import { QueryTally } from './query-tally.js';
 import type { RoutingTable } from './routing-table.js';
@@ -225,7 +225,7 @@ class Query {
     // The best that any path came to speaks for all.
     const outcome = RANKS.find((rank) => this.#outcomes.includes(rank)) ?? 'broken';
     const lists = this.#paths.map(({ peers }) => peers);
-    const closest = mergedAnswers(target, lists, environment.limits.kadBucketPeers);
+    const closest = mergedClosest(target, lists, environment.limits.kadBucketPeers);
     const record = this.#tally.record(
       outcome,
       closest,

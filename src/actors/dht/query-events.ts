@@ -32,7 +32,7 @@ export type QueryEvent =
   | {
       readonly type: 'query.ended';
       readonly outcome: QueryOutcome;
-      /** Up to k peers that answered, the closest first. */
+      /** Up to k peers, the closest first: they answered, or were slow to and are known to several. */
       readonly closest: readonly RoutedPeer[];
       readonly record: QueryRecord;
     };

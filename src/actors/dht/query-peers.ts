@@ -14,6 +14,9 @@ export interface QueryPeer {
   /** Peers asked on the way, itself among them. */
   readonly hops: number;
   readonly addresses: readonly string[];
+  /** How many peers told of it, and the last of them. */
+  tellers: number;
+  lastTeller: QueryPeer | undefined;
   state: QueryPeerState;
   askedAtMs: number | undefined;
   endedAtMs: number | undefined;
@@ -34,7 +37,10 @@ export interface QueryPeersOptions {
 /** Where a query stands: `settled` when the beta closest have answered, `complete` when the k closest have. */
 export type Standing = 'open' | 'settled' | 'complete';
 
-/** The list. Those that failed or are late do not count among the closest. */
+/**
+ * The list. Those that failed do not count among the closest, and those that are late only where several told of them: they
+ * are there for others, it seems, and nobody waits for what one peer made up.
+ */
 export class QueryPeers {
   readonly #target: Uint8Array;
   readonly #options: QueryPeersOptions;
@@ -75,8 +81,13 @@ export class QueryPeers {
     let high = list.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      const order = compareDistance(this.#target, peer.key, (list[middle] as QueryPeer).peer.key);
-      if (order === 0) return undefined;
+      const there = list[middle] as QueryPeer;
+      const order = compareDistance(this.#target, peer.key, there.peer.key);
+      if (order === 0) {
+        if (from !== undefined && from !== there.lastTeller) there.tellers++;
+        there.lastTeller = from;
+        return undefined;
+      }
       if (order < 0) high = middle;
       else low = middle + 1;
     }
@@ -87,6 +98,8 @@ export class QueryPeers {
       from,
       hops,
       addresses,
+      tellers: from === undefined ? 0 : 1,
+      lastTeller: from,
       state: 'heard',
       askedAtMs: undefined,
       endedAtMs: undefined,
@@ -114,21 +127,25 @@ export class QueryPeers {
     let counted = 0;
     for (const entry of this.#list) {
       if (entry.state === 'heard') return entry;
-      if (isCounted(entry) && ++counted >= this.#options.closest) return undefined;
+      if (this.#isCounted(entry) && ++counted >= this.#options.closest) return undefined;
     }
     return undefined;
   }
 
   get standing(): Standing {
+    const { closest, settling } = this.#options;
     let answered = 0;
-    for (const { state } of this.#list) {
-      if (state === 'failed' || state === 'late') continue;
-      if (state !== 'answered') break;
-      if (++answered >= this.#options.closest) return 'complete';
+    let counted = 0;
+    for (const entry of this.#list) {
+      if (!this.#isCounted(entry)) continue;
+      const { state } = entry;
+      if (state === 'heard' || state === 'asked') return answered >= settling ? 'settled' : 'open';
+      counted++;
+      if (state === 'answered') answered++;
+      if (counted >= closest && answered >= settling) return 'complete';
     }
-    if (answered >= this.#options.settling) return 'settled';
-    // Fewer are known: all of them, or some that may yet be pushed aside.
-    return answered > 0 && answered === this.#counted() ? 'settled' : 'open';
+    // Fewer are known than count, and nobody is waited for.
+    return answered > 0 ? 'settled' : 'open';
   }
 
   /** Whether a peer is among the closest few, by which a query tells that it comes closer. */
@@ -136,7 +153,7 @@ export class QueryPeers {
     let counted = 0;
     for (const each of this.#list) {
       if (each === entry) return true;
-      if (isCounted(each) && ++counted >= this.#options.settling) return false;
+      if (this.#isCounted(each) && ++counted >= this.#options.settling) return false;
     }
     return false;
   }
@@ -147,18 +164,18 @@ export class QueryPeers {
     return this.#list.filter(({ state, askedAtMs = 0 }) => state === 'asked' && askedAtMs <= beforeMs);
   }
 
-  /** The k closest that answered. */
-  answered(): readonly QueryPeer[] {
-    const answered: QueryPeer[] = [];
+  /** The k closest that answered, and those among them that may yet and that several told of. */
+  closest(): readonly QueryPeer[] {
+    const closest: QueryPeer[] = [];
     for (const entry of this.#list) {
-      if (entry.state === 'answered') answered.push(entry);
-      if (answered.length >= this.#options.closest) break;
+      if (entry.state === 'answered' || (entry.state === 'late' && this.#isCounted(entry))) closest.push(entry);
+      if (closest.length >= this.#options.closest) break;
     }
-    return answered;
+    return closest;
   }
 
-  #counted(): number {
-    return this.#list.reduce((count, entry) => (isCounted(entry) ? count + 1 : count), 0);
+  #isCounted({ state, tellers }: QueryPeer): boolean {
+    return state === 'late' ? tellers >= this.#options.settling : state !== 'failed';
   }
 
   /** Forgets the farthest one that was not asked, if it is farther than place `at`. */
@@ -173,16 +190,12 @@ export class QueryPeers {
   }
 }
 
-/** The k closest that answered on any path, each once. */
-export function mergedAnswers(target: Uint8Array, paths: readonly QueryPeers[], count: number): readonly QueryPeer[] {
+/** The k closest of all paths, each once. */
+export function mergedClosest(target: Uint8Array, paths: readonly QueryPeers[], count: number): readonly QueryPeer[] {
   const [only, ...others] = paths;
-  if (others.length === 0) return only?.answered() ?? [];
+  if (others.length === 0) return only?.closest() ?? [];
   const all = paths
-    .flatMap((path) => path.answered())
+    .flatMap((path) => path.closest())
     .sort((left, right) => compareDistance(target, left.peer.key, right.peer.key));
   return all.filter(({ peer }, at) => peer.id !== all[at - 1]?.peer.id).slice(0, count);
-}
-
-function isCounted({ state }: QueryPeer): boolean {
-  return state !== 'failed' && state !== 'late';
 }

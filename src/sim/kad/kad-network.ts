@@ -58,6 +58,8 @@ export class KadNetwork {
   readonly #latency: Dice;
   readonly #byId = new Map<string, KadNode>();
   readonly #clogged = new Set<string>();
+  /** Keys by what they are the hash of: every node that is asked hashes the same bytes. */
+  readonly #keys = new WeakMap<Uint8Array, Uint8Array>();
   #messages = 0;
 
   constructor({
@@ -141,10 +143,16 @@ export class KadNetwork {
 
   /** The living nodes, the closest to a key first: what a lookup should find. */
   closest(key: Uint8Array, count: number, but?: string): readonly KadNode[] {
-    return this.nodes
-      .filter((node) => !node.isDead && node.peer.id !== but)
-      .sort((left, right) => compareDistance(key, left.peer.key, right.peer.key))
-      .slice(0, count);
+    const found: KadNode[] = [];
+    for (const node of this.nodes) {
+      if (node.isDead || node.peer.id === but) continue;
+      let at = found.length;
+      while (at > 0 && compareDistance(key, node.peer.key, (found[at - 1] as KadNode).peer.key) < 0) at--;
+      if (at >= count) continue;
+      found.splice(at, 0, node);
+      if (found.length > count) found.pop();
+    }
+    return found;
   }
 
   stop(): void {
@@ -153,9 +161,17 @@ export class KadNetwork {
 
   #answer({ routing }: KadNode, message: KadMessage): KadMessage {
     const { kadBucketPeers } = this.environment.limits;
-    const closest = routing.table.nearest(this.keySpace.keyOf(message.key), kadBucketPeers);
+    const closest = routing.table.nearest(this.#keyOf(message.key), kadBucketPeers);
     const closerPeers = closest.flatMap(({ id }) => this.#byId.get(id)?.told ?? []);
     return { type: message.type, key: message.key, closerPeers, providerPeers: [] };
+  }
+
+  #keyOf(bytes: Uint8Array): Uint8Array {
+    const known = this.#keys.get(bytes);
+    if (known !== undefined) return known;
+    const key = this.keySpace.keyOf(bytes);
+    this.#keys.set(bytes, key);
+    return key;
   }
 
   #swarmOf(self: string, events: Subject<DhtPeerEvent>): DhtNetwork {

@@ -1,0 +1,55 @@
+/**
+ * A thousand nodes that joined by themselves, and a thousand lookups of random keys against the k closest of all nodes,
+ * found by looking at each: issue 5, "done when" 1.
+ */
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { nodeCiphers } from '../../../src/platform/node-ciphers.js';
+import { join, refreshAll } from '../../../src/sim/kad/joining.js';
+import { KadNetwork } from '../../../src/sim/kad/kad-network.js';
+import { clog, kill, tryLookups } from '../../../src/sim/kad/trial.js';
+
+const NODES = 1_000;
+const LOOKUPS = 1_000;
+const MOST_HOPS = Math.log2(NODES) + 4;
+const SEED = process.env['KAD_SEED'] ?? 'lookup-1000';
+
+describe(`${NODES} nodes (KAD_SEED=${SEED})`, () => {
+  const network = new KadNetwork({ seed: SEED, ciphers: nodeCiphers });
+
+  beforeAll(async () => {
+    expect(await join(network, { nodes: NODES, seed: SEED })).toBe(true);
+  });
+
+  afterAll(() => {
+    network.stop();
+    expect(network.environment.liveActors).toBe(0);
+    expect(network.clock.pendingTimers).toBe(0);
+    expect(network.broken).toEqual([]);
+  });
+
+  test('without faults, 99 % of the lookups find the k closest', async () => {
+    const { exact, hops } = await tryLookups(network, LOOKUPS, `${SEED}/calm`);
+    expect({ seed: SEED, lookups: hops.length, enough: exact >= 0.99 * LOOKUPS, exact }).toEqual({
+      seed: SEED,
+      lookups: LOOKUPS,
+      enough: true,
+      exact,
+    });
+    expect(Math.max(...hops)).toBeLessThanOrEqual(MOST_HOPS);
+  });
+
+  test('with 20 % of the nodes dead and 1 % of the links clogged, 95 % do', async () => {
+    kill(network, 0.2, SEED);
+    clog(network, 0.01, SEED);
+    // One round of what every table does by itself each ten minutes: before it, answers name the dead among their twenty.
+    expect(await refreshAll(network)).toBe(true);
+    const { exact, hops } = await tryLookups(network, LOOKUPS, `${SEED}/faults`);
+    expect({ seed: SEED, lookups: hops.length, enough: exact >= 0.95 * LOOKUPS, exact }).toEqual({
+      seed: SEED,
+      lookups: LOOKUPS,
+      enough: true,
+      exact,
+    });
+    expect(Math.max(...hops)).toBeLessThanOrEqual(MOST_HOPS);
+  });
+});
