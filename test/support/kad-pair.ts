@@ -87,8 +87,8 @@ export async function kadPair(limits: Partial<Limits> = {}): Promise<KadPair> {
     protocol: KAD,
     maxInboundStreams: 64,
     handler: (stream) =>
-      kad.handle(stream).catch((error: EngineError) => {
-        faults.push(error.code);
+      kad.handle(stream).catch((error: unknown) => {
+        faults.push(error instanceof EngineError ? error.code : String(error));
         throw error;
       }),
   });
