@@ -7,6 +7,11 @@ import { connectionTrimDriver } from './connection-trim.js';
 import { connectionDriver } from './connection.js';
 import { dialDriver } from './dial.js';
 import type { LiveDriver } from './driver.js';
+import { httpRoutingAnswerDriver } from './http-routing-answer.js';
+import { httpRoutingRequestDriver } from './http-routing-request.js';
+import { identifyDriver } from './identify.js';
+import { multistreamDialerDriver, multistreamLazyDialerDriver, multistreamListenerDriver } from './multistream.js';
+import { multistreamAskerDriver } from './multistream-asker.js';
 import { identifyPushDriver } from './identify-push.js';
 import { identifyDriver } from './identify.js';
 import { kadInboundDriver } from './kad-inbound.js';
@@ -80,4 +85,6 @@ export const DRIVERS: readonly LiveDriver[] = [
   mdnsAnswerDriver,
   udpTrackerDriver,
   trackerAnnounceDriver,
+  httpRoutingRequestDriver,
+  httpRoutingAnswerDriver,
 ];
