@@ -911,6 +911,44 @@ export const MODELS: readonly Model[] = [
     },
   ),
   model(
+    kadQueryMachine,
+    {
+      'follows up': { asksAtOnce: 2, asksWide: 4, followsUp: true, slowPeerMs: 3000, timeoutMs: 10_000 },
+      'does not': { asksAtOnce: 2, asksWide: 4, followsUp: false, slowPeerMs: 3000, timeoutMs: 10_000 },
+    },
+    {
+      'peer.closer': bare('peer.closer'),
+      'peer.answered': bare('peer.answered'),
+      'peer.failed': bare('peer.failed'),
+      'closest.settled': bare('closest.settled'),
+      'closest.complete': bare('closest.complete'),
+      'peers.exhausted': bare('peers.exhausted'),
+      'local.satisfied': bare('local.satisfied'),
+      'local.cancel': bare('local.cancel'),
+    },
+    {
+      finished: 'report.finished',
+      satisfied: 'report.satisfied',
+      exhausted: 'report.exhausted',
+      timedOut: 'ERR_DHT_QUERY_TIMEOUT',
+      cancelled: 'ERR_ABORTED',
+      failed: 'ERR_DHT_NO_ANSWER',
+      unexpected: 'ERR_DHT_QUERY_UNEXPECTED',
+    },
+  ),
+  model(
+    tableUpkeepMachine,
+    { usual: { bootstrapMs: 30_000, refreshMs: 600_000 } },
+    {
+      'table.filled': bare('table.filled'),
+      'table.emptied': bare('table.emptied'),
+      'work.done': bare('work.done'),
+      'local.refresh': bare('local.refresh'),
+      'local.stop': bare('local.stop'),
+    },
+    { stopped: 'report.stopped', unexpected: 'ERR_DHT_UPKEEP_UNEXPECTED' },
+  ),
+  model(
     kadRequestMachine,
     {
       asking: { awaitsResponse: true, timeoutMs: 10_000 },
@@ -972,6 +1010,41 @@ export const MODELS: readonly Model[] = [
     },
   ),
   model(
+    ipnsPublishMachine,
+    { usual: { lookUpTimeoutMs: 30_000, putTimeoutMs: 120_000, retryMs: 300_000 } },
+    {
+      'local.publish': bare('local.publish'),
+      'due.now': bare('due.now'),
+      'due.later': [{ type: 'due.later', pauseMs: 1000 }],
+      'due.never': bare('due.never'),
+      'network.asked': bare('network.asked'),
+      'network.newer': bare('network.newer'),
+      'publish.refused': bare('publish.refused'),
+      'store.written': [{ type: 'store.written', pauseMs: 1000 }],
+      'store.failed': bare('store.failed'),
+      'router.took': bare('router.took'),
+      'router.done': bare('router.done'),
+      'local.stop': bare('local.stop'),
+    },
+    { stopped: 'report.stopped', unexpected: 'ERR_IPNS_UNEXPECTED' },
+  ),
+  model(
+    ipnsResolveMachine,
+    { usual: { timeoutMs: 60_000 } },
+    {
+      'record.better': bare('record.better'),
+      'router.done': bare('router.done'),
+      'local.cancel': bare('local.cancel'),
+    },
+    {
+      resolved: 'report.resolved',
+      notFound: 'ERR_IPNS_NOT_FOUND',
+      timedOut: 'ERR_IPNS_TIMEOUT',
+      cancelled: 'ERR_ABORTED',
+      unexpected: 'ERR_IPNS_UNEXPECTED',
+    },
+  ),
+  model(
     mdnsQueryMachine,
     { usual: { settleMs: 50, paceMs: 1_000, maxIntervalMs: 3_000, reopenMs: 30_000 } },
     {
@@ -1021,6 +1094,7 @@ export const MODELS: readonly Model[] = [
     },
     { stopped: 'report.stopped', unexpected: 'ERR_TRACKER_UNEXPECTED' },
   ),
+  model(
     httpRoutingRequestMachine,
     {
       usual: {

@@ -9,12 +9,12 @@ import { dialDriver } from './dial.js';
 import type { LiveDriver } from './driver.js';
 import { httpRoutingAnswerDriver } from './http-routing-answer.js';
 import { httpRoutingRequestDriver } from './http-routing-request.js';
-import { identifyDriver } from './identify.js';
-import { multistreamDialerDriver, multistreamLazyDialerDriver, multistreamListenerDriver } from './multistream.js';
-import { multistreamAskerDriver } from './multistream-asker.js';
 import { identifyPushDriver } from './identify-push.js';
 import { identifyDriver } from './identify.js';
+import { ipnsPublishDriver } from './ipns-publish.js';
+import { ipnsResolveDriver } from './ipns-resolve.js';
 import { kadInboundDriver } from './kad-inbound.js';
+import { kadQueryDriver } from './kad-query.js';
 import { kadRequestDriver } from './kad-request.js';
 import { keepAliveDriver } from './keep-alive.js';
 import { mdnsAnswerDriver, mdnsQueryDriver } from './mdns.js';
@@ -36,6 +36,7 @@ import { secioDriver } from './secio.js';
 import { soleStreamDriver } from './sole-stream.js';
 import { spdySessionDriver } from './spdy-session.js';
 import { spdyStreamDriver } from './spdy-stream.js';
+import { tableUpkeepDriver } from './table-upkeep.js';
 import { tlsClientDriver, tlsServerDriver } from './tls.js';
 import { trackerAnnounceDriver, udpTrackerDriver } from './tracker.js';
 import { yamuxSessionDriver } from './yamux-session.js';
@@ -79,8 +80,12 @@ export const DRIVERS: readonly LiveDriver[] = [
   providerSearchDriver,
   bitswapOutboundDriver,
   bitswapInboundDriver,
+  kadQueryDriver,
+  tableUpkeepDriver,
   kadRequestDriver,
   kadInboundDriver,
+  ipnsPublishDriver,
+  ipnsResolveDriver,
   mdnsQueryDriver,
   mdnsAnswerDriver,
   udpTrackerDriver,
