@@ -11,6 +11,7 @@ import { identifyDriver } from './identify.js';
 import { multistreamDialerDriver, multistreamLazyDialerDriver, multistreamListenerDriver } from './multistream.js';
 import { multistreamAskerDriver } from './multistream-asker.js';
 import { identifyPushDriver } from './identify-push.js';
+import { kadQueryDriver } from './kad-query.js';
 import { keepAliveDriver } from './keep-alive.js';
 import { mplexSessionDriver } from './mplex-session.js';
 import { mplexStreamDriver } from './mplex-stream.js';
@@ -24,6 +25,7 @@ import { secioDriver } from './secio.js';
 import { soleStreamDriver } from './sole-stream.js';
 import { spdySessionDriver } from './spdy-session.js';
 import { spdyStreamDriver } from './spdy-stream.js';
+import { tableUpkeepDriver } from './table-upkeep.js';
 import { tlsClientDriver, tlsServerDriver } from './tls.js';
 import { yamuxSessionDriver } from './yamux-session.js';
 import { yamuxStreamDriver } from './yamux-stream.js';
@@ -59,4 +61,6 @@ export const DRIVERS: readonly LiveDriver[] = [
   bitswapSessionDriver,
   bitswapOutboundDriver,
   bitswapInboundDriver,
+  kadQueryDriver,
+  tableUpkeepDriver,
 ];
