@@ -20,6 +20,7 @@ import {
   kadInboundMachine,
   kadQueryMachine,
   kadRequestMachine,
+  kadQueryMachine,
   keepAliveMachine,
   mdnsAnswerMachine,
   mdnsQueryMachine,

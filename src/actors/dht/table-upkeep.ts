@@ -23,7 +23,7 @@ export interface TableUpkeepOptions {
   readonly self: PlacedPeer;
   readonly keySpace: KeySpace;
   readonly table: RoutingTable;
-  readonly queries: Queries;
+  readonly queries: Pick<Queries, 'ask'>;
   /** Dials peers that the DHT may begin with; those that serve it are heard of by the swarm's events. */
   bootstrap(): void;
 }

@@ -16,6 +16,7 @@ import { ipnsResolveDriver } from './ipns-resolve.js';
 import { kadInboundDriver } from './kad-inbound.js';
 import { kadQueryDriver } from './kad-query.js';
 import { kadRequestDriver } from './kad-request.js';
+import { kadQueryDriver } from './kad-query.js';
 import { keepAliveDriver } from './keep-alive.js';
 import { mdnsAnswerDriver, mdnsQueryDriver } from './mdns.js';
 import { mplexSessionDriver } from './mplex-session.js';
