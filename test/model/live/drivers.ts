@@ -11,6 +11,8 @@ import { identifyDriver } from './identify.js';
 import { multistreamDialerDriver, multistreamLazyDialerDriver, multistreamListenerDriver } from './multistream.js';
 import { multistreamAskerDriver } from './multistream-asker.js';
 import { identifyPushDriver } from './identify-push.js';
+import { ipnsPublishDriver } from './ipns-publish.js';
+import { ipnsResolveDriver } from './ipns-resolve.js';
 import { keepAliveDriver } from './keep-alive.js';
 import { mplexSessionDriver } from './mplex-session.js';
 import { mplexStreamDriver } from './mplex-stream.js';
@@ -59,4 +61,6 @@ export const DRIVERS: readonly LiveDriver[] = [
   bitswapSessionDriver,
   bitswapOutboundDriver,
   bitswapInboundDriver,
+  ipnsPublishDriver,
+  ipnsResolveDriver,
 ];
