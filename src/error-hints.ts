@@ -218,7 +218,8 @@ export const ERROR_HINTS = {
   ERR_IPNS_BAD_KEY: 'The public key of the record is missing, or another one than its name stands for.',
   ERR_IPNS_BAD_SIGNATURE: 'The record was not signed by the key of its name, or was changed.',
   ERR_IPNS_EXPIRED: 'Whoever holds the key of the name has to publish it again; check the clock of this machine, too.',
-  ERR_IPNS_NOT_FOUND: 'Nobody who was asked has a valid record: the name may have expired, or the routers have no peers.',
+  ERR_IPNS_NOT_FOUND:
+    'Nobody who was asked has a valid record: the name may have expired, or the routers have no peers.',
   ERR_IPNS_TIMEOUT: 'The routers did not answer in time: try again, or connect to more peers.',
   ERR_IPNS_LOOP: 'The names lead back to themselves: whoever holds one of their keys has to change it.',
   ERR_IPNS_DEPTH: 'The name leads to too many others before it leads to content.',
