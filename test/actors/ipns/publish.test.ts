@@ -231,6 +231,7 @@ describe('over a restart', () => {
     });
     await settle();
     return { ...second, clock };
+    return { clock, ...second, network };
   }
 
   test('the next renewal comes when it was due', async () => {

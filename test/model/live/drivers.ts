@@ -17,6 +17,8 @@ import { kadInboundDriver } from './kad-inbound.js';
 import { kadQueryDriver } from './kad-query.js';
 import { kadRequestDriver } from './kad-request.js';
 import { kadQueryDriver } from './kad-query.js';
+import { ipnsPublishDriver } from './ipns-publish.js';
+import { ipnsResolveDriver } from './ipns-resolve.js';
 import { keepAliveDriver } from './keep-alive.js';
 import { mdnsAnswerDriver, mdnsQueryDriver } from './mdns.js';
 import { mplexSessionDriver } from './mplex-session.js';
@@ -93,4 +95,6 @@ export const DRIVERS: readonly LiveDriver[] = [
   trackerAnnounceDriver,
   httpRoutingRequestDriver,
   httpRoutingAnswerDriver,
+  ipnsPublishDriver,
+  ipnsResolveDriver,
 ];
