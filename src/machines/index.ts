@@ -23,6 +23,8 @@ import { noiseHandshakeMachine } from './noise-handshake.js';
 import { pingMachine } from './ping.js';
 import { pingMonitorMachine } from './ping-monitor.js';
 import { plaintextExchangeMachine } from './plaintext-exchange.js';
+import { provideRegionMachine } from './provide-region.js';
+import { provideSweepMachine } from './provide-sweep.js';
 import { relayV1Machine } from './relay-v1.js';
 import { resolutionMachine } from './resolution.js';
 import { secioHandshakeMachine } from './secio-handshake.js';
@@ -77,6 +79,8 @@ export const MACHINES: readonly CatalogueEntry[] = [
   entry(bitswapSessionMachine, 'whether blocks are looked for or fetched', 'specs.ipfs.tech bitswap-protocol'),
   entry(bitswapOutboundMachine, 'whether messages to a peer may go', 'specs.ipfs.tech bitswap-protocol'),
   entry(bitswapInboundMachine, 'whether a peer’s stream is read', 'specs.ipfs.tech bitswap-protocol'),
+  entry(provideSweepMachine, 'when a region of the key space is provided', 'libp2p/go-libp2p-kad-dht provider'),
+  entry(provideRegionMachine, 'how far a region that is provided is', 'libp2p/go-libp2p-kad-dht provider'),
 ];
 
 function entry(machine: AnyStateMachine, decides: string, spec: string): CatalogueEntry {
@@ -104,6 +108,8 @@ export {
   pingMachine,
   pingMonitorMachine,
   plaintextExchangeMachine,
+  provideRegionMachine,
+  provideSweepMachine,
   relayV1Machine,
   resolutionMachine,
   secioHandshakeMachine,

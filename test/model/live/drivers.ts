@@ -18,6 +18,8 @@ import { noiseDriver } from './noise.js';
 import { pingDriver } from './ping.js';
 import { pingMonitorDriver } from './ping-monitor.js';
 import { plaintextDriver } from './plaintext.js';
+import { provideRegionDriver } from './provide-region.js';
+import { provideSweepDriver } from './provide-sweep.js';
 import { relayV1Driver } from './relay-v1.js';
 import { resolutionDriver } from './resolution.js';
 import { secioDriver } from './secio.js';
@@ -59,4 +61,6 @@ export const DRIVERS: readonly LiveDriver[] = [
   bitswapSessionDriver,
   bitswapOutboundDriver,
   bitswapInboundDriver,
+  provideSweepDriver,
+  provideRegionDriver,
 ];
