@@ -47,6 +47,7 @@ export class MadeNetwork {
   readonly #byId: ReadonlyMap<string, MadePeer>;
   /** Whom we know: as one of them would. */
   readonly #contacts: readonly MadePeer[];
+  readonly #trueClosest = new Map<string, readonly MadePeer[]>();
   lookups = 0;
   /** Requests and answers of lookups. */
   lookupMessages = 0;
@@ -76,7 +77,10 @@ export class MadeNetwork {
 
   /** The 20 peers closest to a key, by looking at all of them. */
   trueClosest(key: Uint8Array): readonly MadePeer[] {
-    return closest(head(sha256(key)), this.peers, K);
+    const text = Buffer.from(key).toString('hex');
+    const known = this.#trueClosest.get(text) ?? closest(head(sha256(key)), this.peers, K);
+    this.#trueClosest.set(text, known);
+    return known;
   }
 
   /** How many of a key's 20 closest peers have it. */
@@ -114,6 +118,24 @@ export class MadeNetwork {
     }
     ask(heard.slice(0, K).filter((peer) => !asked.has(peer)));
     return heard.slice(0, K);
+  }
+
+  /**
+   * How many messages one lookup costs as @libp2p/kad-dht runs it: 20 paths, one from each of the 20 closest that it knows,
+   * and on each of them everybody is asked who is closer than the one who told of it and was not asked on another path.
+   */
+  messagesAsJs(key: Uint8Array): number {
+    const target = head(sha256(key));
+    const asking = [...closest(target, this.#contacts, K)];
+    const seen = new Set(asking);
+    for (const peer of asking) {
+      for (const known of closest(target, peer.known, K)) {
+        if (seen.has(known) || (known.head ^ target) >>> 0 >= (peer.head ^ target) >>> 0) continue;
+        seen.add(known);
+        asking.push(known);
+      }
+    }
+    return 2 * seen.size;
   }
 
   readonly tellMany = async (

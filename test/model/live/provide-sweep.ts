@@ -78,8 +78,7 @@ class Sweeping implements LiveRun {
       environment: this.#environment,
       keys: this.#keys,
       requester: { tell: () => Promise.resolve() },
-      closestPeers: () =>
-        new Promise((_, reject) => this.#lookups.push(() => reject(new Error('nobody answers')))),
+      closestPeers: () => new Promise((_, reject) => this.#lookups.push(() => reject(new Error('nobody answers')))),
       self: SELF,
       addresses: () => ['/ip4/192.0.2.9/tcp/4001'],
       peersAvailable$: this.#available,
@@ -94,7 +93,8 @@ class Sweeping implements LiveRun {
     const { nowMs } = this.#keys.clock;
     for (const pick of picks) {
       if (pick === 'region.started') this.#table.picks.push({ type: 'region', cell: 0, claim: EVERYWHERE, keys: 9 });
-      else this.#table.picks.push(pick === 'nothing.due' ? { type: 'wait', untilMs: nowMs + 1000 } : { type: 'nothing' });
+      else
+        this.#table.picks.push(pick === 'nothing.due' ? { type: 'wait', untilMs: nowMs + 1000 } : { type: 'nothing' });
     }
     if (isDeadline(type)) this.#clock.fireNext();
     else if (type === 'keys.read') this.#store.release();
