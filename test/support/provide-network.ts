@@ -138,7 +138,7 @@ export class MadeNetwork {
     return 2 * seen.size;
   }
 
-  readonly tellMany = async (
+  tellMany = async (
     id: string,
     messages: readonly KadMessage[],
     { signal }: { readonly signal?: AbortSignal | undefined } = {},

@@ -137,7 +137,8 @@ export class RegionRun {
         return;
       case 'report.failed': {
         const message = `region "${regionText(this.#region)}" was not provided`;
-        this.#end(toEngineError(this.#cause, effect.code, 'local', message));
+        const blame = effect.code === 'ERR_ENGINE_MACHINE' ? 'engine' : 'local';
+        this.#end(this.#cause ?? new EngineError(effect.code, blame, message));
         return;
       }
       default:

@@ -25,6 +25,8 @@ export interface SweepOptions {
   readonly keys: ProvidedKeys;
   readonly requester: Pick<KadRequester, 'tell' | 'tellMany'>;
   readonly closestPeers: ClosestPeers;
+  /** Hears the addresses of a peer right before it is sent to: a large region takes longer than they are believed. */
+  readonly learn?: (peer: string, addresses: readonly string[]) => void;
   /** Peer id of this node in canonical text. */
   readonly self: string;
   /** Transport addresses of this node that others may be told. */
@@ -239,8 +241,9 @@ export class Sweep {
     return addresses.length === 0 ? undefined : { id, addresses, connection: 'notConnected' };
   }
 
-  async #tell({ id }: PlacedPeer, messages: readonly KadMessage[], signal: AbortSignal): Promise<void> {
-    const { requester } = this.#options;
+  async #tell({ id, addresses }: PlacedPeer, messages: readonly KadMessage[], signal: AbortSignal): Promise<void> {
+    const { requester, learn } = this.#options;
+    learn?.(id, addresses);
     if (requester.tellMany !== undefined) return requester.tellMany(id, messages, { signal });
     for (const message of messages) {
       signal.throwIfAborted();

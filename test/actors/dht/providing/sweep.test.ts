@@ -44,18 +44,17 @@ describe('a thousand keys over a thousand peers', () => {
       records: 20_000,
       peersFailed: 0,
     });
-    const swept = { lookups: network.lookups, lookupMessages: network.lookupMessages, messages: network.messages };
-    // The same keys by one lookup each, over the same network.
+    // The same keys by one lookup each, over the same network: a fifth of them, times five.
     const oneByOne = new MadeNetwork({ clock: world.clock, peers: 1000, seed: 1 });
-    for (const key of keys) oneByOne.lookUp(key);
-    const asGo = oneByOne.lookupMessages + 20_000;
-    const asJs = keys.reduce((sum, key) => sum + oneByOne.messagesAsJs(key), 20_000);
-    // Of the lookups there are 13 times fewer. What has to be told stays: 20 records a key.
-    expect(1000 / swept.lookups).toBeGreaterThanOrEqual(12);
-    expect(oneByOne.lookupMessages / swept.lookupMessages).toBeGreaterThanOrEqual(12);
-    expect(asGo / swept.messages).toBeGreaterThanOrEqual(3);
-    console.log(swept, { asGo, asJs });
-    expect(asJs / swept.messages).toBeGreaterThanOrEqual(5);
+    const fifth = keys.slice(0, 200);
+    for (const key of fifth) oneByOne.lookUp(key);
+    const lookupsAsGo = 5 * oneByOne.lookupMessages;
+    const lookupsAsJs = 5 * fifth.reduce((sum, key) => sum + oneByOne.messagesAsJs(key), 0);
+    // Of the lookups there are 13 times fewer. What has to be told stays: 20 records a key, 20,000 of the messages.
+    expect(1000 / network.lookups).toBeGreaterThanOrEqual(12);
+    expect(lookupsAsGo / network.lookupMessages).toBeGreaterThanOrEqual(12);
+    expect((lookupsAsGo + 20_000) / network.messages).toBeGreaterThanOrEqual(3);
+    expect((lookupsAsJs + 20_000) / network.messages).toBeGreaterThanOrEqual(5);
     // Each call to a peer is one stream: not one a record.
     expect(network.tellings).toBeLessThanOrEqual(1100);
     expect(await world.end()).toEqual(CLEAN);
@@ -131,7 +130,10 @@ describe('time', () => {
     const parts = world.events
       .slice(before)
       .flatMap((event) => (event.type === 'region.provided' ? [event.progress.keys] : []));
-    expect(parts.reduce((sum, count) => sum + count, 0)).toBe(400);
+    // Where the 22 hours begin and end, a part may be cut in two.
+    const all = parts.reduce((sum, count) => sum + count, 0);
+    expect(all).toBeGreaterThanOrEqual(380);
+    expect(all).toBeLessThanOrEqual(420);
     expect(parts.length).toBeGreaterThanOrEqual(15);
     expect(Math.max(...parts)).toBeLessThanOrEqual(60);
     expect(await world.end()).toEqual(CLEAN);
@@ -167,37 +169,33 @@ describe('time', () => {
 
 describe('a restart', () => {
   test('in the middle of a re-provide goes on where it was: nothing is lost, nothing is sent twice', async () => {
-    let told = 0;
     const world = new ProvideWorld({
       peers: 1000,
       seed: 1,
-      telling: () => {
-        told++;
-        return Promise.resolve();
-      },
+      telling: (_, signal) =>
+        new Promise((resolve) => {
+          const timer = world.clock.setTimeout(resolve, 1000);
+          signal?.addEventListener('abort', () => world.clock.clearTimeout(timer));
+        }),
     });
     const keys = madeKeys(1000, 7);
     await world.keys.add(keys);
-    await world.pass(1000);
+    await world.pass(120_000);
+    expect(lapsed(world, keys)).toBe(0);
     expect(await world.end()).toEqual(CLEAN);
     // Down for two days: all of it is due at the start.
     await world.pass(50 * HOUR_MS);
+    expect(lapsed(world, keys, 1)).toBe(1000);
     const before = world.network.records;
-    told = 0;
     world.begin();
-    // Stopped by an event in the middle, with regions under way.
-    const stopped = new Promise<void>((resolve) => {
-      world.sweep.events$.subscribe(() => {
-        if (told > 400) resolve();
-      });
-    });
-    await stopped;
+    for (let step = 0; step < 60 && world.sweep.counts.keysProvided < 400; step++) await world.pass(500);
     const inTheMiddle = world.sweep.counts;
     expect(await world.end()).toEqual(CLEAN);
-    expect(inTheMiddle.keysProvided).toBeGreaterThan(200);
+    expect(inTheMiddle.regionsUnderWay).toBeGreaterThan(0);
+    expect(inTheMiddle.keysProvided).toBeGreaterThanOrEqual(400);
     expect(inTheMiddle.keysProvided).toBeLessThan(800);
     world.begin();
-    await world.pass(1000);
+    await world.pass(120_000);
     expect(lapsed(world, keys)).toBe(0);
     // What was sent twice is at most what was under way: the pages of four regions.
     const sent = (world.network.records - before) / 20;
@@ -245,7 +243,7 @@ describe('offline', () => {
     expect(world.network.lookups).toBe(0);
     expect(world.events.at(-1)).toMatchObject({ type: 'region.failed', error: { code: 'ERR_PROVIDE_NO_ADDRESS' } });
     world.addresses = ['/ip4/192.0.2.9/tcp/4001'];
-    await world.pass(60_000);
+    await world.pass(120_000);
     expect(held(world.network, keys)).toBe(1);
     expect(await world.end()).toEqual(CLEAN);
   });
