@@ -124,7 +124,7 @@ describe('a sweep', () => {
       peers: 1000,
       seed: 1,
       limits: { provideRegionsAtOnce: 3 },
-      telling: () => new Promise((resolve) => world.clock.setTimeout(resolve, 1000)),
+      telling: () => new Promise((resolve) => world.clock.setTimeout(() => resolve(), 1000)),
     });
     await world.keys.add(madeKeys(300, 4));
     const underWay = new Set<number>();
