@@ -30,6 +30,8 @@ import { pingMonitorDriver } from './ping-monitor.js';
 import { pingDriver } from './ping.js';
 import { plaintextDriver } from './plaintext.js';
 import { providerSearchDriver } from './provider-search.js';
+import { provideRegionDriver } from './provide-region.js';
+import { provideSweepDriver } from './provide-sweep.js';
 import { relayV1Driver } from './relay-v1.js';
 import { rendezvousAnswerDriver, rendezvousRequestDriver } from './rendezvous-exchange.js';
 import { rendezvousRegistrationDriver } from './rendezvous-registration.js';
@@ -97,4 +99,6 @@ export const DRIVERS: readonly LiveDriver[] = [
   httpRoutingAnswerDriver,
   ipnsPublishDriver,
   ipnsResolveDriver,
+  provideSweepDriver,
+  provideRegionDriver,
 ];
