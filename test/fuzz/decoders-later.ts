@@ -147,6 +147,7 @@ export const LATER_DECODERS: readonly DecoderRow[] = [
     encode: encodeStoredProvider,
     blame: 'local',
     codes: /^ERR_KAD_RECORD_DAMAGED$/,
+  }),
   row({
     of: 'decodeRecordLine',
     samples: routingLines.map(utf8),

@@ -230,7 +230,6 @@ describe('over a restart', () => {
       moreIdentities: identities === 'both' ? [alice] : [],
     });
     await settle();
-    return { ...second, clock };
     return { clock, ...second, network };
   }
 

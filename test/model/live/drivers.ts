@@ -16,9 +16,6 @@ import { ipnsResolveDriver } from './ipns-resolve.js';
 import { kadInboundDriver } from './kad-inbound.js';
 import { kadQueryDriver } from './kad-query.js';
 import { kadRequestDriver } from './kad-request.js';
-import { kadQueryDriver } from './kad-query.js';
-import { ipnsPublishDriver } from './ipns-publish.js';
-import { ipnsResolveDriver } from './ipns-resolve.js';
 import { keepAliveDriver } from './keep-alive.js';
 import { mdnsAnswerDriver, mdnsQueryDriver } from './mdns.js';
 import { mplexSessionDriver } from './mplex-session.js';
@@ -29,9 +26,9 @@ import { noiseDriver } from './noise.js';
 import { pingMonitorDriver } from './ping-monitor.js';
 import { pingDriver } from './ping.js';
 import { plaintextDriver } from './plaintext.js';
-import { providerSearchDriver } from './provider-search.js';
 import { provideRegionDriver } from './provide-region.js';
 import { provideSweepDriver } from './provide-sweep.js';
+import { providerSearchDriver } from './provider-search.js';
 import { relayV1Driver } from './relay-v1.js';
 import { rendezvousAnswerDriver, rendezvousRequestDriver } from './rendezvous-exchange.js';
 import { rendezvousRegistrationDriver } from './rendezvous-registration.js';
@@ -97,8 +94,6 @@ export const DRIVERS: readonly LiveDriver[] = [
   trackerAnnounceDriver,
   httpRoutingRequestDriver,
   httpRoutingAnswerDriver,
-  ipnsPublishDriver,
-  ipnsResolveDriver,
   provideSweepDriver,
   provideRegionDriver,
 ];
