@@ -4,6 +4,7 @@ import { deadline, walk } from '../support/walk.js';
 
 const input = { bootstrapMs: 30_000, refreshMs: 600_000 };
 
+const start: Event = { type: 'local.start' };
 const filled: Event = { type: 'table.filled' };
 const emptied: Event = { type: 'table.emptied' };
 const done: Event = { type: 'work.done' };
@@ -64,6 +65,6 @@ const cases: { name: string; events: Event[]; state: string; effects: object[] }
 ];
 
 test.each(cases)('$name -> $state', ({ events, state, effects }) => {
-  const end = walk(tableUpkeepMachine, input, events);
+  const end = walk(tableUpkeepMachine, input, [start, ...events]);
   expect({ state: end.state, effects: end.effects }).toEqual({ state, effects });
 });

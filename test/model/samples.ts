@@ -942,6 +942,7 @@ export const MODELS: readonly Model[] = [
     tableUpkeepMachine,
     { usual: { bootstrapMs: 30_000, refreshMs: 600_000 } },
     {
+      'local.start': bare('local.start'),
       'table.filled': bare('table.filled'),
       'table.emptied': bare('table.emptied'),
       'work.done': bare('work.done'),

@@ -133,8 +133,8 @@ describe('values', () => {
     for (const each of network.nodes) {
       const { answer } = each;
       each.answer = (message, from) => {
-        const { record: _, ...rest } = answer(message, from);
-        return rest;
+        const { type, key, closerPeers, providerPeers } = answer(message, from);
+        return { type, key, closerPeers, providerPeers };
       };
     }
     expect((await collect(network, node.routing.lookups.putValue(KEY, text('7')))).error?.code).toBe(

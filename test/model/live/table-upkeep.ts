@@ -1,5 +1,5 @@
 /** The upkeep of a table, whose lookups end as the path wants. */
-import { NEVER, Subject } from 'rxjs';
+import { Subject } from 'rxjs';
 import { Environment } from '../../../src/actors/environment.js';
 import { KeySpace } from '../../../src/actors/dht/key-space.js';
 import type { DhtPeerEvent } from '../../../src/actors/dht/network.js';
@@ -21,6 +21,8 @@ export const tableUpkeepDriver: LiveDriver = {
   model: modelOf('tableUpkeep'),
   reach: {
     can: ({ type }, { state }) => {
+      if (state === 'unstarted') return type === 'local.start';
+      if (type === 'local.start') return false;
       if (type === 'table.filled') return state === 'alone';
       if (type === 'table.emptied') return state !== 'alone';
       if (type === 'work.done') return state === 'lookingUpSelf' || state === 'refreshing';
@@ -65,15 +67,15 @@ class Upkeeping implements LiveRun {
         isDiverse: false,
       }),
       queries: { ask: () => (this.#lookup = new Subject<QueryEvent>()) },
-      bootstrap: () => void NEVER,
+      bootstrap: () => undefined,
     });
-    this.#upkeep.start();
   }
 
   play(steps: readonly ModelStep[], at: number): number {
     const type = typeAt(steps, at);
     if (isDeadline(type)) return fireDeadline(this.#clock);
-    if (type === 'table.filled') this.#say('peer.answers');
+    if (type === 'local.start') this.#upkeep.start();
+    else if (type === 'table.filled') this.#say('peer.answers');
     else if (type === 'table.emptied') this.#say('peer.declines');
     else if (type === 'local.refresh') this.#upkeep.refresh();
     else if (type === 'local.stop') this.#upkeep.stop();
