@@ -10,6 +10,7 @@ import { decodeSpdyHeaders } from '../../src/wire/spdy-headers.js';
 import { decodeSpdyControl, isKnown, readSpdyHeader, type SpdyHeader } from '../../src/wire/spdy.js';
 import { decodeKad, decodeKadRecord, encodeKad, encodeKadRecord } from '../../src/wire/kad.js';
 import { decodeStoredProvider, encodeStoredProvider } from '../../src/wire/kad-stored.js';
+import { decodeProvidedRecord, encodeProvidedRecord } from '../../src/wire/provided-key.js';
 import * as handshake from '../../src/wire/tls-handshake.js';
 import { decodeTlsClientHello, decodeTlsServerHello } from '../../src/wire/tls-hello.js';
 import { decodeTlsInnerPlaintext, decodeTlsRecordHeader } from '../../src/wire/tls-record.js';
@@ -147,6 +148,14 @@ export const LATER_DECODERS: readonly DecoderRow[] = [
     encode: encodeStoredProvider,
     blame: 'local',
     codes: /^ERR_KAD_RECORD_DAMAGED$/,
+  }),
+  row({
+    of: 'decodeProvidedRecord',
+    samples: [encodeProvidedRecord({ key: hex('1220' + '11'.repeat(32)), providedAtMs: 1_700_000_000_000 })],
+    decode: decodeProvidedRecord,
+    encode: encodeProvidedRecord,
+    blame: 'local',
+    codes: /^ERR_PROVIDE_UNREADABLE$/,
   }),
   row({
     of: 'decodeRecordLine',
