@@ -286,6 +286,12 @@ export const LIMITS = {
   /** Addresses in our signed record: go trims to keep the whole small. */
   peerRecordAddressBytes: 2 * 1024,
 
+  // what many peers tell in the same words
+  /** Texts, and lists of texts, kept once for all peers: more versions and protocols than there are in use at a time. */
+  sharedTexts: 512,
+  /** A text, or a list of texts: twice the protocols of the most talkative implementation. */
+  sharedTextChars: 2 * 1024,
+
   // peerstore
   /** The one unused for longest is forgotten first. */
   peerstorePeers: 10_000,
