@@ -43,7 +43,7 @@ const numbered: ValueValidator = {
 /** A CID of these words. */
 export function cidOfText(text: string, version: 0 | 1): CID {
   const digest = Digest.create(SHA2_256, createHash('sha256').update(text).digest());
-  return version === 0 ? CID.createV0(digest as never) : CID.createV1(RAW, digest);
+  return version === 0 ? CID.createV0(digest) : CID.createV1(RAW, digest);
 }
 
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);

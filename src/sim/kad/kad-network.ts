@@ -32,6 +32,9 @@ export interface KadNetworkOptions {
   readonly ciphers?: Ciphers;
 }
 
+/** What a node answers to a message from a peer. */
+export type KadAnswer = (message: KadMessage, from: string) => KadMessage;
+
 /** One node. */
 export interface KadNode {
   readonly peer: PlacedPeer;
@@ -39,7 +42,7 @@ export interface KadNode {
   /** As others tell of it. */
   readonly told: KadPeer;
   /** Answers a message; a test may put its own in place. */
-  answer: (this: void, message: KadMessage, from: string) => KadMessage;
+  answer: KadAnswer;
   isDead: boolean;
   /** What the swarm tells it of peers. */
   readonly events: Subject<DhtPeerEvent>;

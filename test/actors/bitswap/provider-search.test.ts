@@ -1,7 +1,7 @@
 /** Providers beyond the connected peers: when they are looked for, how many are reached, and what is left over. */
 import { expect, test } from '@jest/globals';
 import { CID } from 'multiformats/cid';
-import type { Observable} from 'rxjs';
+import type { Observable } from 'rxjs';
 import { Subject, throwError } from 'rxjs';
 import { ProviderSearch, type SearchedSession } from '../../../src/actors/bitswap/provider-search.js';
 import { Environment } from '../../../src/actors/environment.js';

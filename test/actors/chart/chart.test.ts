@@ -7,6 +7,7 @@ import { and, assign, emit, raise, setup, type AnyStateMachine } from 'xstate';
 import { Chart } from '../../../src/actors/chart/chart.js';
 import { MACHINES } from '../../../src/machines/index.js';
 import { SeededRandom } from '../../../src/sim/seeded-random.js';
+import { modelOf } from '../../model/samples.js';
 import { walk } from '../../support/walk.js';
 
 /** Has every field that any machine of the catalogue takes. */
@@ -47,16 +48,23 @@ const FIELDS: Readonly<Record<string, readonly unknown[]>> = {
   restMs: [12, 13],
   retryMs: [16, 17],
   delaysMs: [[0, 18, 37]],
+  delayMs: [19, 20],
+  intervalMs: [21, 22],
+  renewalMs: [23, 24],
+  pauseMs: [25, 26],
+  failed: [true, false],
+  isReused: [true, false],
 };
 
 describe.each(MACHINES.map(({ machine }) => [machine.id, machine] as const))('%s', (_id, machine: AnyStateMachine) => {
   const types = [...eventTypes(machine), 'nobody.expectsThis'];
+  const modelled = Object.values(modelOf(machine.id).inputs) as readonly object[];
 
   test.each(Array.from({ length: 30 }, (_, index) => index))('walks as XState does, seed %i', (seed) => {
     const random = new SeededRandom(seed);
     const pick = <T>(among: readonly T[]): T => among[(random.bytes('walk', 1)[0] ?? 0) % among.length] as T;
     const direction = pick(['inbound', 'outbound']);
-    const input = { ...INPUT, direction, role: pick(['initiator', 'responder', 'dialer', 'listener']) };
+    const input = { ...INPUT, ...modelled[0], direction, role: pick(['initiator', 'responder', 'dialer', 'listener']) };
     const events = Array.from({ length: 25 }, () => ({
       ...Object.fromEntries(Object.entries(FIELDS).map(([name, values]) => [name, pick(values)])),
       type: pick(types),
