@@ -11,7 +11,12 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 /** Compiles what the repo stands on into `folder`, so that scripts in it can import `./src/platform/repo.js`. */
 export async function compileRepo(folder: string): Promise<void> {
   const platform = (await readdir(join(root, 'src/platform'))).filter((name) => /^(?:level|repo)/.test(name));
-  const files = ['src/errors.ts', 'src/error-hints.ts', 'src/limits.ts', ...platform.map((name) => `src/platform/${name}`)];
+  const files = [
+    'src/errors.ts',
+    'src/error-hints.ts',
+    'src/limits.ts',
+    ...platform.map((name) => `src/platform/${name}`),
+  ];
   for (const file of files) {
     const { code } = await transform(await readFile(join(root, file), 'utf8'), {
       jsc: { parser: { syntax: 'typescript' }, target: 'es2022' },

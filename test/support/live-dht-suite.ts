@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createHash } from 'node:crypto';
 import { CID } from 'multiformats/cid';
 import * as Digest from 'multiformats/hashes/digest';
-import { lastValueFrom, toArray, type Observable } from 'rxjs';
+import { filter, firstValueFrom, lastValueFrom, toArray, type Observable } from 'rxjs';
 import { peerIdToBytes } from '../../src/crypto/peer-id.js';
 import { createNode, type CreateNodeOptions } from '../../src/create-node.js';
 import type { Host } from '../../src/host/host.js';
@@ -132,6 +132,26 @@ export function liveDhtSuite({ peer: name, nodes, cidVersion, security, muxers }
       expect(providers.map(({ peerId }) => peerId)).toEqual([server.peerId]);
       const found = await all(client.routing.findProviders(cid));
       expect(found.map(({ provider }) => provider.id)).toEqual([server.peerId]);
+    });
+
+    test('what is added to a node of ours is provided by itself', async () => {
+      const [providing] = server.providing;
+      const provided = firstValueFrom(providing!.events$.pipe(filter(({ type }) => type === 'region.provided')));
+      const { cid } = await server.add(
+        (async function* () {
+          yield bytesOf(`added ${name}`);
+        })(),
+      );
+      await provided;
+      expect(providing!.counts).toMatchObject({ keys: 1, keysNew: 0, keysProvided: 1 });
+      // Those of 2020 look for the whole CID, which of version 0 is the multihash.
+      const asked = cidVersion === 0 ? CID.createV0(cid.multihash as never) : cid;
+      const { providers } = (await theirs.request('findProviders', {
+        cid: asked.toString(),
+        node: 4,
+        enough: 1,
+      })) as unknown as { readonly providers: readonly Told[] };
+      expect(providers.map(({ peerId }) => peerId)).toEqual([server.peerId]);
     });
 
     test('a node that knows one of them finds the others, and ours', async () => {
