@@ -1,6 +1,6 @@
 /**
  * A thousand nodes that joined by themselves, and a thousand lookups of random keys against the k closest of all nodes,
- * found by looking at each: issue 5, "done when" 1.
+ * found by looking at each.
  */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { nodeCiphers } from '../../../src/platform/node-ciphers.js';
