@@ -1021,6 +1021,40 @@ export const MODELS: readonly Model[] = [
     },
     { stopped: 'report.stopped', unexpected: 'ERR_TRACKER_UNEXPECTED' },
   ),
+    ipnsPublishMachine,
+    { usual: { lookUpTimeoutMs: 30_000, putTimeoutMs: 120_000, retryMs: 300_000 } },
+    {
+      'local.publish': bare('local.publish'),
+      'due.now': bare('due.now'),
+      'due.later': [{ type: 'due.later', pauseMs: 1000 }],
+      'due.never': bare('due.never'),
+      'network.asked': bare('network.asked'),
+      'network.newer': bare('network.newer'),
+      'publish.refused': bare('publish.refused'),
+      'store.written': [{ type: 'store.written', pauseMs: 1000 }],
+      'store.failed': bare('store.failed'),
+      'router.took': bare('router.took'),
+      'router.done': bare('router.done'),
+      'local.stop': bare('local.stop'),
+    },
+    { stopped: 'report.stopped', unexpected: 'ERR_IPNS_UNEXPECTED' },
+  ),
+  model(
+    ipnsResolveMachine,
+    { usual: { timeoutMs: 60_000 } },
+    {
+      'record.better': bare('record.better'),
+      'router.done': bare('router.done'),
+      'local.cancel': bare('local.cancel'),
+    },
+    {
+      resolved: 'report.resolved',
+      notFound: 'ERR_IPNS_NOT_FOUND',
+      timedOut: 'ERR_IPNS_TIMEOUT',
+      cancelled: 'ERR_ABORTED',
+      unexpected: 'ERR_IPNS_UNEXPECTED',
+    },
+  ),
 ];
 
 /** The model of one machine. */

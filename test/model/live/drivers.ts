@@ -11,6 +11,8 @@ import { identifyPushDriver } from './identify-push.js';
 import { identifyDriver } from './identify.js';
 import { kadInboundDriver } from './kad-inbound.js';
 import { kadRequestDriver } from './kad-request.js';
+import { ipnsPublishDriver } from './ipns-publish.js';
+import { ipnsResolveDriver } from './ipns-resolve.js';
 import { keepAliveDriver } from './keep-alive.js';
 import { mdnsAnswerDriver, mdnsQueryDriver } from './mdns.js';
 import { mplexSessionDriver } from './mplex-session.js';
@@ -80,4 +82,6 @@ export const DRIVERS: readonly LiveDriver[] = [
   mdnsAnswerDriver,
   udpTrackerDriver,
   trackerAnnounceDriver,
+  ipnsPublishDriver,
+  ipnsResolveDriver,
 ];
