@@ -12,7 +12,7 @@ import type { Command, Words } from './command.js';
 import { queryJson, queryLine } from './dht-lines.js';
 import { REPO_OPTION, repoFolder, withNode } from './node-options.js';
 import { printJson, printLine, printNote } from './output.js';
-import { bootstrapOf, join, ROUTING_OPTIONS, routingNode } from './routing-options.js';
+import { join, ROUTING_OPTIONS, routingNode } from './routing-options.js';
 
 /** What an action prints: one line for people, one object for programs. */
 interface Answer {
@@ -92,7 +92,7 @@ export const dhtCommand: Command = {
     return withNode({ ...repo, listen: [], ...routingNode(words) }, async (host) => {
       const startMs = performance.now();
       const show = showQueries(host, words, startMs);
-      await join(host, bootstrapOf(words));
+      await join(host, words);
       let answers = 0;
       let last: unknown;
       try {

@@ -1021,6 +1021,7 @@ export const MODELS: readonly Model[] = [
     },
     { stopped: 'report.stopped', unexpected: 'ERR_TRACKER_UNEXPECTED' },
   ),
+  model(
     ipnsPublishMachine,
     { usual: { lookUpTimeoutMs: 30_000, putTimeoutMs: 120_000, retryMs: 300_000 } },
     {
