@@ -31,6 +31,51 @@ const scope = closed({
 
 const list = closed({ peers: texts, addresses: texts });
 
+const dht = (description: string): Schema => ({
+  description,
+  anyOf: [
+    flag,
+    closed({
+      mode: { type: 'string', enum: ['client', 'server', 'auto'] },
+      peers: { type: 'string', enum: ['public', 'private', 'any'] },
+      paths: { type: 'integer', minimum: 1 },
+    }),
+  ],
+});
+
+const routing = closed(
+  {
+    dht: dht('Kademlia on /ipfs/kad/1.0.0.'),
+    lanDht: dht('Kademlia on /ipfs/lan/kad/1.0.0.'),
+    mdns: {
+      description: 'Peers on the same network, by multicast DNS (docs/mdns.md).',
+      anyOf: [
+        flag,
+        closed({
+          loopback: flag,
+          silent: flag,
+          queryIntervalMs: milliseconds,
+          port: { type: 'integer', minimum: 1 },
+          group: text,
+          interfaces: texts,
+        }),
+      ],
+    },
+    delegated: { ...texts, description: 'Base URLs of servers of HTTP Routing V1 (docs/delegated-routing.md).' },
+    trackers: { ...texts, description: 'URLs of BitTorrent trackers (docs/trackers.md).' },
+    privateAddresses: { ...flag, description: 'Try private addresses that trackers tell.' },
+    rendezvous: { ...texts, description: 'Rendezvous points to use, as full multiaddrs (docs/rendezvous.md).' },
+    rendezvousPoint: { ...flag, description: 'Be a rendezvous point for others.' },
+    randomWalk: {
+      description: 'Look up random keys now and then.',
+      anyOf: [flag, closed({ intervalMs: milliseconds, timeoutMs: milliseconds })],
+    },
+    dialDiscovered: { ...flag, description: 'Dial discovered peers below the low water of connections.' },
+    bootstrapAt: { type: 'string', enum: ['start', 'need'], description: 'When bootstrap peers are dialed.' },
+  },
+  'How peers and content are found (docs/routing.md).',
+);
+
 /** The whole file. */
 export const CONFIG_SCHEMA = {
   $schema: 'http://json-schema.org/draft-07/schema#',
@@ -45,6 +90,7 @@ export const CONFIG_SCHEMA = {
     },
     muxers: { type: 'array', items: { type: 'string', enum: [...MUXER_NAMES] }, description: 'Muxers, best first.' },
     bootstrap: { ...texts, description: 'Peers to connect to at start.' },
+    routing,
     limits: closed(
       Object.fromEntries(Object.keys(LIMITS).map((name) => [name, { type: 'number', exclusiveMinimum: 0 }])),
       'Overrides of single bounds (src/limits.ts).',

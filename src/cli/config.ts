@@ -3,6 +3,7 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CreateNodeOptions } from '../create-node.js';
 import { EngineError } from '../errors.js';
+import type { NodeRoutingOptions } from '../host/routing/options.js';
 import { LIMITS } from '../limits.js';
 import type { LogLevel } from '../telemetry/log.js';
 import { CONFIG_SCHEMA } from './config-schema.js';
@@ -25,8 +26,12 @@ type NodeKeys =
   | 'agentVersion'
   | 'testProtocols';
 
+/** What of routing can be written down. */
+export type FileRouting = Omit<NodeRoutingOptions, 'validators' | 'routers' | 'discovery' | 'provide'>;
+
 /** A configuration, as `docs/config.schema.json` has it. */
 export interface DaemonConfig extends Pick<CreateNodeOptions, NodeKeys> {
+  readonly routing?: FileRouting;
   readonly gater?: Pick<NonNullable<CreateNodeOptions['gater']>, 'allow' | 'deny'>;
   readonly rpc?: string;
   readonly log?: { readonly level?: LogLevel; readonly json?: boolean };
@@ -61,7 +66,7 @@ export function parseConfig(path: string, text: string): DaemonConfig {
 }
 
 /** What a node is made with, of a configuration. */
-export function nodeOptionsOf(config: DaemonConfig): Pick<CreateNodeOptions, NodeKeys | 'gater'> {
+export function nodeOptionsOf(config: DaemonConfig): Pick<CreateNodeOptions, NodeKeys | 'gater' | 'routing'> {
   return without(config, ['rpc', 'log', 'metrics']);
 }
 

@@ -8,6 +8,7 @@ import { NodeTally } from '../telemetry/tally.js';
 import { EngineError } from '../errors.js';
 import type { Command, Words } from './command.js';
 import { CONFIG_FILE, nodeOptionsOf, readConfig, type DaemonConfig } from './config.js';
+import { DAEMON_ROUTING_OPTIONS, routingConfig } from './daemon-routing.js';
 import { NO_RPC, serveRpc } from './daemon-rpc.js';
 import { CHAIN_OPTIONS, REPO_OPTION, chainOptions, repoFolder, untilInterrupted, startNode } from './node-options.js';
 import { printFailure, printJson, printLine, printNote } from './output.js';
@@ -32,7 +33,7 @@ export const daemonCommand: Command = {
       help: `where to listen; repeatable (default: ${DEFAULT_LISTEN.join(', ')})`,
     },
     ...CHAIN_OPTIONS,
-    bootstrap: { type: 'string', value: 'MA', multiple: true, help: 'a peer to connect to at start; repeatable' },
+    ...DAEMON_ROUTING_OPTIONS,
     rpc: {
       type: 'string',
       value: 'MA',
@@ -54,13 +55,15 @@ export const daemonCommand: Command = {
     'swarmchart daemon',
     'swarmchart daemon --listen /ip4/0.0.0.0/tcp/4001 --listen /ip6/::/tcp/4001',
     'swarmchart daemon --repo ./repo --security noise,secio',
+    'swarmchart daemon --dht auto --mdns',
+    'swarmchart daemon --dht server --bootstrap none        (the first node of a network of its own)',
     'swarmchart daemon --config ./swarmchart.json --log-json --metrics /ip4/127.0.0.1/tcp/9464',
   ],
   async run(words) {
     const json = words.flag('json');
     const repo = repoFolder(words);
     const config = mergedConfig(await readConfig(repo, words.text('config')), words);
-    const { bootstrap = [], ...options } = nodeOptionsOf(config);
+    const options = nodeOptionsOf(config);
     const host = await startNode({ listen: DEFAULT_LISTEN, ...options, repo, onBroken: (e) => printFailure(e, json) });
     const services = await startServices(host, repo, config).catch(async (thrown: unknown) => {
       await host.stop();
@@ -73,7 +76,6 @@ export const daemonCommand: Command = {
     if (!json && metrics !== undefined) printNote(`metrics at ${metrics}`);
 
     const stopTelling = config.log === undefined ? tellEvents(host, json) : (): void => undefined;
-    for (const address of bootstrap) host.dial(address).catch((thrown: unknown) => printFailure(thrown, json));
     const signal = await untilInterrupted();
     stopTelling();
     await services.close();
@@ -86,7 +88,6 @@ export const daemonCommand: Command = {
 /** The file's configuration with what the words say instead. Throws `ERR_INVALID_ARGUMENT`. */
 function mergedConfig(file: DaemonConfig, words: Words): DaemonConfig {
   const listen = words.list('listen');
-  const bootstrap = words.list('bootstrap');
   const rpc = words.text('rpc');
   const metrics = words.text('metrics');
   const level = words.text('log');
@@ -102,7 +103,7 @@ function mergedConfig(file: DaemonConfig, words: Words): DaemonConfig {
   return {
     ...file,
     ...(listen.length === 0 ? {} : { listen }),
-    ...(bootstrap.length === 0 ? {} : { bootstrap }),
+    ...routingConfig(file, words, listen.length === 0 ? (file.listen ?? DEFAULT_LISTEN) : listen),
     ...chainOptions(words),
     ...(rpc === undefined ? {} : { rpc }),
     ...(metrics === undefined ? {} : { metrics }),

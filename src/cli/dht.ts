@@ -6,13 +6,13 @@ import { peerIdToBytes, parsePeerId } from '../crypto/peer-id.js';
 import { parseCid } from '../dag/cid.js';
 import { EngineError } from '../errors.js';
 import type { Host } from '../host/host.js';
-import type { RoutedPeer } from '../routing/router.js';
+import type { PeerAnswer, ProviderAnswer, RoutedPeer, StoreAnswer, ValueAnswer } from '../routing/router.js';
 import { joinPeerAddress } from '../wire/multiaddr.js';
 import type { Command, Words } from './command.js';
 import { queryJson, queryLine } from './dht-lines.js';
 import { REPO_OPTION, repoFolder, withNode } from './node-options.js';
 import { printJson, printLine, printNote } from './output.js';
-import { bootstrapOf, join, ROUTING_OPTIONS, routingNode } from './routing-options.js';
+import { join, ROUTING_OPTIONS, routingNode } from './routing-options.js';
 
 /** What an action prints: one line for people, one object for programs. */
 interface Answer {
@@ -20,46 +20,59 @@ interface Answer {
   readonly json: Readonly<Record<string, unknown>>;
 }
 
-/** Begins an action on a node that has joined. */
-type Action = (host: Host, words: Words) => Observable<unknown>;
+/** Reads the words of an action, and answers what begins it on a node that has joined. Throws `ERR_INVALID_ARGUMENT`. */
+type Action = (words: Words) => (host: Host) => Observable<unknown>;
 
 const ACTIONS: Readonly<Record<string, { readonly ask: Action; readonly answer: (answer: never) => Answer }>> = {
   'find-peer': {
-    ask: ({ routing }, words) => routing.findPeer(argument(words, 'a PEER')),
-    answer: ({ source, peer }: { readonly source: string; readonly peer: RoutedPeer }) => peerAnswer(source, peer),
+    ask: (words) => {
+      const peer = parsePeerId(argument(words, 'a PEER'));
+      return ({ routing }) => routing.findPeer(peer);
+    },
+    answer: peerFound,
   },
   'find-providers': {
-    ask: ({ routing }, words) =>
-      routing.findProviders(parseCid(argument(words, 'a CID'))).pipe(take(words.number('count', 20, 1, 10_000))),
-    answer: ({ source, provider }: { readonly source: string; readonly provider: RoutedPeer }) =>
-      peerAnswer(source, provider),
+    ask: (words) => {
+      const cid = parseCid(argument(words, 'a CID'));
+      const count = words.number('count', 20, 1, 10_000);
+      return ({ routing }) => routing.findProviders(cid).pipe(take(count));
+    },
+    answer: ({ source, provider }: ProviderAnswer) => peerAnswer(source, provider),
   },
   provide: {
-    ask: ({ routing }, words) => routing.provide(parseCid(argument(words, 'a CID'))),
+    ask: (words) => {
+      const cid = parseCid(argument(words, 'a CID'));
+      return ({ routing }) => routing.provide(cid);
+    },
     answer: storeAnswer,
   },
   closest: {
-    ask: ({ routing }, words) => routing.closestPeers(keyOf(argument(words, 'a KEY'))),
-    answer: ({ source, peer }: { readonly source: string; readonly peer: RoutedPeer }) => peerAnswer(source, peer),
+    ask: (words) => {
+      const key = keyOf(argument(words, 'a KEY'));
+      return ({ routing }) => routing.closestPeers(key);
+    },
+    answer: peerFound,
   },
   put: {
-    ask: ({ routing }, words) => routing.putValue(recordKey(argument(words, 'a KEY')), valueOf(words)),
+    ask: (words) => {
+      const key = recordKey(argument(words, 'a KEY'));
+      const value = valueOf(words);
+      return ({ routing }) => routing.putValue(key, value);
+    },
     answer: storeAnswer,
   },
   get: {
-    ask: ({ routing }, words) => routing.getValue(recordKey(argument(words, 'a KEY'))),
-    answer: ({
-      source,
-      value,
-      from,
-    }: {
-      readonly source: string;
-      readonly value: Uint8Array;
-      readonly from?: string;
-    }) => ({
-      text: `${value.length} bytes${from === undefined ? '' : ` from ${from}`}: ${base64.baseEncode(value)}`,
-      json: { type: 'value', source, from, valueBase64: base64.baseEncode(value) },
-    }),
+    ask: (words) => {
+      const key = recordKey(argument(words, 'a KEY'));
+      return ({ routing }) => routing.getValue(key);
+    },
+    answer: ({ source, value, from }: ValueAnswer) => {
+      const valueBase64 = base64.baseEncode(value);
+      return {
+        text: `${value.length} bytes${from === undefined ? '' : ` from ${from}`}: ${valueBase64}`,
+        json: { type: 'value', source, from, valueBase64 },
+      };
+    },
   },
 };
 
@@ -87,16 +100,17 @@ export const dhtCommand: Command = {
     const chosen = ACTIONS[action];
     if (chosen === undefined) throw wrong(`there is no "dht ${action}": ${Object.keys(ACTIONS).join(', ')}`);
     // Wrong words are told before anything is dialed.
-    argument(words, 'more');
+    const ask = chosen.ask(words);
+    if (words.text('output') !== undefined && action !== 'get') throw wrong('--output is for dht get');
     const repo = words.text('repo') === undefined ? {} : { repo: repoFolder(words) };
     return withNode({ ...repo, listen: [], ...routingNode(words) }, async (host) => {
       const startMs = performance.now();
       const show = showQueries(host, words, startMs);
-      await join(host, bootstrapOf(words));
+      await join(host, words);
       let answers = 0;
       let last: unknown;
       try {
-        await chosen.ask(host, words).forEach((answer) => {
+        await ask(host).forEach((answer) => {
           answers++;
           last = answer;
           const { text, json } = chosen.answer(answer as never);
@@ -132,12 +146,16 @@ function showQueries({ dhts }: Host, words: Words, startMs: number): () => void 
   };
 }
 
+function peerFound({ source, peer }: PeerAnswer): Answer {
+  return peerAnswer(source, peer);
+}
+
 function peerAnswer(source: string, { id, addresses }: RoutedPeer): Answer {
   const places = addresses.map((address) => joinPeerAddress(address, id));
   return { text: places.length === 0 ? id : places.join('\n'), json: { type: 'peer', source, id, addresses } };
 }
 
-function storeAnswer({ source, at }: { readonly source: string; readonly at: string }): Answer {
+function storeAnswer({ source, at }: StoreAnswer): Answer {
   return { text: `stored at ${at}`, json: { type: 'stored', source, at } };
 }
 
@@ -181,7 +199,6 @@ function valueOf(words: Words): Uint8Array {
 async function writeValue(words: Words, last: unknown): Promise<void> {
   const output = words.text('output');
   if (output === undefined || last === undefined) return;
-  if (words.positionals[0] !== 'get') throw wrong('--output is for dht get');
   await writeFile(output, (last as { readonly value: Uint8Array }).value);
 }
 

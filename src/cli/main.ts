@@ -42,6 +42,16 @@ const COMMANDS: readonly { readonly name: string; readonly summary: string; load
     load: async () => (await import('./dht.js')).dhtCommand,
   },
   {
+    name: 'name',
+    summary: 'publish content under the name of the repo (IPNS), and say where names lead',
+    load: async () => (await import('./routing-nodes.js')).nameOnNodes,
+  },
+  {
+    name: 'routing',
+    summary: 'serve what the routers find over HTTP (Delegated Routing V1)',
+    load: async () => (await import('./routing-nodes.js')).routingOnNodes,
+  },
+  {
     name: 'id',
     summary: 'print the peer id of the repo; a new repo gets an Ed25519 key',
     load: async () => (await import('./id.js')).idCommand,

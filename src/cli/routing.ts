@@ -1,19 +1,15 @@
 /** `swarmchart routing serve`: a node's routing as a Delegated Routing V1 HTTP API, until it is interrupted. */
-import type { Environment } from '../actors/environment.js';
 import { EngineError } from '../errors.js';
 import { NodeHttpServer } from '../platform/http-server.js';
-import {
-  DelegatedRoutingServer,
-  type DelegatedServerOptions,
-  type ServedRequest,
-} from '../routing/delegated/server.js';
+import type { HttpServer } from '../ports.js';
+import type { DelegatedRoutingServer, ServedRequest } from '../routing/delegated/server.js';
 import type { Command, OptionSpec, Words } from './command.js';
 import { printJson, printLine, printNote } from './output.js';
 
 /** A started node, as far as serving its routing needs it. */
-export interface RoutingHost extends DelegatedServerOptions {
-  readonly environment: Environment;
+export interface RoutingHost {
   readonly peerId: string;
+  routingServer(http: HttpServer): DelegatedRoutingServer;
   stop(): Promise<void>;
 }
 
@@ -55,7 +51,7 @@ export function routingCommand(
       const json = words.flag('json');
       const host = await start(words);
       try {
-        const server = new DelegatedRoutingServer(host.environment, new NodeHttpServer(), host);
+        const server = host.routingServer(new NodeHttpServer());
         const subscription = server.served$.subscribe((request) => print(request, json));
         const url = await server.listen(at);
         if (json) printJson({ event: 'listening', url, peerId: host.peerId });

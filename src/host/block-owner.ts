@@ -5,7 +5,7 @@ import type { CallOptions } from '../actors/swarm/swarm-options.js';
 import { parseCid } from '../dag/cid.js';
 import type { BlockTarget } from './call-options.js';
 
-/** The id of a connected peer that has the block. Rejects with the want's failure. */
+/** The id of a connected peer that has the block, connected with by the session where routers find it. Rejects with the want's failure. */
 export async function ownerOfBlock(bitswap: BitswapActor, target: BlockTarget, options: CallOptions): Promise<string> {
   const session = bitswap.createSession();
   const answered = firstValueFrom(

@@ -15,6 +15,9 @@ import { EngineError } from '../errors.js';
 import { watchStore } from '../dag/watched-store.js';
 import type { BlockStore } from '../ports.js';
 
+export type { ExportEntry as ContentEntry } from '../dag/exporter.js';
+export type { ImportEntry as TreeEntry, ImportSummary as Added } from '../dag/importer.js';
+
 /** Where a {@link Content.get} stands. */
 export interface FetchProgress {
   /** Blocks and bytes that came from peers. */

@@ -49,6 +49,8 @@ export type HostEvent =
   | { readonly type: 'router.problem'; readonly source: string; readonly error: EngineError }
   /** What is kept for others of the DHT could not be read or written; the node goes on. */
   | { readonly type: 'records.problem'; readonly error: EngineError }
+  /** A published name could not be renewed, or what is stored of it could not be read; it is tried again. */
+  | { readonly type: 'name.problem'; readonly name?: string; readonly error: EngineError }
   /** A peer's signed record does not hold; the rest of what it said was taken. */
   | { readonly type: 'record.refused'; readonly peer: string; readonly error: EngineError }
   /** What is stored of peers could not be read or written, all of it or of one peer; the node goes on. */

@@ -8,6 +8,7 @@ import { BITSWAP_PROTOCOLS } from '../actors/bitswap/network.js';
 import type { BitswapSession } from '../actors/bitswap/session.js';
 import type { TransitionNotice } from '../actors/environment.js';
 import type { DhtActor } from '../actors/dht/dht-actor.js';
+import type { Ipns } from '../actors/ipns/ipns.js';
 import type { ComposedRouter } from '../actors/routing/composed-router.js';
 import type { IdentifyResult } from '../actors/protocols/identify-handler.js';
 import type { Tag, TagOptions } from '../actors/policy/peer-tags.js';
@@ -19,12 +20,11 @@ import { parsePeerId } from '../crypto/peer-id.js';
 import type { EngineError } from '../errors.js';
 import { toldLimits } from '../limits.js';
 import type { ConnectionMessage } from '../messages.js';
-import type { BlockStore, DataStore, TraceSink } from '../ports.js';
+import type { BlockStore, DataStore, HttpServer, TraceSink } from '../ports.js';
+import type { DelegatedRoutingServer } from '../routing/delegated/server.js';
 import type { BlockTarget, HandleOptions, PingOptions } from './call-options.js';
 import { connectionInfo, streamInfo, type ConnectionInfo, type StreamInfo } from './connection-info.js';
-import type { ExportEntry } from '../dag/exporter.js';
-import type { ImportEntry, ImportSummary } from '../dag/importer.js';
-import type { AddOptions, GetOptions } from './content.js';
+import type { AddOptions, Added, ContentEntry, GetOptions, TreeEntry } from './content.js';
 import type { HostEvent } from './host-events.js';
 import type { HostOptions } from './options.js';
 import { hostParts, type HostParts } from './parts.js';
@@ -35,9 +35,7 @@ import { Recordings } from './recordings.js';
 import { ownerOfBlock } from './block-owner.js';
 
 export type { BlockTarget, HandleOptions, PingOptions } from './call-options.js';
-export type { AddOptions, FetchProgress, GetOptions } from './content.js';
-export type { ExportEntry as ContentEntry } from '../dag/exporter.js';
-export type { ImportSummary as Added, ImportEntry as TreeEntry } from '../dag/importer.js';
+export type { AddOptions, Added, ContentEntry, FetchProgress, GetOptions, TreeEntry } from './content.js';
 
 /** A node. Made by `createNode`. */
 export class Host {
@@ -75,9 +73,6 @@ export class Host {
     this.#parts.bitswap.start();
     this.#parts.manager.start();
     this.#parts.routing.start();
-    if (this.#options.routing?.bootstrapAt === 'need') return;
-    // A bootstrap peer that is away is told as `connection.failed`; the node runs without it.
-    for (const address of this.#options.bootstrap ?? []) this.#parts.swarm.dial(address).catch(() => undefined);
   }
 
   /** Closes every stream, connection and store. Resolves when all is gone; calling it again changes nothing. */
@@ -165,6 +160,16 @@ export class Host {
     return this.#parts.routing.providing;
   }
 
+  /** Names of IPNS: publishes, renews and resolves them, where the node has routing. */
+  get names(): Ipns {
+    return this.#parts.routing.names;
+  }
+
+  /** A server of what the node's routers find, over HTTP Routing V1 (docs/delegated-routing.md); its owner stops it. */
+  routingServer(http: HttpServer): DelegatedRoutingServer {
+    return this.#parts.routing.server(http);
+  }
+
   /** The DHTs of the node: their tables, and how their queries go. */
   get dhts(): readonly DhtActor[] {
     return this.#parts.routing.dhts;
@@ -205,9 +210,7 @@ export class Host {
   /** Closes every connection with `peer`. */
   disconnect(peer: string): void {
     this.#parts.environment.turns.post(() => {
-      for (const connection of this.#parts.swarm.connections) {
-        if (connection.secured?.remotePeer === peer) connection.close();
-      }
+      for (const one of this.#parts.swarm.connections) if (one.secured?.remotePeer === peer) one.close();
     });
   }
 
@@ -259,17 +262,16 @@ export class Host {
   }
 
   /**
-   * Opens a stream to a multiaddr, a known peer, or the connected peer that has a block, and agrees on the first of
-   * `protocols` (default for a block: bitswap) that it speaks.
+   * Opens a stream to a multiaddr, a known peer, or the peer that has a block (connected, or found by the routers), and
+   * agrees on the first of `protocols` (default for a block: bitswap) that it speaks.
    */
   async openStream(
     target: string | BlockTarget,
     protocols: string | readonly string[] = BITSWAP_PROTOCOLS,
     options: OpenStreamOptions = {},
   ): Promise<ProtocolStream> {
-    const wanted = typeof protocols === 'string' ? [protocols] : protocols;
     const peer = typeof target === 'string' ? target : await ownerOfBlock(this.#parts.bitswap, target, options);
-    return this.#parts.swarm.openStream(peer, wanted, options);
+    return this.#parts.swarm.openStream(peer, typeof protocols === 'string' ? [protocols] : protocols, options);
   }
 
   /** Handles inbound streams of `protocol` (`*` at its end: of every id that begins so). Throws `ERR_PROTOCOL_DUPLICATE`. */
@@ -301,22 +303,22 @@ export class Host {
   // ------------------------------------------------------------ content
 
   /** Adds one file. */
-  add(source: AsyncIterable<Uint8Array>, options: AddOptions = {}): Promise<ImportSummary> {
+  add(source: AsyncIterable<Uint8Array>, options: AddOptions = {}): Promise<Added> {
     return this.#parts.content.add(source, options);
   }
 
   /** Adds a tree of files and folders; the root is the folder that holds them. */
-  addTree(entries: AsyncIterable<ImportEntry>, options: AddOptions = {}): Promise<ImportSummary> {
+  addTree(entries: AsyncIterable<TreeEntry>, options: AddOptions = {}): Promise<Added> {
     return this.#parts.content.addTree(entries, options);
   }
 
-  /** The bytes of a file (`CID`, `/ipfs/CID/path`), fetched from connected peers where the store lacks them. */
+  /** The bytes of a file (`CID`, `/ipfs/CID/path`); what the store lacks comes from peers, connected or found by the routers. */
   cat(path: string, options: GetOptions = {}): AsyncIterable<Uint8Array> {
     return this.#parts.content.cat(path, options);
   }
 
   /** A file or a tree, entry by entry, fetched as {@link cat} does. */
-  get(path: string, options: GetOptions = {}): AsyncIterable<ExportEntry> {
+  get(path: string, options: GetOptions = {}): AsyncIterable<ContentEntry> {
     return this.#parts.content.get(path, options);
   }
 

@@ -5,7 +5,6 @@
  */
 import { Observable } from 'rxjs';
 import type { Host } from '../host/host.js';
-import { Peers } from '../host/peers.js';
 import type { Recorder } from '../trace/recording/recorder.js';
 import { encodeValue } from '../trace/values.js';
 import { Callbacks } from './callbacks.js';
@@ -22,6 +21,9 @@ export const ACTING: ReadonlySet<string> = new Set([
   ...['want', 'addPeer', 'flush', 'content'],
   // Of the peers; their `get` has the name of another one that acts.
   ...['merge', 'patch', 'delete'],
+  // Of routing and names.
+  ...['findPeer', 'findProviders', 'provide', 'getValue', 'putValue', 'closestPeers'],
+  ...['publish', 'resolve', 'resolveBest'],
 ]);
 
 type AnyFunction = (...args: unknown[]) => unknown;
@@ -86,6 +88,8 @@ export class ApiRecorder {
     const node = this.#facade(host, () => 'node') as Host;
     // Named before anybody asks for them, in a replay too.
     this.#facade(host.peers, () => 'peers');
+    this.#facade(host.routing, () => 'routing');
+    this.#facade(host.names, () => 'names');
     return node;
   }
 
@@ -96,7 +100,8 @@ export class ApiRecorder {
       get: (_, key) => {
         const value: unknown = Reflect.get(target, key, target);
         if (key === Symbol.asyncIterator) return () => this.#iterator(target as AsyncIterable<unknown>, given);
-        if (value instanceof Peers) return this.#facade(value, () => 'peers');
+        const part = typeof value === 'object' && value !== null ? this.#facades.get(value) : undefined;
+        if (part !== undefined) return part;
         if (value instanceof Observable) return this.#observable(value, given, String(key));
         if (typeof value !== 'function') return value;
         if (!ACTING.has(String(key))) return value.bind(target) as unknown;
@@ -140,6 +145,7 @@ export class ApiRecorder {
   /** What the node hands out: live things in a facade. */
   #taken(value: unknown): unknown {
     if (typeof value !== 'object' || value === null) return value;
+    if (value instanceof Observable) return this.#answers(value);
     const kind = kindOf(value);
     return kind === undefined ? value : this.#facade(value, () => this.things.add(kind));
   }
@@ -172,7 +178,18 @@ export class ApiRecorder {
 
   /** Subscribing to a stream's bytes reads them; to anything else, only looks. */
   #observable(source$: Observable<unknown>, target: string, property: string): Observable<unknown> {
-    if (property !== 'data$') return source$;
+    return property === 'data$' ? this.#heard(source$, target, property) : source$;
+  }
+
+  /** What a call answers one by one: subscribing is what asks. */
+  #answers(source$: Observable<unknown>): Observable<unknown> {
+    const name = this.things.add('answers', source$);
+    const heard$ = this.#heard(source$, name, 'answers');
+    this.things.addAs(name, heard$);
+    return heard$;
+  }
+
+  #heard(source$: Observable<unknown>, target: string, property: string): Observable<unknown> {
     return new Observable((observer) => {
       const subscription = this.things.add('subscription', observer);
       this.#callbacks.input('api:subscribed', { target, property, subscription });

@@ -1,5 +1,5 @@
 /** Makes the calls that an embedder made, on the same facades, and answers the node's calls as the embedder did. */
-import type { Observable, Subscription } from 'rxjs';
+import { Observable, type Subscription } from 'rxjs';
 import { EngineError } from '../errors.js';
 import type { Host } from '../host/host.js';
 import type { Trace, TraceRecord } from '../trace/format.js';
@@ -111,10 +111,16 @@ export class ApiReplay {
 
   #subscribe(data: Data): void {
     const subscription = String(data['subscription']);
-    if (data['property'] !== 'data$') throw invalid('only the bytes of a stream are subscribed to');
-    const source$ = Reflect.get(this.#thing(String(data['target'])), 'data$') as Observable<unknown>;
+    const source$ = this.#subscribable(this.#thing(String(data['target'])), data['property']);
     const heard = this.#function(subscription);
     this.#subscriptions.set(subscription, source$.subscribe({ next: heard, error: heard, complete: heard }));
+  }
+
+  /** A trace comes from anywhere: of a thing, it may name what is recorded. */
+  #subscribable(thing: object, property: unknown): Observable<unknown> {
+    const source$: unknown = property === 'answers' ? thing : Reflect.get(thing, 'data$');
+    if ((property === 'data$' || property === 'answers') && source$ instanceof Observable) return source$;
+    throw invalid('only the bytes of a stream and the answers of a call are subscribed to');
   }
 
   #supply(data: Data): void {

@@ -7,6 +7,7 @@ import { peerOptionsOf } from '../host/peer-options.js';
 import type { Trace, TraceConfig } from '../trace/format.js';
 import { fromHex } from '../trace/values.js';
 import { toHex } from '../wire/hex.js';
+import { routingConfigOf, routingIn } from './routing-config.js';
 import { hooksWhere, type GaterOptions, type HookName } from './gater-hooks.js';
 
 /** The options that a replay has to repeat. A private key is told only where `withKey` says so. */
@@ -24,7 +25,10 @@ export function configOf(options: CreateNodeOptions, withKey: boolean): TraceCon
   } = options;
   const { resources, connectionManager, gater } = options;
   // They name peers and hosts: a redacted trace, which is not replayed, has no need of them.
-  const policy = withKey ? { resources, connection_manager: connectionManager, gater: gaterConfigOf(gater) } : {};
+  const routing = routingConfigOf(options.routing);
+  const policy = withKey
+    ? { resources, connection_manager: connectionManager, gater: gaterConfigOf(gater), routing }
+    : {};
   return {
     ...policy,
     listen,
@@ -59,6 +63,7 @@ export function nodeOptionsOf({ header }: Trace): CreateNodeOptions {
     resources: config['resources'],
     connectionManager: config['connection_manager'],
     gater: gaterIn(config),
+    routing: routingIn(config),
     privateKey: typeof config['private_key'] === 'string' ? fromHex(config['private_key']) : undefined,
   };
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));

@@ -20,6 +20,7 @@ import { TraceWriter, type TraceOutput } from '../trace/writer.js';
 import { ApiRecorder } from './api-recorder.js';
 import { configOf } from './node-config.js';
 import { recordPorts } from './recorded-ports.js';
+import { assertRecordable } from './routing-config.js';
 
 /**
  * How a node is recorded. Everything else is as in `createNode`, but that a repo lends its stores alone to a replayable
@@ -57,12 +58,14 @@ export interface RecordedNode {
 
 /**
  * Makes a node and records it.
- * @throws EngineError `ERR_INVALID_ARGUMENT` where the class and the secrets do not fit together; whatever `createNode`
- *   rejects with.
+ * @throws EngineError `ERR_INVALID_ARGUMENT` where the class and the secrets do not fit together; `ERR_TRACE_NOT_REPLAYABLE`
+ *   for routers over ports that no trace holds (mDNS, delegated servers, trackers) unless the class is redacted; whatever
+ *   `createNode` rejects with.
  */
 export async function recordedNode(options: RecordOptions): Promise<RecordedNode> {
   const traceClass = options.class ?? 'replayable';
   checkSecrets(options, traceClass);
+  if (traceClass !== 'redacted') assertRecordable(options);
   const seed = traceClass === 'replayable' ? (options.seed ?? freshSeed()) : undefined;
   const repo = options.repo === undefined ? undefined : await openRepo(options.repo);
   const privateKey = options.privateKey ?? (seed === undefined ? await repo?.identityKey.get() : undefined);

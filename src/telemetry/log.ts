@@ -101,6 +101,7 @@ const EVENT_LEVELS: Readonly<Record<HostEvent['type'], Draft['level']>> = {
   'peer.discovered': 'debug',
   'router.problem': 'warn',
   'records.problem': 'error',
+  'name.problem': 'warn',
   'peers.problem': 'error',
 };
 

@@ -1,8 +1,11 @@
 /** `swarmchart routing serve` over a router of tables: what it prints, what it takes, and that it ends clean. */
 import { afterEach, expect, jest, test } from '@jest/globals';
 import { of } from 'rxjs';
+import type { HttpServer } from '../../src/ports.js';
 import { helpOf, readWords } from '../../src/cli/command.js';
 import { routingCommand, type RoutingHost } from '../../src/cli/routing.js';
+import type { Environment } from '../../src/actors/environment.js';
+import { DelegatedRoutingServer } from '../../src/routing/delegated/server.js';
 import { CID_TEXT, peer, PEERS, realEnvironment, TableRouter } from '../routing/delegated/support.js';
 
 const lines: string[] = [];
@@ -18,13 +21,14 @@ afterEach(() => {
   lines.length = 0;
 });
 
-function host(): RoutingHost & { stopped: boolean } {
+function host(): RoutingHost & { readonly environment: Environment; stopped: boolean } {
+  const environment = realEnvironment();
   const router = new TableRouter();
   router.providers.set(CID_TEXT, of(peer(PEERS[0])));
   const made = {
-    environment: realEnvironment(),
+    environment,
     peerId: PEERS[1],
-    router,
+    routingServer: (http: HttpServer) => new DelegatedRoutingServer(environment, http, { router }),
     stopped: false,
     stop: () => {
       made.stopped = true;

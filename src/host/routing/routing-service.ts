@@ -9,13 +9,16 @@ import { DhtActor } from '../../actors/dht/dht-actor.js';
 import type { DhtNetwork } from '../../actors/dht/network.js';
 import { KadRecords } from '../../actors/dht/kad-records.js';
 import type { Environment } from '../../actors/environment.js';
+import { Ipns } from '../../actors/ipns/ipns.js';
 import { ComposedRouter, type RouterEntry } from '../../actors/routing/composed-router.js';
 import { DiscoveryHub } from '../../actors/routing/discovery-hub.js';
 import { RandomWalk } from '../../actors/routing/random-walk.js';
 import type { SwarmActor } from '../../actors/swarm/swarm-actor.js';
 import { BootstrapList } from '../../routing/bootstrap-list.js';
+import { DelegatedRoutingServer } from '../../routing/delegated/server.js';
 import type { RoutedPeer } from '../../routing/router.js';
 import { toEngineError } from '../../errors.js';
+import type { HttpServer } from '../../ports.js';
 import { namespaceOf } from '../../crypto/ipns-name.js';
 import { valueValidators } from '../../routing/validators/index.js';
 import type { ValueValidator } from '../../routing/router.js';
@@ -32,7 +35,7 @@ import { Providing } from './providing.js';
 /** What routing stands on. */
 export interface RoutingServiceOptions extends Pick<
   HostOptions,
-  'identity' | 'data' | 'routing' | 'bootstrap' | 'http' | 'datagrams'
+  'identity' | 'data' | 'resolver' | 'routing' | 'bootstrap' | 'http' | 'datagrams'
 > {
   readonly environment: Environment;
   readonly swarm: SwarmActor;
@@ -42,10 +45,11 @@ export interface RoutingServiceOptions extends Pick<
   readonly lowWater: number;
 }
 
-/** Routers, DHTs and discovery of one node. */
+/** Routers, DHTs, names and discovery of one node. */
 export class RoutingService {
   readonly router: ComposedRouter;
   readonly dhts: readonly DhtActor[];
+  readonly names: Ipns;
   readonly discovery: DiscoveryHub;
   /** What is provided, by DHT. */
   readonly providing: readonly Providing[];
@@ -79,9 +83,10 @@ export class RoutingService {
     const tiers = [...(first.length === 0 ? [] : [first]), ...(routing.routers ?? [])];
     const validatorFor = (key: Uint8Array): ValueValidator | undefined => this.#validators[namespaceOf(key) ?? ''];
     this.router = new ComposedRouter({ environment, tiers, validatorFor });
+    this.names = new Ipns({ ...options, router: this.router });
     this.discovery = new DiscoveryHub(environment, this.#self);
     const named = bootstrap.filter((address) => splitPeerAddress(address).peer !== undefined);
-    if (named.length > 0) this.discovery.add(new BootstrapList(named));
+    if (named.length > 0 && routing.bootstrapAt !== 'need') this.discovery.add(new BootstrapList(named));
     if (routing.randomWalk !== undefined && routing.randomWalk !== false) {
       const walk = routing.randomWalk === true ? {} : routing.randomWalk;
       this.discovery.add(new RandomWalk(environment, this.router, walk));
@@ -92,6 +97,7 @@ export class RoutingService {
       if (type === 'address.confirmed' || type === 'address.expired') this.#addressesChanged();
     });
     this.router.problems$.subscribe((problem) => this.#notices.next({ type: 'router.problem', ...problem }));
+    this.names.problems$.subscribe((problem) => this.#notices.next({ type: 'name.problem', ...problem }));
   }
 
   /** What is discovered, and routers that failed. */
@@ -114,11 +120,26 @@ export class RoutingService {
     };
   }
 
+  /** A server of what the routers find, over HTTP Routing V1; see `Host.routingServer`. */
+  server(http: HttpServer): DelegatedRoutingServer {
+    return new DelegatedRoutingServer(this.#options.environment, http, {
+      router: this.router,
+      ipns: this.#validators['ipns'],
+    });
+  }
+
   /** The node listens: whoever wants to may come in. */
   start(): void {
+    const { swarm, routing, bootstrap = [] } = this.#options;
     for (const dht of this.dhts) dht.start();
     for (const one of this.providing) one.start();
-    if (this.#isOn) this.discovery.start();
+    if (this.#isOn) {
+      this.names.start();
+      this.discovery.start();
+    }
+    if (routing?.bootstrapAt === 'need') return;
+    // A bootstrap peer that is away is told as `connection.failed`; the node runs without it.
+    for (const address of bootstrap) swarm.dial(address).catch(() => undefined);
   }
 
   /** Content was added to the node: it is provided where the strategy says so. */
@@ -132,17 +153,33 @@ export class RoutingService {
   }
 
   /**
-   * Connects with the peers to begin with; resolves when each has said whether it answers, or has failed, which is told as
-   * `connection.failed`.
+   * Connects with the peers to begin with. Resolves when one of them answers a DHT of ours, or all have said that they do
+   * not or have failed, which is told as `connection.failed`.
    */
   join(): Promise<void> {
-    const { swarm, identify, bootstrap = [] } = this.#options;
-    this.#joining ??= Promise.allSettled(bootstrap.map(async (address) => identify.of(await swarm.dial(address)))).then(
-      () => {
-        this.#joining = undefined;
-      },
-    );
+    this.#joining ??= this.#connect();
     return this.#joining;
+  }
+
+  #connect(): Promise<void> {
+    const { swarm, identify, bootstrap = [] } = this.#options;
+    const asked = bootstrap.map(async (address) => identify.of(await swarm.dial(address)));
+    const all = Promise.allSettled(asked).then(() => {
+      this.#joining = undefined;
+    });
+    return new Promise((resolve) => {
+      void all.then(resolve);
+      for (const one of asked)
+        void one.then(
+          () => !this.#isAlone && resolve(),
+          () => undefined,
+        );
+    });
+  }
+
+  /** Whether no DHT of ours knows anybody. */
+  get #isAlone(): boolean {
+    return this.dhts.every(({ routing }) => routing.table.size === 0);
   }
 
   /** Ends queries, calls and discovery; a promise only where there is something to wait for. */
@@ -160,7 +197,12 @@ export class RoutingService {
 
   async #end(): Promise<void> {
     await Promise.all(this.providing.map((one) => one.stop()));
-    await Promise.all([this.discovery.stop(), this.#others.stop(), ...this.dhts.map((dht) => dht.stop())]);
+    await Promise.all([
+      this.names.stop(),
+      this.discovery.stop(),
+      this.#others.stop(),
+      ...this.dhts.map((dht) => dht.stop()),
+    ]);
     this.#notices.complete();
   }
 
@@ -202,8 +244,7 @@ export class RoutingService {
   /** As the call, which waits for the peers to begin with while nobody else is known. */
   #whenJoined<Answer>(call: Observable<Answer>): Observable<Answer> {
     return defer(() => {
-      const isAlone = this.dhts.length > 0 && this.dhts.every(({ routing }) => routing.table.size === 0);
-      return isAlone ? concat(from(this.join()).pipe(ignoreElements()), call) : call;
+      return this.dhts.length > 0 && this.#isAlone ? concat(from(this.join()).pipe(ignoreElements()), call) : call;
     });
   }
 
