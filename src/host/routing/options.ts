@@ -8,6 +8,7 @@ import type { MdnsOptions } from '../../routing/mdns/mdns.js';
 import type { Discovery, ValueValidator } from '../../routing/router.js';
 
 export type { DhtMode } from '../../actors/dht/dht-actor.js';
+export type { ProvideStrategy } from '../../actors/dht/providing/strategy.js';
 
 /** One DHT. */
 export interface DhtChoice {
