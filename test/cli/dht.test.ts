@@ -225,7 +225,7 @@ describe('dht', () => {
       const { code, stdout } = await swarmchart(name, '--help');
       expect(code).toBe(0);
       expect(stdout).toContain('--bootstrap MA ...');
-      expect(stdout).toMatch(new RegExp(`Examples\n  swarmchart ${name} `));
+      expect(stdout).toMatch(new RegExp(`Examples\n  swarmchart ${name}\\b`));
     },
     MINUTE,
   );
