@@ -84,7 +84,7 @@ const REFUSED: readonly (readonly [config: unknown, why: string])[] = [
   ],
   [{ pingMonitor: 5 }, '/pingMonitor expected true or false or an object, got 5'],
   [{ pingMonitor: { intervalMs: 0 } }, '/pingMonitor/intervalMs expected a number above 0, got 0'],
-  [{ routing: { dth: true } }, '/routing/dth is not known (did you mean dht?)'],
+  [{ routing: { delegates: [] } }, '/routing/delegates is not known (did you mean delegated?)'],
   [{ routing: { dht: 'server' } }, '/routing/dht expected true or false or an object, got "server"'],
   [{ routing: { dht: { mode: 'off' } } }, '/routing/dht/mode expected one of client, server, auto, got "off"'],
   [{ routing: { validators: {} } }, '/routing/validators is not known'],
