@@ -201,6 +201,16 @@ export const ERROR_HINTS = {
   ERR_STORE_FAILED: 'The block store failed: see the cause (disk full? permissions?).',
   ERR_PEERSTORE_DAMAGED: 'What was kept of this peer is lost; it is learnt again when the peer is met.',
   ERR_PEERSTORE_VERSION: 'A newer swarmchart wrote this record: it is left as it is. Update to read it.',
+
+  // providing
+  ERR_PROVIDE_UNREADABLE:
+    'What was kept of this key is lost: add its content again, or update a swarmchart that is too old.',
+  ERR_PROVIDE_FULL: 'Provide less (strategy roots), or raise limits.providedKeys.',
+  ERR_PROVIDE_NO_PEERS: 'No peer of the DHT was found: it is tried again; give bootstrap peers.',
+  ERR_PROVIDE_NO_ADDRESS: 'Listen on an address that others can reach, or announce one: it is tried again.',
+  ERR_PROVIDE_TIMEOUT: 'The peers of a region were not found in time: it is tried again.',
+  ERR_PROVIDE_UNREACHED: 'Too few of the closest peers took the records: the keys are tried again.',
+
   ERR_REPO_LOCKED: 'Another process holds this repo: stop it, or use --repo with another folder.',
   ERR_REPO_INVALID: 'The folder is not a swarmchart repo of this version.',
 

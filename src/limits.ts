@@ -286,6 +286,12 @@ export const LIMITS = {
   /** Addresses in our signed record: go trims to keep the whole small. */
   peerRecordAddressBytes: 2 * 1024,
 
+  // what many peers tell in the same words
+  /** Texts, and lists of texts, kept once for all peers: more versions and protocols than there are in use at a time. */
+  sharedTexts: 512,
+  /** A text, or a list of texts: twice the protocols of the most talkative implementation. */
+  sharedTextChars: 2 * 1024,
+
   // peerstore
   /** The one unused for longest is forgotten first. */
   peerstorePeers: 10_000,
@@ -633,6 +639,39 @@ export const LIMITS = {
   httpRoutingServedQueueBytes: 256 * 1024,
   /** A client that is told 429 comes again in so many seconds. */
   httpRoutingRetryAfterSeconds: 1,
+
+  // providing (libp2p/go-libp2p-kad-dht provider; docs/providing.md)
+  /** Keys that a node provides: 70 MiB on disk; memory does not depend on it. */
+  providedKeys: 1_000_000,
+  /** Keys of one write of the store. */
+  provideBatchKeys: 256,
+  /** Peers that keep the record of a key: k. */
+  provideReplicas: 20,
+  /** Every key is provided again after this: go's figure, for records of 48 h. */
+  provideIntervalMs: 22 * 60 * 60_000,
+  /** From the first new key to its region: an import of many keys is one sweep. */
+  provideGatherMs: 500,
+  /** Regions under way at once (go: 4 workers). */
+  provideRegionsAtOnce: 4,
+  /** Peers of one region that are sent to at once (go: 20). */
+  provideSendsAtOnce: 20,
+  /** Keys of a region held at once: 0.3 MiB with where they go. */
+  providePageKeys: 1024,
+  /** So few keys of a region are looked up one by one (go: 2): a region takes two or three lookups. */
+  provideDirectKeys: 2,
+  /** Lookups of one exploration (go: 64). */
+  provideLookups: 64,
+  /** All of them together: each a few seconds. */
+  provideExploreTimeoutMs: 10 * 60_000,
+  /** One page to all of its peers: some thirty, each with a time-out of its own. */
+  provideSendTimeoutMs: 5 * 60_000,
+  /** A region that failed is left alone for the first, doubled up to the second (go: 5 min): records live for a day more. */
+  provideBackoffBaseMs: 60_000,
+  provideBackoffMaxMs: 60 * 60_000,
+  /** The longest wait before wall time is looked at again: a machine that slept finds out by then. */
+  provideLookMs: 60 * 60_000,
+  /** Records of provided keys that are told of one by one when they cannot be read. */
+  provideReports: 100,
 
   // dag and import
   importChunkBytes: 1024 * 1024,

@@ -284,6 +284,8 @@ export interface BlockStore {
 export interface DataStore {
   get(key: string): Promise<Uint8Array | undefined>;
   put(key: string, value: Uint8Array): Promise<void>;
+  /** Puts all or none, as one write. Absent: who has many puts them one by one. */
+  putMany?(entries: readonly (readonly [key: string, value: Uint8Array])[]): Promise<void>;
   delete(key: string): Promise<void>;
   /** Entries whose key begins with `prefix`, in key order. */
   query(prefix: string): AsyncIterable<readonly [key: string, value: Uint8Array]>;

@@ -11,6 +11,7 @@ import type { Ciphers, Clock, RandomSource, TraceSink } from '../ports.js';
 import { TraceFanOut } from './trace-fan-out.js';
 import { fingerprint } from '../wire/fingerprint.js';
 import { toHex } from '../wire/hex.js';
+import { SharedTexts } from './shared-texts.js';
 import { TurnQueue } from './turn-queue.js';
 
 /** One step of a machine, as observers hear it. */
@@ -63,6 +64,8 @@ export class Environment {
   readonly limits: Limits;
   readonly generation: number;
   readonly turns: TurnQueue;
+  /** What many peers tell in the same words. */
+  readonly shared: SharedTexts;
   #trace: TraceSink | undefined;
   readonly #firstTrace: TraceSink | undefined;
   #fanOut: TraceFanOut | undefined;
@@ -84,6 +87,7 @@ export class Environment {
     this.#trace = options.trace;
     this.#firstTrace = options.trace;
     this.#onBroken = options.onBroken ?? (() => undefined);
+    this.shared = new SharedTexts(this.limits);
     this.turns = new TurnQueue(this.clock, (error) => this.reportBroken(error));
   }
 

@@ -11,64 +11,73 @@
 /** Deletions after which the map is replaced: few enough to be young still, and a copy of what is there is cheap. */
 const RENEW_AFTER = 256;
 
+/** Most connections are idle: a map of nothing is none. */
+const NOTHING: ReadonlyMap<never, never> = new Map<never, never>();
+
 /** As `Map`. A loop that adds while it goes may not see what it adds; none of ours does. */
 export class RenewedMap<Key, Value> implements ReadonlyMap<Key, Value> {
-  #map = new Map<Key, Value>();
+  #map: Map<Key, Value> | undefined;
   #deleted = 0;
 
   get size(): number {
-    return this.#map.size;
+    return this.#entries.size;
   }
 
   get(key: Key): Value | undefined {
-    return this.#map.get(key);
+    return this.#entries.get(key);
   }
 
   has(key: Key): boolean {
-    return this.#map.has(key);
+    return this.#entries.has(key);
   }
 
   set(key: Key, value: Value): this {
+    let map = this.#map;
     // Not while deleting: loops that delete what they pass go on over one and the same map.
-    if (this.#deleted >= RENEW_AFTER && this.#map.size <= RENEW_AFTER) this.#renew();
-    this.#map.set(key, value);
+    if (map === undefined || (this.#deleted >= RENEW_AFTER && map.size <= RENEW_AFTER)) {
+      map = new Map(map);
+      this.#map = map;
+      this.#deleted = 0;
+    }
+    map.set(key, value);
     return this;
   }
 
   delete(key: Key): boolean {
-    const wasThere = this.#map.delete(key);
-    if (wasThere) this.#deleted++;
-    return wasThere;
+    const map = this.#map;
+    if (map?.delete(key) !== true) return false;
+    this.#deleted++;
+    if (map.size === 0) this.clear();
+    return true;
   }
 
   clear(): void {
-    this.#map = new Map();
+    this.#map = undefined;
     this.#deleted = 0;
   }
 
   keys(): MapIterator<Key> {
-    return this.#map.keys();
+    return this.#entries.keys();
   }
 
   values(): MapIterator<Value> {
-    return this.#map.values();
+    return this.#entries.values();
   }
 
   entries(): MapIterator<[Key, Value]> {
-    return this.#map.entries();
+    return this.#entries.entries();
   }
 
   [Symbol.iterator](): MapIterator<[Key, Value]> {
-    return this.#map.entries();
+    return this.#entries.entries();
   }
 
   forEach(take: (value: Value, key: Key, map: ReadonlyMap<Key, Value>) => void): void {
-    this.#map.forEach((value, key) => take(value, key, this));
+    this.#entries.forEach((value, key) => take(value, key, this));
   }
 
-  #renew(): void {
-    this.#map = new Map(this.#map);
-    this.#deleted = 0;
+  get #entries(): ReadonlyMap<Key, Value> {
+    return this.#map ?? NOTHING;
   }
 }
 

@@ -22,8 +22,11 @@ export class StayLog {
   readonly machine: string;
   #last: Mark | undefined;
   #count = 0;
-  /** What was told since the last change: a peer can make streams of one connection fail by the thousand. */
-  #told: readonly StateStay[] | undefined;
+  /**
+   * What was told since the last change: a peer can make streams of one connection fail by the thousand. Held weakly, for
+   * who asks of an idle connection asks once.
+   */
+  #told: WeakRef<readonly StateStay[]> | undefined;
 
   constructor(machine: string) {
     this.machine = machine;
@@ -37,9 +40,13 @@ export class StayLog {
     if (++this.#count === 2 * STAYS_KEPT) this.#forget();
   }
 
-  /** The last {@link STAYS_KEPT} of them, oldest first; the last one is open while the actor lives. The same list until it changes. */
+  /** The last {@link STAYS_KEPT} of them, oldest first; the last one is open while the actor lives. */
   get stays(): readonly StateStay[] {
-    return (this.#told ??= this.#tell());
+    const known = this.#told?.deref();
+    if (known !== undefined) return known;
+    const told = this.#tell();
+    this.#told = new WeakRef(told);
+    return told;
   }
 
   #tell(): readonly StateStay[] {

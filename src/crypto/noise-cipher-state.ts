@@ -7,6 +7,12 @@ import type { Aead, Ciphers } from '../ports.js';
 
 const UINT32_MAX = 0xffff_ffff;
 
+/**
+ * Nonce as ChaChaPoly takes it (12.3): 32 zero bits, then n as 64 bits little-endian. Written for each call and valid while
+ * it lasts, so that one is enough for all.
+ */
+const NONCE = new Uint8Array(12);
+
 /** A nonce in two halves, so that counting needs no BigInt. */
 export interface NonceStart {
   readonly high: number;
@@ -16,8 +22,6 @@ export interface NonceStart {
 /** A key and its nonce; one direction of a channel, or the handshake between two keys. */
 export class CipherState {
   readonly #aead: Aead;
-  /** Nonce as ChaChaPoly takes it (12.3): 32 zero bits, then n as 64 bits little-endian. */
-  readonly #nonce = new Uint8Array(12);
   #low: number;
   #high: number;
 
@@ -26,13 +30,12 @@ export class CipherState {
     this.#aead = ciphers.chacha20Poly1305(key);
     this.#low = start.low;
     this.#high = start.high;
-    this.#write();
   }
 
   /** EncryptWithAd: the ciphertext's pieces, tag last. Throws `ERR_NOISE_NONCE_EXHAUSTED` when n is 2^64 - 1. */
   encryptWithAd(associatedData: Uint8Array, plaintext: readonly Uint8Array[]): readonly Uint8Array[] {
     this.#assertLeft('local');
-    const sealed = this.#aead.seal(this.#nonce, plaintext, associatedData);
+    const sealed = this.#aead.seal(this.#nonce(), plaintext, associatedData);
     this.#increment();
     return sealed;
   }
@@ -43,7 +46,7 @@ export class CipherState {
    */
   decryptWithAd(associatedData: Uint8Array, ciphertext: Uint8Array): Uint8Array | undefined {
     this.#assertLeft('remote');
-    const plaintext = this.#aead.open(this.#nonce, ciphertext, associatedData);
+    const plaintext = this.#aead.open(this.#nonce(), ciphertext, associatedData);
     if (plaintext !== undefined) this.#increment();
     return plaintext;
   }
@@ -62,12 +65,12 @@ export class CipherState {
     } else {
       this.#low++;
     }
-    this.#write();
   }
 
-  #write(): void {
-    writeUint32LittleEndian(this.#low, this.#nonce, 4);
-    writeUint32LittleEndian(this.#high, this.#nonce, 8);
+  #nonce(): Uint8Array {
+    writeUint32LittleEndian(this.#low, NONCE, 4);
+    writeUint32LittleEndian(this.#high, NONCE, 8);
+    return NONCE;
   }
 }
 

@@ -2,6 +2,7 @@
  * The content of a node: UnixFS files and trees on its block store, and whatever the store lacks through a bitswap
  * session, fetched ahead of the reader within bounds.
  */
+import type { CID } from 'multiformats/cid';
 import type { BitswapActor } from '../actors/bitswap/bitswap-actor.js';
 import type { BitswapSession } from '../actors/bitswap/session.js';
 import type { Environment } from '../actors/environment.js';
@@ -34,32 +35,47 @@ export interface GetOptions extends ExportFileOptions {
 /** Options of {@link Content.add}. */
 export type AddOptions = ImportOptions;
 
+/** What content needs of its node. */
+export interface ContentHooks {
+  /** Whether there is anybody to ask, now or by a search. */
+  canFetch(): boolean;
+  /** Blocks came into the store by adding; at the end of each add, its root once more. */
+  readonly added?: ((cids: readonly CID[], areRoots: boolean) => void) | undefined;
+}
+
 /** Adds and gets. */
 export class Content {
   readonly #environment: Environment;
   readonly #blocks: BlockStore;
   readonly #watched: BlockStore;
   readonly #bitswap: BitswapActor;
-  readonly #canFetch: () => boolean;
+  readonly #hooks: ContentHooks;
 
-  /** `canFetch`: whether there is anybody to ask, now or by a search. */
-  constructor(environment: Environment, blocks: BlockStore, bitswap: BitswapActor, canFetch: () => boolean) {
+  constructor(environment: Environment, blocks: BlockStore, bitswap: BitswapActor, hooks: ContentHooks) {
     this.#environment = environment;
     this.#blocks = blocks;
-    // A peer that waits for a block gets it when it is added.
-    this.#watched = watchStore(blocks, { put: (added) => bitswap.notifyNewBlocks(added) });
+    this.#hooks = hooks;
     this.#bitswap = bitswap;
-    this.#canFetch = canFetch;
+    this.#watched = watchStore(blocks, {
+      put: (stored) => {
+        // A peer that waits for a block gets it when it is added.
+        bitswap.notifyNewBlocks(stored);
+        hooks.added?.(
+          stored.map(({ cid }) => cid),
+          false,
+        );
+      },
+    });
   }
 
   /** Adds one file; its blocks are offered to peers that want them. */
   add(source: AsyncIterable<Uint8Array>, options: AddOptions = {}): Promise<ImportSummary> {
-    return importFile(this.#watched, source, options);
+    return this.#rooted(importFile(this.#watched, source, options));
   }
 
   /** Adds a tree; the root is the directory that holds the entries. */
   addTree(entries: AsyncIterable<ImportEntry>, options: AddOptions = {}): Promise<ImportSummary> {
-    return importTree(this.#watched, entries, options);
+    return this.#rooted(importTree(this.#watched, entries, options));
   }
 
   /** The bytes of the file at `path`. */
@@ -70,6 +86,15 @@ export class Content {
   /** Everything at `path`, entry by entry. */
   async *get(path: string, options: GetOptions = {}): AsyncGenerator<ExportEntry, void, undefined> {
     yield* this.#fetching(options, (fetch) => fetchTree(fetch, path, { ...options, limits: this.#environment.limits }));
+  }
+
+  #rooted(adding: Promise<ImportSummary>): Promise<ImportSummary> {
+    const { added } = this.#hooks;
+    if (added === undefined) return adding;
+    return adding.then((summary) => {
+      added([summary.cid], true);
+      return summary;
+    });
   }
 
   /** Reads through the store and one session, which ends with the reader; every fetched block is stored before it ends. */
@@ -83,7 +108,7 @@ export class Content {
     const fetch: GetBlock = async (cid, { signal } = {}) => {
       const known = knownBytes(cid) ?? (await this.#blocks.get(cid));
       if (known !== undefined) return known;
-      if (session === undefined && !this.#canFetch()) {
+      if (session === undefined && !this.#hooks.canFetch()) {
         const what = `block ${cid.toString()} is not in the store and no peer is connected`;
         throw new EngineError('ERR_BLOCK_NOT_FOUND', 'local', what);
       }

@@ -3,19 +3,17 @@
  * and adds and gets UnixFS content on its block store.
  */
 import type { Observable } from 'rxjs';
-import type { BitswapActor, SessionOptions } from '../actors/bitswap/bitswap-actor.js';
+import type { SessionOptions } from '../actors/bitswap/bitswap-actor.js';
 import { BITSWAP_PROTOCOLS } from '../actors/bitswap/network.js';
 import type { BitswapSession } from '../actors/bitswap/session.js';
-import type { Environment, TransitionNotice } from '../actors/environment.js';
+import type { TransitionNotice } from '../actors/environment.js';
 import type { DhtActor } from '../actors/dht/dht-actor.js';
 import type { ComposedRouter } from '../actors/routing/composed-router.js';
 import type { IdentifyResult } from '../actors/protocols/identify-handler.js';
-import type { ConnectionManager } from '../actors/policy/connection-manager.js';
 import type { Tag, TagOptions } from '../actors/policy/peer-tags.js';
 import type { ResourcesSnapshot } from '../actors/policy/resource-manager.js';
 import { PING_PROTOCOL, pingPeer } from '../actors/protocols/ping-handler.js';
 import type { ProtocolStream, StreamHandler } from '../actors/stream/protocol-stream.js';
-import type { SwarmActor } from '../actors/swarm/swarm-actor.js';
 import type { CallOptions, OpenStreamOptions, SwarmDialOptions } from '../actors/swarm/swarm-options.js';
 import { parsePeerId } from '../crypto/peer-id.js';
 import type { EngineError } from '../errors.js';
@@ -26,13 +24,11 @@ import type { BlockTarget, HandleOptions, PingOptions } from './call-options.js'
 import { connectionInfo, streamInfo, type ConnectionInfo, type StreamInfo } from './connection-info.js';
 import type { ExportEntry } from '../dag/exporter.js';
 import type { ImportEntry, ImportSummary } from '../dag/importer.js';
-import type { AddOptions, Content, GetOptions } from './content.js';
+import type { AddOptions, GetOptions } from './content.js';
 import type { HostEvent } from './host-events.js';
-import type { IdentifyService } from './identify-service.js';
 import type { HostOptions } from './options.js';
-import { hostParts } from './parts.js';
-import type { PeerServices } from './peer-services.js';
-import type { RoutingService } from './routing/routing-service.js';
+import { hostParts, type HostParts } from './parts.js';
+import type { Providing } from './routing/providing.js';
 import type { Peers } from './peers.js';
 import type { RecordedNode, Recording, RecordOptions } from './recording.js';
 import { Recordings } from './recordings.js';
@@ -49,16 +45,8 @@ export class Host {
   readonly blocks: BlockStore;
   readonly data: DataStore;
   readonly #options: HostOptions;
-  readonly #environment: Environment;
-  readonly #swarm: SwarmActor;
-  readonly #manager: ConnectionManager;
-  readonly #identify: IdentifyService;
-  readonly #services: PeerServices;
-  readonly #bitswap: BitswapActor;
-  readonly #content: Content;
-  readonly #events: Observable<HostEvent>;
+  readonly #parts: HostParts;
   readonly #recordings: Recordings;
-  readonly #routing: RoutingService;
   #stopped: Promise<void> | undefined;
 
   constructor(options: HostOptions) {
@@ -67,16 +55,7 @@ export class Host {
     this.blocks = options.blocks;
     this.data = options.data;
     this.#recordings = new Recordings(options.openRecording);
-    const parts = hostParts(options);
-    this.#environment = parts.environment;
-    this.#swarm = parts.swarm;
-    this.#manager = parts.manager;
-    this.#identify = parts.identify;
-    this.#services = parts.services;
-    this.#routing = parts.routing;
-    this.#bitswap = parts.bitswap;
-    this.#content = parts.content;
-    this.#events = parts.events$;
+    this.#parts = hostParts(options);
   }
 
   // ------------------------------------------------------------ life
@@ -84,33 +63,33 @@ export class Host {
   /** Listens and connects to the bootstrap peers; called by `createNode`. Rejects with `ERR_LISTEN_FAILED`. */
   async start(): Promise<void> {
     try {
-      const starting = this.#services.start();
+      const starting = this.#parts.services.start();
       if (starting !== undefined) await starting;
-      for (const address of this.#options.listen) await this.#swarm.listen(address);
-      this.#services.listening();
+      for (const address of this.#options.listen) await this.#parts.swarm.listen(address);
+      this.#parts.services.listening();
     } catch (thrown) {
-      await this.#swarm.stop();
-      await this.#services.stop();
+      await this.#parts.swarm.stop();
+      await this.#parts.services.stop();
       throw thrown;
     }
-    this.#bitswap.start();
-    this.#manager.start();
-    this.#routing.start();
+    this.#parts.bitswap.start();
+    this.#parts.manager.start();
+    this.#parts.routing.start();
     if (this.#options.routing?.bootstrapAt === 'need') return;
     // A bootstrap peer that is away is told as `connection.failed`; the node runs without it.
-    for (const address of this.#options.bootstrap ?? []) this.#swarm.dial(address).catch(() => undefined);
+    for (const address of this.#options.bootstrap ?? []) this.#parts.swarm.dial(address).catch(() => undefined);
   }
 
   /** Closes every stream, connection and store. Resolves when all is gone; calling it again changes nothing. */
   stop(): Promise<void> {
     this.#stopped ??= (async () => {
       this.#recordings.refuse();
-      const routing = this.#routing.stop();
+      const routing = this.#parts.routing.stop();
       if (routing !== undefined) await routing;
-      this.#bitswap.stop();
-      this.#manager.stop();
-      await this.#swarm.stop();
-      const stopping = this.#services.stop();
+      this.#parts.bitswap.stop();
+      this.#parts.manager.stop();
+      await this.#parts.swarm.stop();
+      const stopping = this.#parts.services.stop();
       if (stopping !== undefined) await stopping;
       await this.#recordings.stop();
       await this.#options.onStopped?.();
@@ -122,22 +101,22 @@ export class Host {
 
   /** Every message that passes between two handlers, in order. Costs nothing while nobody listens. */
   get messages$(): Observable<ConnectionMessage> {
-    return this.#environment.messages$;
+    return this.#parts.environment.messages$;
   }
 
   /** Every step of every machine, as it happens. */
   get transitions$(): Observable<TransitionNotice> {
-    return this.#environment.transitions$;
+    return this.#parts.environment.transitions$;
   }
 
   /** Connections, peers and streams as they come and go. */
   get events$(): Observable<HostEvent> {
-    return this.#events;
+    return this.#parts.events$;
   }
 
   /** Bugs of the engine; the node goes on. */
   get broken$(): Observable<EngineError> {
-    return this.#environment.broken$;
+    return this.#parts.environment.broken$;
   }
 
   /** How this node was made, for a trace of it. */
@@ -149,7 +128,7 @@ export class Host {
 
   /** Sends every trace record to `sink`, from now until the answer is called. Costs nothing while nobody listens. */
   traceTo(sink: TraceSink): () => void {
-    return this.#environment.traceTo(sink);
+    return this.#parts.environment.traceTo(sink);
   }
 
   /**
@@ -163,65 +142,70 @@ export class Host {
 
   /** Live machine actors; zero after `stop`. */
   get liveActors(): number {
-    return this.#environment.liveActors;
+    return this.#parts.environment.liveActors;
   }
 
   /** Our listen addresses with our peer id. */
   get addresses(): readonly string[] {
-    return this.#swarm.fullAddresses;
+    return this.#parts.swarm.fullAddresses;
   }
 
   /** Ids of the protocols that are answered, patterns included. */
   get handledProtocols(): readonly string[] {
-    return this.#swarm.protocols.all();
+    return this.#parts.swarm.protocols.all();
   }
 
   /** Finds peers, providers and values by every router of the node: see {@link CreateNodeOptions.routing}. */
   get routing(): ComposedRouter {
-    return this.#routing.router;
+    return this.#parts.routing.router;
+  }
+
+  /** What the node provides in each of its DHTs. */
+  get providing(): readonly Providing[] {
+    return this.#parts.routing.providing;
   }
 
   /** The DHTs of the node: their tables, and how their queries go. */
   get dhts(): readonly DhtActor[] {
-    return this.#routing.dhts;
+    return this.#parts.routing.dhts;
   }
 
   /** Where others see this node: addresses that several of them agree on, without peer id. */
   get observedAddresses(): readonly string[] {
-    return this.#services.observedAddresses;
+    return this.#parts.services.observedAddresses;
   }
 
   /** What this node knows of others. */
   get peers(): Peers {
-    return this.#services.peers;
+    return this.#parts.services.peers;
   }
 
   /** What connections, streams and memory the node uses, by scope, and what it may use. */
   resources(): ResourcesSnapshot {
-    return this.#swarm.policy.resources.snapshot;
+    return this.#parts.swarm.policy.resources.snapshot;
   }
 
   /** Open connections, oldest first. */
   connections(): readonly ConnectionInfo[] {
-    return this.#swarm.connections.map(connectionInfo);
+    return this.#parts.swarm.connections.map(connectionInfo);
   }
 
   /** Live streams whose protocol is agreed. */
   streams(): readonly StreamInfo[] {
-    return this.#swarm.streams.map(streamInfo);
+    return this.#parts.swarm.streams.map(streamInfo);
   }
 
   // ------------------------------------------------------------ peers and streams
 
   /** A connection with `target`, a multiaddr or the id of a known peer; dialed if there is none, or with `force`. */
   async dial(target: string, options: SwarmDialOptions = {}): Promise<ConnectionInfo> {
-    return connectionInfo(await this.#swarm.dial(target, options));
+    return connectionInfo(await this.#parts.swarm.dial(target, options));
   }
 
   /** Closes every connection with `peer`. */
   disconnect(peer: string): void {
-    this.#environment.turns.post(() => {
-      for (const connection of this.#swarm.connections) {
+    this.#parts.environment.turns.post(() => {
+      for (const connection of this.#parts.swarm.connections) {
         if (connection.secured?.remotePeer === peer) connection.close();
       }
     });
@@ -229,49 +213,49 @@ export class Host {
 
   /** Closes one connection by its `id`; others with the same peer stay. Answers whether it was open. */
   closeConnection(id: string): boolean {
-    const connection = this.#swarm.connections.find(({ address }) => address === id);
-    this.#environment.turns.post(() => connection?.close());
+    const connection = this.#parts.swarm.connections.find(({ address }) => address === id);
+    this.#parts.environment.turns.post(() => connection?.close());
     return connection !== undefined;
   }
 
   /** The tags of a peer that have not expired: what it is worth when connections are trimmed (docs/policy.md). */
   tagsOf(peer: string): Readonly<Record<string, Tag>> {
-    return this.#manager.tags.tagsOf(parsePeerId(peer));
+    return this.#parts.manager.tags.tagsOf(parsePeerId(peer));
   }
 
   /** Sets a tag on `peer`, with a value and perhaps a time to live. Throws `ERR_INVALID_ARGUMENT`. */
   tag(peer: string, name: string, options: TagOptions = {}): void {
-    this.#manager.tags.tag(parsePeerId(peer), name, options);
+    this.#parts.manager.tags.tag(parsePeerId(peer), name, options);
   }
 
   /** Removes a tag; answers whether there was one. */
   untag(peer: string, name: string): boolean {
-    return this.#manager.tags.untag(parsePeerId(peer), name);
+    return this.#parts.manager.tags.untag(parsePeerId(peer), name);
   }
 
   /** Keeps the connections with `peer` from being trimmed, while it is protected under one name at least. */
   protect(peer: string, name: string): void {
-    this.#manager.tags.protect(parsePeerId(peer), name);
+    this.#parts.manager.tags.protect(parsePeerId(peer), name);
   }
 
   /** Takes a protection back; answers whether the peer is protected still, under another name. */
   unprotect(peer: string, name: string): boolean {
-    return this.#manager.tags.unprotect(parsePeerId(peer), name);
+    return this.#parts.manager.tags.unprotect(parsePeerId(peer), name);
   }
 
   /** Keeps `target` (a multiaddr with peer id, or a known peer) connected; answers its id. Throws `ERR_INVALID_ARGUMENT`. */
   keepAlive(target: string): string {
-    return this.#manager.keepAlive(target);
+    return this.#parts.manager.keepAlive(target);
   }
 
   /** Keeps a peer connected no longer; its connection stays. Answers whether it was kept. */
   endKeepAlive(peer: string): boolean {
-    return this.#manager.release(parsePeerId(peer));
+    return this.#parts.manager.release(parsePeerId(peer));
   }
 
   /** Peers that are kept connected, with where each stands: `connected`, `dialing` or `awaitingRetry`. */
   get keptPeers(): Readonly<Record<string, string>> {
-    return this.#manager.keptPeers;
+    return this.#parts.manager.keptPeers;
   }
 
   /**
@@ -284,56 +268,56 @@ export class Host {
     options: OpenStreamOptions = {},
   ): Promise<ProtocolStream> {
     const wanted = typeof protocols === 'string' ? [protocols] : protocols;
-    const peer = typeof target === 'string' ? target : await ownerOfBlock(this.#bitswap, target, options);
-    return this.#swarm.openStream(peer, wanted, options);
+    const peer = typeof target === 'string' ? target : await ownerOfBlock(this.#parts.bitswap, target, options);
+    return this.#parts.swarm.openStream(peer, wanted, options);
   }
 
   /** Handles inbound streams of `protocol` (`*` at its end: of every id that begins so). Throws `ERR_PROTOCOL_DUPLICATE`. */
   registerHandle(protocol: string, handler: StreamHandler, options: HandleOptions = {}): void {
-    this.#swarm.registerHandler(protocol, handler, options.maxInboundStreams);
+    this.#parts.swarm.registerHandler(protocol, handler, options.maxInboundStreams);
   }
 
   /** Declines `protocol` from now on; live streams go on. Answers whether it had a handler. */
   unregisterHandle(protocol: string): boolean {
-    return this.#swarm.protocols.unregister(protocol);
+    return this.#parts.swarm.protocols.unregister(protocol);
   }
 
   /** What the peer says of itself; dials it if there is no connection. Rejects with identify's failure. */
   async identify(target: string, options: CallOptions = {}): Promise<IdentifyResult> {
-    return this.#identify.of(await this.#swarm.dial(target, options));
+    return this.#parts.identify.of(await this.#parts.swarm.dial(target, options));
   }
 
   /** What the peer answers to multistream's `ls`: which protocols it speaks. Most of today answer `na`; {@link identify} asks them. */
   listProtocols(target: string, options: CallOptions = {}): Promise<readonly string[]> {
-    return this.#swarm.listProtocols(target, options);
+    return this.#parts.swarm.listProtocols(target, options);
   }
 
   /** Round-trip times in milliseconds, one after another. */
   async *ping(target: string, options: PingOptions = {}): AsyncIterable<number> {
-    const stream = await this.#swarm.openStream(target, [PING_PROTOCOL], options);
-    yield* pingPeer(this.#environment, stream, { count: options.count ?? 1 });
+    const stream = await this.#parts.swarm.openStream(target, [PING_PROTOCOL], options);
+    yield* pingPeer(this.#parts.environment, stream, { count: options.count ?? 1 });
   }
 
   // ------------------------------------------------------------ content
 
   /** Adds one file. */
   add(source: AsyncIterable<Uint8Array>, options: AddOptions = {}): Promise<ImportSummary> {
-    return this.#content.add(source, options);
+    return this.#parts.content.add(source, options);
   }
 
   /** Adds a tree of files and folders; the root is the folder that holds them. */
   addTree(entries: AsyncIterable<ImportEntry>, options: AddOptions = {}): Promise<ImportSummary> {
-    return this.#content.addTree(entries, options);
+    return this.#parts.content.addTree(entries, options);
   }
 
   /** The bytes of a file (`CID`, `/ipfs/CID/path`), fetched from connected peers where the store lacks them. */
   cat(path: string, options: GetOptions = {}): AsyncIterable<Uint8Array> {
-    return this.#content.cat(path, options);
+    return this.#parts.content.cat(path, options);
   }
 
   /** A file or a tree, entry by entry, fetched as {@link cat} does. */
   get(path: string, options: GetOptions = {}): AsyncIterable<ExportEntry> {
-    return this.#content.get(path, options);
+    return this.#parts.content.get(path, options);
   }
 
   /**
@@ -341,6 +325,6 @@ export class Host {
    * `ERR_NODE_STOPPED`.
    */
   createSession(options: SessionOptions = {}): BitswapSession {
-    return this.#bitswap.createSession(options);
+    return this.#parts.bitswap.createSession(options);
   }
 }

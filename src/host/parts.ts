@@ -45,8 +45,10 @@ export function hostParts(options: HostOptions): HostParts {
   const { providers } = routing;
   const network = bitswapNetwork(swarm, identify);
   const bitswap = new BitswapActor(environment, { network, store: options.blocks, providers });
-  const canFetch = (): boolean => providers !== undefined || swarm.peers.length > 0;
-  const content = new Content(environment, options.blocks, bitswap, canFetch);
+  const content = new Content(environment, options.blocks, bitswap, {
+    canFetch: () => providers !== undefined || swarm.peers.length > 0,
+    added: routing.providing.length === 0 ? undefined : (cids, areRoots) => routing.added(cids, areRoots),
+  });
   const told = merge(swarm.events$, manager.events$).pipe(map(hostEvent));
   const events$ = merge(told, services.notices$, routing.notices$).pipe(share());
   registerBuiltIns(environment, swarm, bitswap, options);

@@ -34,6 +34,8 @@ import { pingMonitorMachine } from './ping-monitor.js';
 import { plaintextExchangeMachine } from './plaintext-exchange.js';
 import { providerSearchMachine } from './provider-search.js';
 import { randomWalkMachine } from './random-walk.js';
+import { provideRegionMachine } from './provide-region.js';
+import { provideSweepMachine } from './provide-sweep.js';
 import { relayV1Machine } from './relay-v1.js';
 import { rendezvousAnswerMachine } from './rendezvous-answer.js';
 import { rendezvousRegistrationMachine } from './rendezvous-registration.js';
@@ -115,6 +117,8 @@ export const MACHINES: readonly CatalogueEntry[] = [
   entry(trackerAnnounceMachine, 'when a tracker is told again that we have something', 'BEP 3'),
   entry(httpRoutingRequestMachine, 'how far a delegated request is', 'specs.ipfs.tech http-routing-v1'),
   entry(httpRoutingAnswerMachine, 'how a search for a client ends', 'specs.ipfs.tech http-routing-v1'),
+  entry(provideSweepMachine, 'when a region of the key space is provided', 'libp2p/go-libp2p-kad-dht provider'),
+  entry(provideRegionMachine, 'how far a region that is provided is', 'libp2p/go-libp2p-kad-dht provider'),
 ];
 
 function entry(machine: AnyStateMachine, decides: string, spec: string): CatalogueEntry {
@@ -153,6 +157,8 @@ export {
   plaintextExchangeMachine,
   providerSearchMachine,
   randomWalkMachine,
+  provideRegionMachine,
+  provideSweepMachine,
   relayV1Machine,
   rendezvousAnswerMachine,
   rendezvousRegistrationMachine,

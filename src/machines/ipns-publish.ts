@@ -27,8 +27,8 @@ export interface IpnsPublishInput {
 export interface IpnsPublishContext extends IpnsPublishInput {
   /** How long it rests. */
   readonly pauseMs: number;
-  /** Who took the record that is being put. */
-  readonly taken: number;
+  /** Whether somebody took the record that is being put. */
+  readonly taken: boolean;
 }
 
 export type IpnsPublishEvent =
@@ -73,18 +73,18 @@ export const ipnsPublishMachine = setup({
     ipnsLookUpTimeout: ({ context }) => context.lookUpTimeoutMs,
     ipnsPutTimeout: ({ context }) => context.putTimeoutMs,
   },
-  guards: { wasTaken: ({ context }) => context.taken > 0 },
+  guards: { wasTaken: ({ context }) => context.taken },
   actions: {
     keepPause: assign({ pauseMs: (_, params: { pauseMs: number }) => params.pauseMs }),
-    countNone: assign({ taken: 0 }),
-    countTaken: assign({ taken: ({ context }) => context.taken + 1 }),
+    noteNone: assign({ taken: false }),
+    noteTaken: assign({ taken: true }),
     stopPutting: emit({ type: 'stop.putting' }),
     reportPublished: emit({ type: 'report.published' }),
     reportUnstored: emit({ type: 'report.unstored' }),
   },
 }).createMachine({
   id: 'ipnsPublish',
-  context: ({ input }) => ({ ...input, pauseMs: 0, taken: 0 }),
+  context: ({ input }) => ({ ...input, pauseMs: 0, taken: false }),
   initial: 'considering',
   // Reached only when the state below says nothing.
   on: { 'local.stop': '.stopped', '*': '.unexpected' },
@@ -119,7 +119,7 @@ export const ipnsPublishMachine = setup({
       },
     },
     putting: {
-      entry: ['countNone', emit({ type: 'put.record' })],
+      entry: ['noteNone', emit({ type: 'put.record' })],
       after: {
         ipnsPutTimeout: [
           { guard: 'wasTaken', target: 'resting', actions: ['stopPutting', 'reportPublished'] },
@@ -127,7 +127,7 @@ export const ipnsPublishMachine = setup({
         ],
       },
       on: {
-        'router.took': { actions: 'countTaken' },
+        'router.took': { actions: 'noteTaken' },
         'router.done': [
           { guard: 'wasTaken', target: 'resting', actions: 'reportPublished' },
           { target: 'awaitingRetry', actions: 'reportUnstored' },

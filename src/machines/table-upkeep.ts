@@ -1,11 +1,13 @@
 /**
  * Keeping a Kademlia routing table (libp2p/specs kad-dht/README.md, "Bootstrap process").
  *
+ *   unstarted --local.start--> alone
+ *
  *   alone --table.filled--> lookingUpSelf --work.done--> refreshing --work.done--> resting
  *     | bootstrap peers are       ^                                                  |
  *     | dialed, and again         '------- refresh interval, or local.refresh -------'
  *     | after a while
- *   all but alone: table.emptied -> alone          any: local.stop -> stopped
+ *   all with peers: table.emptied -> alone          any: local.stop -> stopped
  *
  * Looking up ourselves fills the near buckets, and tells those near us that we are here; refreshing looks into each far
  * bucket that nobody used of late.
@@ -20,6 +22,7 @@ export interface TableUpkeepInput {
 }
 
 export type TableUpkeepEvent =
+  | { readonly type: 'local.start' }
   /** The first peer came into the table. */
   | { readonly type: 'table.filled' }
   /** The last one left it. */
@@ -52,10 +55,11 @@ export const tableUpkeepMachine = setup({
 }).createMachine({
   id: 'tableUpkeep',
   context: ({ input }) => input,
-  initial: 'alone',
+  initial: 'unstarted',
   // Reached only when the state below says nothing.
   on: { 'local.stop': '.stopped', '*': '.unexpected' },
   states: {
+    unstarted: { on: { 'local.start': 'alone' } },
     alone: {
       entry: emit({ type: 'dial.bootstrap' }),
       after: { bootstrapPause: { target: 'alone', reenter: true } },

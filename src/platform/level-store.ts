@@ -64,6 +64,12 @@ export class LevelDataStore implements DataStore {
     return this.#run('put', () => this.#values.put(key, value));
   }
 
+  putMany(entries: readonly (readonly [key: string, value: Uint8Array])[]): Promise<void> {
+    return this.#run('put', () =>
+      this.#values.batch(entries.map(([key, value]) => ({ type: 'put' as const, key, value }))),
+    );
+  }
+
   delete(key: string): Promise<void> {
     return this.#run('delete', () => this.#values.del(key));
   }

@@ -80,49 +80,44 @@ function createAesGcm(key: Uint8Array): Aead {
 }
 
 function aead(name: AeadName, key: Uint8Array): Aead {
-  const secret = createSecretKey(key);
-  return {
-    seal: (nonce, plaintext, associatedData) => seal(name, secret, nonce, plaintext, associatedData),
-    open: (nonce, ciphertext, associatedData) => open(name, secret, nonce, ciphertext, associatedData),
-  };
+  return new NodeAead(name, createSecretKey(key));
 }
 
-function seal(
-  name: AeadName,
-  key: KeyObject,
-  nonce: Uint8Array,
-  plaintext: readonly Uint8Array[],
-  associatedData: Uint8Array,
-): readonly Uint8Array[] {
-  requireNonce(name, nonce);
-  const cipher = cipherOf(name, key, nonce);
-  if (associatedData.length > 0) cipher.setAAD(associatedData, { plaintextLength: 0 });
-  const pieces = plaintext.map((piece) => plainView(cipher.update(piece)));
-  cipher.final();
-  pieces.push(plainView(cipher.getAuthTag()));
-  return pieces;
-}
+/** A class: each connection has two, for as long as it lives. */
+class NodeAead implements Aead {
+  readonly #name: AeadName;
+  readonly #key: KeyObject;
 
-function open(
-  name: AeadName,
-  key: KeyObject,
-  nonce: Uint8Array,
-  ciphertext: Uint8Array,
-  associatedData: Uint8Array,
-): Uint8Array | undefined {
-  requireNonce(name, nonce);
-  const size = ciphertext.length - AEAD_TAG_BYTES;
-  if (size < 0) return undefined;
-  const decipher = decipherOf(name, key, nonce);
-  if (associatedData.length > 0) decipher.setAAD(associatedData, { plaintextLength: size });
-  decipher.setAuthTag(ciphertext.subarray(size));
-  const plaintext = plainView(decipher.update(ciphertext.subarray(0, size)));
-  try {
-    decipher.final();
-  } catch {
-    return undefined;
+  constructor(name: AeadName, key: KeyObject) {
+    this.#name = name;
+    this.#key = key;
   }
-  return plaintext;
+
+  seal(nonce: Uint8Array, plaintext: readonly Uint8Array[], associatedData: Uint8Array): readonly Uint8Array[] {
+    requireNonce(this.#name, nonce);
+    const cipher = cipherOf(this.#name, this.#key, nonce);
+    if (associatedData.length > 0) cipher.setAAD(associatedData, { plaintextLength: 0 });
+    const pieces = plaintext.map((piece) => plainView(cipher.update(piece)));
+    cipher.final();
+    pieces.push(plainView(cipher.getAuthTag()));
+    return pieces;
+  }
+
+  open(nonce: Uint8Array, ciphertext: Uint8Array, associatedData: Uint8Array): Uint8Array | undefined {
+    requireNonce(this.#name, nonce);
+    const size = ciphertext.length - AEAD_TAG_BYTES;
+    if (size < 0) return undefined;
+    const decipher = decipherOf(this.#name, this.#key, nonce);
+    if (associatedData.length > 0) decipher.setAAD(associatedData, { plaintextLength: size });
+    decipher.setAuthTag(ciphertext.subarray(size));
+    const plaintext = plainView(decipher.update(ciphertext.subarray(0, size)));
+    try {
+      decipher.final();
+    } catch {
+      return undefined;
+    }
+    return plaintext;
+  }
 }
 
 /** Node declares each name on its own. */

@@ -166,6 +166,10 @@ export class MemoryDataStore implements DataStore {
     return this.#table.run('writes', () => this.#table.putAll(new Map([[key, value]])));
   }
 
+  putMany(entries: readonly (readonly [key: string, value: Uint8Array])[]): Promise<void> {
+    return this.#table.run('writes', () => this.#table.putAll(new Map(entries)));
+  }
+
   delete(key: string): Promise<void> {
     return this.#table.run('writes', () => this.#table.delete(key));
   }

@@ -159,7 +159,7 @@ describe('js-ipns', () => {
       const key = privateKeyFromProtobuf(privateKeyOf(type));
       const record = await createIPNSRecord(key, value, 3n, HOUR, {
         ttlNs: 5_000_000n,
-        v1Compatible: v1Compatible as true,
+        v1Compatible: v1Compatible,
       });
       const bytes = marshalIPNSRecord(record);
       const wallTime = (readIpnsRecord(bytes).validUntilMs ?? 0) - HOUR;
@@ -185,7 +185,7 @@ describe('js-ipns', () => {
       const draft = { value, sequence: 12n, validUntilMs: Date.now() + HOUR, ttlMs: 1000, v2Only };
       const bytes = sealIpnsRecord(identity, draft);
       const key = privateKeyFromProtobuf(privateKeyOf(type));
-      const routingKey = multihashToIPNSRoutingKey(key.publicKey.toMultihash() as never);
+      const routingKey = multihashToIPNSRoutingKey(key.publicKey.toMultihash());
       expect(toHex(routingKey)).toBe(toHex(routingKeyOf('ipns', identity.peerId)));
       await jsValidator(routingKey, bytes);
       const read = unmarshalIPNSRecord(bytes);

@@ -1,6 +1,8 @@
 /** The rows of `decoders.ts` for rendezvous, TLS, its certificates, spdy, and the DHT. */
+/** The rows of `decoders.ts` for TLS, its certificates, spdy, and delegated routing. */
 import { LIMITS } from '../../src/limits.js';
 import { readDerElements, readDerWhole } from '../../src/wire/der.js';
+import { decodeRecord, decodeRecordLine, decodeRecordList } from '../../src/wire/http-routing.js';
 import { decodeP256PrivateKey, decodeP256PublicKey } from '../../src/wire/p256-key.js';
 import { decodeRendezvous } from '../../src/wire/rendezvous.js';
 import { decodeSignedKey } from '../../src/wire/signed-key.js';
@@ -8,11 +10,13 @@ import { decodeSpdyHeaders } from '../../src/wire/spdy-headers.js';
 import { decodeSpdyControl, isKnown, readSpdyHeader, type SpdyHeader } from '../../src/wire/spdy.js';
 import { decodeKad, decodeKadRecord, encodeKad, encodeKadRecord } from '../../src/wire/kad.js';
 import { decodeStoredProvider, encodeStoredProvider } from '../../src/wire/kad-stored.js';
+import { decodeProvidedRecord, encodeProvidedRecord } from '../../src/wire/provided-key.js';
 import * as handshake from '../../src/wire/tls-handshake.js';
 import { decodeTlsClientHello, decodeTlsServerHello } from '../../src/wire/tls-hello.js';
 import { decodeTlsInnerPlaintext, decodeTlsRecordHeader } from '../../src/wire/tls-record.js';
 import { decodeCertificate } from '../../src/wire/x509.js';
-import { concat, hex } from '../support/decoding.js';
+import { concat, hex, utf8 } from '../support/decoding.js';
+import { vectors } from '../support/vectors.js';
 import { hexIn } from './bytes.js';
 import type { DecoderRow, StreamDecoderRow } from './codec-judge.js';
 
@@ -30,6 +34,10 @@ const spdyHeaders = [hex('00000000'), hex('00000001 00000005 3a70617468 00000001
 
 const kadMessages = hexIn('kad/messages.json');
 const kadRecords = kadMessages.flatMap((bytes) => decodeKad(bytes).record ?? []).map(encodeKadRecord);
+const routingLines = (vectors('http-routing/examples.json') as { records: { json: string }[] }).records.map(
+  ({ json }) => json,
+);
+const routingLists = [`{"Providers":[${routingLines.join(',')}]}`, '{"Providers":null}'].map(utf8);
 
 const TLS = /^ERR_TLS_BAD_MESSAGE$/;
 const DER = /^ERR_WIRE_DER$/;
@@ -140,5 +148,31 @@ export const LATER_DECODERS: readonly DecoderRow[] = [
     encode: encodeStoredProvider,
     blame: 'local',
     codes: /^ERR_KAD_RECORD_DAMAGED$/,
+  }),
+  row({
+    of: 'decodeProvidedRecord',
+    samples: [encodeProvidedRecord({ key: hex('1220' + '11'.repeat(32)), providedAtMs: 1_700_000_000_000 })],
+    decode: decodeProvidedRecord,
+    encode: encodeProvidedRecord,
+    blame: 'local',
+    codes: /^ERR_PROVIDE_UNREADABLE$/,
+  }),
+  row({
+    of: 'decodeRecordLine',
+    samples: routingLines.map(utf8),
+    decode: (bytes) => decodeRecordLine(bytes),
+    codes: /^ERR_HTTP_ROUTING_BAD_JSON$/,
+  }),
+  row({
+    of: 'decodeRecordList',
+    samples: routingLists,
+    decode: (bytes) => decodeRecordList(bytes, 'Providers'),
+    codes: /^ERR_HTTP_ROUTING_BAD_JSON$/,
+  }),
+  row({
+    of: 'decodeRecord',
+    samples: routingLists,
+    decode: (bytes) => decodeRecordList(bytes, 'Providers').map((one) => decodeRecord(one)),
+    codes: /^ERR_HTTP_ROUTING_BAD_JSON$/,
   }),
 ];

@@ -6,6 +6,8 @@ import * as bitswap from '../../src/wire/bitswap.js';
 import { decodeRelayV1Type, encodeRelayV1Status } from '../../src/wire/circuit-v1.js';
 import type { Decoded } from '../../src/wire/decoded.js';
 import { decodeIdentify, encodeIdentify } from '../../src/wire/identify.js';
+import { decodeIpnsData, decodeIpnsEntry, encodeIpnsEntry } from '../../src/wire/ipns.js';
+import { decodeOwnIpns, encodeOwnIpns } from '../../src/wire/ipns-own.js';
 import * as keys from '../../src/wire/keys.js';
 import * as prefixed from '../../src/wire/length-prefixed.js';
 import * as mplex from '../../src/wire/mplex.js';
@@ -52,6 +54,7 @@ const noisePayload = noise.encodeNoisePayload({
 });
 const identifies = hexIn('identify/captured.json').map((bytes) => bytes.subarray(2));
 const envelope = hex(JS_ENVELOPE);
+const ipnsRecords = hexIn('ipns/gateway-conformance.json').filter((bytes) => bytes.length > 100);
 /** Records of the peerstore. */
 export const PEER_ENTRIES: readonly Uint8Array[] = [
   encodePeerEntry({
@@ -268,6 +271,28 @@ export const DECODERS: readonly DecoderRow[] = [
     samples: [peerRecord.decodeEnvelope(envelope).payload],
     decode: (bytes) => peerRecord.decodePeerRecord(bytes),
     encode: peerRecord.encodePeerRecord,
+    codes: /^ERR_WIRE_PROTOBUF$/,
+  }),
+  row({
+    of: 'decodeIpnsEntry',
+    samples: ipnsRecords,
+    decode: (bytes) => decodeIpnsEntry(bytes),
+    encode: encodeIpnsEntry,
+    codes: /^ERR_(WIRE_PROTOBUF|IPNS_TOO_LARGE)$/,
+  }),
+  row({
+    of: 'decodeIpnsData',
+    samples: ipnsRecords.map((bytes) => decodeIpnsEntry(bytes).data),
+    decode: decodeIpnsData,
+    codes: /^ERR_IPNS_BAD_RECORD$/,
+  }),
+  row({
+    of: 'decodeOwnIpns',
+    samples: ipnsRecords.map((record) =>
+      encodeOwnIpns({ record, dueMs: 1, lifeMs: 2, ttlMs: 3, v2Only: true, superseded: true }),
+    ),
+    decode: decodeOwnIpns,
+    encode: encodeOwnIpns,
     codes: /^ERR_WIRE_PROTOBUF$/,
   }),
   row({

@@ -170,6 +170,19 @@ export function describeDataStore(name: string, open: () => Promise<DataStore>):
       expect(await store.get('/peers/a')).toBeUndefined();
     });
 
+    test('puts many at once, replacing what is there', async () => {
+      await store.put('/b', utf8('old'));
+      await store.putMany?.([
+        ['/b', utf8('new')],
+        ['/a', utf8('1')],
+      ]);
+      await store.putMany?.([]);
+      expect(await collect(store.query('/'))).toEqual([
+        ['/a', utf8('1')],
+        ['/b', utf8('new')],
+      ]);
+    });
+
     test('queries by prefix, in key order', async () => {
       for (const key of ['/b/2', '/a/1', '/b/10', '/b', '/c/1', '/b/1']) await store.put(key, utf8(key));
       const expected = ['/b/1', '/b/10', '/b/2'].map((key) => [key, utf8(key)]);
@@ -188,6 +201,8 @@ export function describeDataStore(name: string, open: () => Promise<DataStore>):
       expect(await rejectedCode(store.get('/a'))).toBe('ERR_STORE_FAILED');
       expect(await rejectedCode(store.put('/a', utf8('1')))).toBe('ERR_STORE_FAILED');
       expect(await rejectedCode(store.delete('/a'))).toBe('ERR_STORE_FAILED');
+      if (store.putMany !== undefined)
+        expect(await rejectedCode(store.putMany([['/a', utf8('1')]]))).toBe('ERR_STORE_FAILED');
       expect(await rejectedCode(collect(store.query('/')))).toBe('ERR_STORE_FAILED');
     });
   });

@@ -28,11 +28,14 @@ export class Deadlines {
   /** Sets the deadline `id`, in place of one that is pending. */
   schedule(id: string, event: ChartEvent, delayMs: number): void {
     this.cancel(id);
-    const timer = this.#clock.setTimeout(() => this.#turns.post(fire), delayMs);
-    const fire = () => {
-      // Between the timer and its turn the state may have been left.
-      if (this.#remove(id, timer) !== undefined) this.#due(event);
-    };
+    const timer = this.#clock.setTimeout(
+      () =>
+        this.#turns.post(() => {
+          // Between the timer and its turn the state may have been left.
+          if (this.#remove(id, timer) !== undefined) this.#due(event);
+        }),
+      delayMs,
+    );
     this.#pending = { id, timer, next: this.#pending };
   }
 

@@ -11,10 +11,10 @@ import { ChainSubject } from '../chain-subject.js';
 import type { Environment } from '../environment.js';
 import type { ConnectionHandler } from '../handler.js';
 import { spawnMachine, type MachineActor } from '../spawn.js';
-import { connectionClosed, connectionError, describeFailure, refusalOf } from './failure.js';
+import { connectionClosed, connectionError, describeFailure, LAST_BYTES_KEPT, refusalOf } from './failure.js';
 import { MergedStays } from './merged-stays.js';
 import type { ConnectionOptions } from './connection-options.js';
-import { muxerTransport, type Muxer } from './muxer.js';
+import { ConnectionTransport, type Muxer } from './muxer.js';
 import { Outbox } from './outbox.js';
 import type { Role, Secured } from './security.js';
 import { TransportTrace } from './transport-trace.js';
@@ -76,7 +76,8 @@ export class ConnectionActor implements ConnectionHandler, TransportEvents {
       muxers: options.muxers,
       lazy: options.lazy,
       resources: options.resources,
-      transport: muxerTransport(() => this.#transport, {
+      transport: new ConnectionTransport({
+        transport: () => this.#transport,
         end: () => this.#perform({ type: 'end.transport' }),
         fail: (error) => this.#fail(error),
       }),
@@ -333,7 +334,7 @@ export class ConnectionActor implements ConnectionHandler, TransportEvents {
   #take(chunk: Uint8Array): void {
     if (this.#closed) return;
     this.#traffic.bytesIn += chunk.length;
-    this.#lastBytes = chunk;
+    this.#lastBytes = chunk.slice(0, LAST_BYTES_KEPT); // a copy: an idle connection need not keep 64 KiB
     this.#trace.received(chunk);
     this.#inbound.next(this.#message('inbound', [chunk]));
   }

@@ -8,7 +8,7 @@ import { mergeStays } from './merged-stays.js';
 import type { Secured } from './security.js';
 
 /** Bytes of the peer kept for the failure report. */
-const LAST_BYTES_KEPT = 64;
+export const LAST_BYTES_KEPT = 64;
 
 /** What the connection knows when something fails. */
 export interface FailureContext {
@@ -17,6 +17,7 @@ export interface FailureContext {
   readonly stays: readonly StateStay[];
   readonly address: string;
   readonly peer: string | undefined;
+  /** At most {@link LAST_BYTES_KEPT}. */
   readonly lastBytes: Uint8Array;
 }
 
@@ -31,9 +32,7 @@ export function describeFailure(error: EngineError, context: FailureContext): En
       lastEvent: context.machine.lastEvent,
       address: context.address,
       ...(context.peer === undefined ? {} : { peer: context.peer }),
-      ...(context.lastBytes.length === 0
-        ? {}
-        : { lastBytesHex: toHex(context.lastBytes.subarray(0, LAST_BYTES_KEPT)) }),
+      ...(context.lastBytes.length === 0 ? {} : { lastBytesHex: toHex(context.lastBytes) }),
       ...known,
       timeline: mergeStays([context.stays, timeline ?? []]),
     },

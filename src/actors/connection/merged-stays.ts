@@ -3,18 +3,20 @@ import type { StateStay } from '../../errors.js';
 
 type Stays = readonly StateStay[];
 
-/** Merges, and remembers what came of it: streams of one connection may fail by the thousand while it does not change. */
+/**
+ * Merges, and remembers what came of it: streams of one connection may fail by the thousand while it does not change. Only
+ * until memory is collected: who asks of an idle connection asks once.
+ */
 export class MergedStays {
-  #lists: readonly Stays[] = [];
-  #merged: Stays = [];
+  #last: WeakRef<{ readonly lists: readonly Stays[]; readonly merged: Stays }> | undefined;
 
-  /** All of `lists`; the same answer for the same lists. */
+  /** All of `lists`. */
   of(lists: readonly Stays[]): Stays {
-    if (lists.length !== this.#lists.length || lists.some((list, at) => list !== this.#lists[at])) {
-      this.#lists = lists;
-      this.#merged = mergeStays(lists);
-    }
-    return this.#merged;
+    const last = this.#last?.deref();
+    if (last?.lists.length === lists.length && lists.every((list, at) => list === last.lists[at])) return last.merged;
+    const merged = mergeStays(lists);
+    this.#last = new WeakRef({ lists, merged });
+    return merged;
   }
 }
 

@@ -36,17 +36,39 @@ export interface MuxerTransport {
   fail(error: EngineError): void;
 }
 
-/** What a muxer may do with `transport`, once there is one; ending it and failing are the connection's. */
-export function muxerTransport(
-  transport: () => TransportConnection | undefined,
-  ends: Pick<MuxerTransport, 'end' | 'fail'>,
-): MuxerTransport {
-  return {
-    ...ends,
-    pause: () => transport()?.pause(),
-    resume: () => transport()?.resume(),
-    reset: () => transport()?.reset?.(),
-  };
+/** Whose transport a {@link ConnectionTransport} is: the connection's, which ends it and fails by itself. */
+export interface TransportOwner extends Pick<MuxerTransport, 'end' | 'fail'> {
+  /** `undefined` before there is one. */
+  transport(): TransportConnection | undefined;
+}
+
+/** What a muxer may do with the transport of a connection. */
+export class ConnectionTransport implements MuxerTransport {
+  readonly #owner: TransportOwner;
+
+  constructor(owner: TransportOwner) {
+    this.#owner = owner;
+  }
+
+  end(): void {
+    this.#owner.end();
+  }
+
+  pause(): void {
+    this.#owner.transport()?.pause();
+  }
+
+  resume(): void {
+    this.#owner.transport()?.resume();
+  }
+
+  reset(): void {
+    this.#owner.transport()?.reset?.();
+  }
+
+  fail(error: EngineError): void {
+    this.#owner.fail(error);
+  }
 }
 
 /** What a muxer is given. */

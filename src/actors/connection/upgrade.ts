@@ -6,7 +6,7 @@
  * A handler that is done leaves the byte path: its neighbours are linked directly, and the bytes that it had read too
  * far go to the next one first.
  */
-import { Subscription } from 'rxjs';
+import type { Subscription } from 'rxjs';
 import { assert, type EngineError, type StateStay } from '../../errors.js';
 import type { Environment } from '../environment.js';
 import { link, passInward, passOutward, type ConnectionHandler } from '../handler.js';
@@ -33,10 +33,10 @@ export interface UpgradeOptions {
   onSelected(protocol: string): void;
   /** `muxer`: agreed in the handshake, or the one that nobody agrees on. */
   onSecured(secured: Secured, muxer: string | undefined): void;
-  onStream(stream: MuxedStream): void;
-  onMuxerEnded(error?: EngineError): void;
+  readonly onStream: (stream: MuxedStream) => void;
+  readonly onMuxerEnded: (error?: EngineError) => void;
   /** `farewell`: the last that the peer is told, as it goes on the wire. */
-  onFailed(error: EngineError, farewell?: readonly Uint8Array[]): void;
+  readonly onFailed: (error: EngineError, farewell?: readonly Uint8Array[]) => void;
 }
 
 /** Builds and holds the chain of one connection. */
@@ -49,8 +49,8 @@ export class Upgrade {
   #muxer: Muxer | undefined;
   /** The handler that an order has just made; it is linked when the bytes before it were handed over. */
   #arriving: { readonly outer: ConnectionHandler; readonly inner: ConnectionHandler } | undefined;
-  readonly #links = new Subscription();
-  readonly #onBroken = (error: EngineError): void => this.#options.onFailed(error);
+  /** `undefined` once the chain is taken apart. */
+  #links: readonly Subscription[] | undefined = [];
 
   constructor(options: UpgradeOptions) {
     this.#options = options;
@@ -90,7 +90,7 @@ export class Upgrade {
         // A muxer agreed inside the handshake, or one that nobody agrees on, is in its slot now: no multistream comes before.
         this.#handOver([]);
       },
-      onFailed: (error, farewell) => this.#options.onFailed(error, farewell),
+      onFailed: this.#options.onFailed,
     });
     this.#arrive(connection, this.#security);
     this.#security.start();
@@ -110,15 +110,15 @@ export class Upgrade {
     const protocol = this.#options.muxers.find((candidate) => candidate.id === id);
     assert(protocol !== undefined, `muxer ${id} was selected but never offered`);
     assert(this.#security !== undefined, 'a muxer runs inside a secure channel');
-    const { environment, connection, role, resources, transport } = this.#options;
+    const { environment, connection, role, resources, transport, onStream, onMuxerEnded } = this.#options;
     this.#muxer = protocol.create({
       environment,
       connection: connection.address,
       role,
       resources,
       transport,
-      onStream: (stream) => this.#options.onStream(stream),
-      onEnded: (error) => this.#options.onMuxerEnded(error),
+      onStream,
+      onEnded: onMuxerEnded,
     });
     this.#arrive(this.#security, this.#muxer);
     this.#muxer.start();
@@ -133,7 +133,8 @@ export class Upgrade {
   /** Takes the chain apart and forgets keys. */
   dispose(): void {
     this.#leaveNegotiation();
-    this.#links.unsubscribe();
+    for (const each of this.#links ?? []) each.unsubscribe();
+    this.#links = undefined;
     this.#security?.dispose();
   }
 
@@ -151,9 +152,9 @@ export class Upgrade {
         if (!isLazy) this.#handOver(leftover);
       },
       ...(isLazy ? { lazy: { onConfirmed: (leftover) => this.#confirmed(leftover) } } : {}),
-      onFailed: (error) => this.#options.onFailed(error),
+      onFailed: this.#options.onFailed,
     });
-    this.#negotiation = { handler, links: link(environment, outer, handler, this.#onBroken) };
+    this.#negotiation = { handler, links: link(environment, outer, handler, this.#options.onFailed) };
     handler.start();
   }
 
@@ -166,14 +167,15 @@ export class Upgrade {
     const negotiation = this.#negotiation;
     if (negotiation === undefined) return;
     this.#negotiation = undefined;
-    this.#left = [...this.#left, negotiation.handler.log];
+    this.#left = this.#left.concat(negotiation.handler.log);
     negotiation.links.unsubscribe();
     negotiation.handler.dispose();
   }
 
   /** Links the way out at once; the way in follows when the bytes before it were handed over. */
   #arrive(outer: ConnectionHandler, inner: ConnectionHandler): void {
-    this.#links.add(passOutward(this.#options.environment, inner.outbound$, outer, this.#onBroken));
+    const { environment, onFailed } = this.#options;
+    this.#keep(passOutward(environment, inner.outbound$, outer, onFailed));
     this.#arriving = { outer, inner };
   }
 
@@ -193,6 +195,13 @@ export class Upgrade {
         }),
       );
     }
-    this.#links.add(passInward(this.#options.environment, outer.inbound$, inner, this.#onBroken));
+    const { environment, onFailed } = this.#options;
+    this.#keep(passInward(environment, outer.inbound$, inner, onFailed));
+  }
+
+  /** What was handed over may have ended it all. */
+  #keep(link: Subscription): void {
+    if (this.#links === undefined) link.unsubscribe();
+    else this.#links = this.#links.concat(link);
   }
 }

@@ -135,6 +135,11 @@ export class DhtActor {
     return this.#routing.records;
   }
 
+  /** Which of these addresses the peers of this DHT may be told. */
+  tellable(addresses: readonly string[]): readonly string[] {
+    return addressesBy(this.#options.rule, addresses);
+  }
+
   /** What it is now. */
   get view(): DhtView {
     const { name, protocol } = this.#options;

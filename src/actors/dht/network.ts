@@ -35,4 +35,13 @@ export interface KadRequester {
   ask(peer: string, request: KadMessage, options?: { readonly signal?: AbortSignal | undefined }): Promise<KadMessage>;
   /** Sends what has no answer (ADD_PROVIDER); resolves when it was handed over whole. */
   tell(peer: string, message: KadMessage, options?: { readonly signal?: AbortSignal | undefined }): Promise<void>;
+  /**
+   * Sends several that have no answer, in order and over one stream where that is possible; resolves when all were handed
+   * over whole, and rejects when one was not. Absent: {@link tell}, one after another.
+   */
+  tellMany?(
+    peer: string,
+    messages: readonly KadMessage[],
+    options?: { readonly signal?: AbortSignal | undefined },
+  ): Promise<void>;
 }

@@ -134,12 +134,15 @@ export class QueryPath {
     }
   }
 
+  /** Asks up to the bound; and one beyond it that is among the closest few, where others still fill it from wider times. */
   #askNext(atOnce: number): void {
-    while (this.peers.underWay < atOnce) {
-      const entry = this.peers.next();
-      if (entry === undefined) return;
-      this.peers.mark(entry, 'asked', this.#nowMs);
-      this.#options.ask(this, entry);
+    let asked = 0;
+    for (let next = this.peers.next(); next !== undefined; next = this.peers.next()) {
+      const isFull = this.peers.underWay >= atOnce;
+      if (isFull && (asked > 0 || !this.peers.isAmongClosestFew(next))) return;
+      this.peers.mark(next, 'asked', this.#nowMs);
+      this.#options.ask(this, next);
+      asked++;
     }
   }
 

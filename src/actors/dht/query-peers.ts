@@ -175,7 +175,9 @@ export class QueryPeers {
   }
 
   #isCounted({ state, tellers }: QueryPeer): boolean {
-    return state === 'late' ? tellers >= this.#options.settling : state !== 'failed';
+    if (state !== 'late') return state !== 'failed';
+    // Each of the k closest tells of nearly all the others, unless it knows that they are gone.
+    return tellers >= Math.max(this.#options.settling, this.#options.closest >> 1);
   }
 
   /** Forgets the farthest one that was not asked, if it is farther than place `at`. */

@@ -23,7 +23,7 @@ export interface TableUpkeepOptions {
   readonly self: PlacedPeer;
   readonly keySpace: KeySpace;
   readonly table: RoutingTable;
-  readonly queries: Queries;
+  readonly queries: Pick<Queries, 'ask'>;
   /** Dials peers that the DHT may begin with; those that serve it are heard of by the swarm's events. */
   bootstrap(): void;
 }
@@ -49,7 +49,7 @@ export class TableUpkeep {
     });
   }
 
-  /** What it does now: `alone`, `lookingUpSelf`, `refreshing`, `resting`, `stopped`. */
+  /** What it does now: `unstarted`, `alone`, `lookingUpSelf`, `refreshing`, `resting`, `stopped`. */
   get state(): string {
     return this.#machine.state;
   }
@@ -61,6 +61,7 @@ export class TableUpkeep {
       this.#subscription.add(network.events$.subscribe((event) => this.#hear(event)));
       this.#subscription.add(table.events$.subscribe((event) => this.#changed(event)));
       this.#machine.start();
+      this.#machine.send({ type: 'local.start' });
       if (table.size > 0) this.#machine.send({ type: 'table.filled' });
     });
   }

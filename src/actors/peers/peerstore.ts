@@ -4,7 +4,7 @@
  */
 import { Subject, type Observable } from 'rxjs';
 import { LIMITS, type Limits } from '../../limits.js';
-import type { AddressSource, KnownAddress, PeerEntry } from '../../wire/peer-entry.js';
+import { usedEntry, type AddressSource, type KnownAddress, type PeerEntry } from '../../wire/peer-entry.js';
 import { afterDisconnect, joinAddresses, living, ranked, withoutSource } from './addresses.js';
 import { bounded, sizeOf } from './bounds.js';
 
@@ -86,7 +86,7 @@ export class Peerstore {
   addressesOf(peer: string): readonly string[] {
     const entry = this.entryOf(peer);
     if (entry === undefined) return [];
-    this.#put(peer, this.#entries.get(peer), { ...entry, usedAtMs: this.#wallTime() });
+    this.#put(peer, this.#entries.get(peer), usedEntry(entry, this.#wallTime()));
     return entry.addresses.map(({ address }) => address);
   }
 
@@ -123,7 +123,7 @@ export class Peerstore {
     this.change(peer, (entry) => ({
       ...entry,
       ...(publicKey === undefined ? {} : { publicKey }),
-      ...(protocols === undefined ? {} : { protocols: [...new Set(protocols)] }),
+      ...(protocols === undefined ? {} : { protocols: eachOnce(protocols) }),
       ...(agentVersion === undefined ? {} : { agentVersion }),
       ...(protocolVersion === undefined ? {} : { protocolVersion }),
       ...(sequence === undefined || isStale ? {} : { recordSequence: sequence }),
@@ -163,7 +163,7 @@ export class Peerstore {
     const updated = update(current);
     // A visit that changes nothing is a use, and nothing to write or to tell.
     const isSame = before !== undefined && updated === current;
-    const after = bounded({ ...updated, usedAtMs }, this.#limits);
+    const after = bounded(usedEntry(updated, usedAtMs), this.#limits);
     this.#put(peer, before, after);
     this.#forgetSome();
     if (!isSame) this.#changes.next({ peer, ...(before === undefined ? {} : { before }), after });
@@ -241,4 +241,10 @@ export class Peerstore {
     const protocols = entry.protocols.length > 0 ? entry.protocols : older.protocols;
     return { ...older, ...entry, metadata, protocols, addresses: ranked([...entry.addresses, ...others]) };
   }
+}
+
+/** The list itself where nothing is there twice: it may be that of other peers too. */
+function eachOnce(texts: readonly string[]): readonly string[] {
+  const once = new Set(texts);
+  return once.size === texts.length ? texts : [...once];
 }

@@ -127,7 +127,9 @@ export class ResourceManager {
   /** The scope of a peer; made when it is first asked for. Call {@link tidy} when done with it. */
   peer(id: string): ResourceScope {
     const { peer, peers } = this.#limits;
-    return this.#peers.get(id) ?? kept(this.#peers, id, new ResourceScope(`peer:${id}`, { ...peer, ...peers[id] }));
+    const own = peers[id];
+    const limits = own === undefined ? peer : { ...peer, ...own };
+    return this.#peers.get(id) ?? kept(this.#peers, id, new ResourceScope(`peer:${id}`, limits));
   }
 
   /** The scope of a protocol; made when it is first asked for. Call {@link tidy} when done with it. */

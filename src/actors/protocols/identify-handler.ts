@@ -10,6 +10,7 @@ import { decodeIdentify, encodeIdentify, type IdentifyMessage, type OwnIdentify 
 import { decodeVarintPrefixed } from '../../wire/length-prefixed.js';
 import type { Environment } from '../environment.js';
 import { ReceiveBuffer } from '../receive-buffer.js';
+import type { SharedTexts } from '../shared-texts.js';
 import { spawnMachine, type MachineActor } from '../spawn.js';
 import type { ProtocolStream } from '../stream/protocol-stream.js';
 import { exchangeFailed } from './exchange-failure.js';
@@ -207,7 +208,7 @@ class IdentifyReading {
         observedAddress,
       },
     });
-    this.#resolve({ ...this.#answer, stays: [...this.#machine.stays] });
+    this.#resolve(resultOf(this.#answer, [...this.#machine.stays], this.#environment.shared));
   }
 
   #fail(error: EngineError): void {
@@ -228,7 +229,24 @@ class IdentifyReading {
   }
 }
 
+/**
+ * Kept as long as the connection, so in words that all share, and without a spread: of objects of many kinds V8 gives each
+ * copy a hidden class of its own. What a recording holds keeps its order: fields as they came.
+ */
+function resultOf(answer: IdentifyMessage, stays: readonly StateStay[], shared: SharedTexts): IdentifyResult {
+  const { listenAddresses, protocols, protocolVersion, agentVersion } = answer;
+  const words: { -readonly [Key in keyof IdentifyMessage]: IdentifyMessage[Key] } = {
+    // Each peer has its own, but for those that have none.
+    listenAddresses: listenAddresses.length === 0 ? NO_ADDRESSES : listenAddresses,
+    protocols: shared.list(protocols),
+  };
+  if (protocolVersion !== undefined) words.protocolVersion = shared.text(protocolVersion);
+  if (agentVersion !== undefined) words.agentVersion = shared.text(agentVersion);
+  return Object.assign({}, answer, words, { stays });
+}
+
 const NO_BYTES = new Uint8Array(0);
+const NO_ADDRESSES: readonly string[] = Object.freeze([]);
 
 function describe(code: ErrorCode, limits: Environment['limits']): string {
   switch (code) {

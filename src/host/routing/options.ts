@@ -1,6 +1,7 @@
 /** How a node finds peers and content. */
 import type { AddressRule } from '../../actors/dht/address-rules.js';
 import type { DhtMode } from '../../actors/dht/dht-actor.js';
+import type { ProvideStrategy } from '../../actors/dht/providing/strategy.js';
 import type { RouterEntry } from '../../actors/routing/composed-router.js';
 import type { RandomWalkOptions } from '../../actors/routing/random-walk.js';
 import type { MdnsOptions } from '../../routing/mdns/mdns.js';
@@ -27,14 +28,6 @@ export interface DhtChoice {
 /** Multicast DNS. */
 export type MdnsChoice = Pick<MdnsOptions, 'loopback' | 'silent' | 'queryIntervalMs' | 'port' | 'group' | 'interfaces'>;
 
-/** What is provided: told to the routers, and again before it is forgotten. */
-export type ProvideStrategy =
-  /** Every block that is added. */
-  | 'all'
-  /** The roots of what is added. */
-  | 'roots'
-  | 'none';
-
 /** Routers and discovery of a node; what is absent is off. */
 export interface NodeRoutingOptions {
   /** Kademlia on `/ipfs/kad/1.0.0`. */
@@ -55,7 +48,7 @@ export interface NodeRoutingOptions {
   readonly rendezvousPoint?: boolean;
   /** Whether random keys are looked up now and then, for the peers on the way. Default: no; the DHT refreshes its table anyway. */
   readonly randomWalk?: boolean | RandomWalkOptions;
-  /** Default `roots`, where a router can provide. */
+  /** Which of the content that is added is provided in the DHTs, and again before it is forgotten. Default `roots`. */
   readonly provide?: ProvideStrategy;
   /** Whether discovered peers are dialed while the node has fewer connections than its low water. Default: yes. */
   readonly dialDiscovered?: boolean;

@@ -2,9 +2,11 @@
  * How a node finds peers and content: its routers as one, its DHTs, and what is discovered, joined with the swarm (which
  * dials what is found) and bitswap (which asks for providers). A node without routers has one that says so.
  */
+import type { CID } from 'multiformats/cid';
 import { concat, defer, from, ignoreElements, map, Subject, type Observable } from 'rxjs';
 import type { ProviderSource } from '../../actors/bitswap/provider-search.js';
 import { DhtActor } from '../../actors/dht/dht-actor.js';
+import type { DhtNetwork } from '../../actors/dht/network.js';
 import { KadRecords } from '../../actors/dht/kad-records.js';
 import type { Environment } from '../../actors/environment.js';
 import { ComposedRouter, type RouterEntry } from '../../actors/routing/composed-router.js';
@@ -13,6 +15,7 @@ import { RandomWalk } from '../../actors/routing/random-walk.js';
 import type { SwarmActor } from '../../actors/swarm/swarm-actor.js';
 import { BootstrapList } from '../../routing/bootstrap-list.js';
 import type { RoutedPeer } from '../../routing/router.js';
+import { toEngineError } from '../../errors.js';
 import { namespaceOf } from '../../crypto/ipns-name.js';
 import { valueValidators } from '../../routing/validators/index.js';
 import type { ValueValidator } from '../../routing/router.js';
@@ -22,8 +25,9 @@ import type { IdentifyService } from '../identify-service.js';
 import type { HostOptions } from '../options.js';
 import type { PeerServices } from '../peer-services.js';
 import { dhtNetwork } from './dht-network.js';
-import { dhtChoices } from './options.js';
+import { dhtChoices, type ChosenDht } from './options.js';
 import { OtherRouters } from './other-routers.js';
+import { Providing } from './providing.js';
 
 /** What routing stands on. */
 export interface RoutingServiceOptions extends Pick<
@@ -43,6 +47,8 @@ export class RoutingService {
   readonly router: ComposedRouter;
   readonly dhts: readonly DhtActor[];
   readonly discovery: DiscoveryHub;
+  /** What is provided, by DHT. */
+  readonly providing: readonly Providing[];
   readonly #options: RoutingServiceOptions;
   readonly #others: OtherRouters;
   readonly #self: string;
@@ -59,7 +65,9 @@ export class RoutingService {
     this.#validators = Object.fromEntries(
       valueValidators({ ciphers, limits, wallTime: () => clock.wallTime() }, routing.validators),
     );
-    this.dhts = dhtChoices(routing).map((choice) => this.#newDht(choice));
+    const dhts = dhtChoices(routing).map((choice) => this.#newDht(choice));
+    this.dhts = dhts.map(({ dht }) => dht);
+    this.providing = dhts.map((parts) => this.#newProviding(parts));
     this.#others = new OtherRouters({
       ...options,
       routing,
@@ -109,7 +117,18 @@ export class RoutingService {
   /** The node listens: whoever wants to may come in. */
   start(): void {
     for (const dht of this.dhts) dht.start();
+    for (const one of this.providing) one.start();
     if (this.#isOn) this.discovery.start();
+  }
+
+  /** Content was added to the node: it is provided where the strategy says so. */
+  added(cids: readonly CID[], areRoots: boolean): void {
+    for (const one of this.providing) {
+      one.added(cids, areRoots).catch((thrown: unknown) => {
+        const error = toEngineError(thrown, 'ERR_STORE_FAILED', 'local', 'what is to be provided was not stored');
+        this.#notices.next({ type: 'records.problem', error });
+      });
+    }
   }
 
   /**
@@ -140,6 +159,7 @@ export class RoutingService {
   }
 
   async #end(): Promise<void> {
+    await Promise.all(this.providing.map((one) => one.stop()));
     await Promise.all([this.discovery.stop(), this.#others.stop(), ...this.dhts.map((dht) => dht.stop())]);
     this.#notices.complete();
   }
@@ -149,14 +169,15 @@ export class RoutingService {
     this.#others.addressesChanged();
   }
 
-  #newDht({ name, protocol, ...choice }: ReturnType<typeof dhtChoices>[number]): DhtActor {
+  #newDht({ name, protocol, ...choice }: ChosenDht): { readonly dht: DhtActor; readonly network: DhtNetwork } {
     const { environment, swarm, identify, data, services } = this.#options;
     const ownAddresses = (): readonly string[] => services.ownAddresses;
     const records = new KadRecords({ environment, store: data, self: this.#self, name, validators: this.#validators });
     records.problems$.subscribe(({ error }) => this.#notices.next({ type: 'records.problem', error }));
-    return new DhtActor({
+    const network = dhtNetwork({ self: this.#self, swarm, identify, protocol, ownAddresses });
+    const dht = new DhtActor({
       environment,
-      network: dhtNetwork({ self: this.#self, swarm, identify, protocol, ownAddresses }),
+      network,
       records,
       name,
       protocol,
@@ -168,6 +189,14 @@ export class RoutingService {
       register: (handler, maxInboundStreams) => swarm.registerHandler(protocol, handler, maxInboundStreams),
       unregister: () => swarm.protocols.unregister(protocol),
     });
+    return { dht, network };
+  }
+
+  #newProviding({ dht, network }: { readonly dht: DhtActor; readonly network: DhtNetwork }): Providing {
+    const { environment, data, routing } = this.#options;
+    const providing = new Providing({ environment, dht, network, data, strategy: routing?.provide ?? 'roots' });
+    providing.problems$.subscribe(({ error }) => this.#notices.next({ type: 'records.problem', error }));
+    return providing;
   }
 
   /** As the call, which waits for the peers to begin with while nobody else is known. */

@@ -39,7 +39,7 @@ export interface KadNode {
   /** As others tell of it. */
   readonly told: KadPeer;
   /** Answers a message; a test may put its own in place. */
-  answer(message: KadMessage, from: string): KadMessage;
+  answer: (this: void, message: KadMessage, from: string) => KadMessage;
   isDead: boolean;
   /** What the swarm tells it of peers. */
   readonly events: Subject<DhtPeerEvent>;
@@ -132,8 +132,8 @@ export class KadNetwork {
     const endMs = this.clock.now() + mostMs;
     for (;;) {
       // An answer passes two promises on its way into its turn.
-      await undefined;
-      await undefined;
+      await Promise.resolve();
+      await Promise.resolve();
       if (isDone()) return true;
       const { nextDueMs } = this.clock;
       if (nextDueMs === undefined || nextDueMs > endMs) return isDone();
@@ -234,8 +234,8 @@ interface Sending {
   readonly to: string;
   readonly message: KadMessage;
   readonly signal: AbortSignal | undefined;
-  resolve(answer: KadMessage): void;
-  reject(error: EngineError): void;
+  readonly resolve: (answer: KadMessage) => void;
+  readonly reject: (error: EngineError) => void;
 }
 
 /** Room for every node of the largest network. */

@@ -40,7 +40,9 @@ export async function tryLookups(network: KadNetwork, lookups: number, seed: str
   let exact = 0;
   let begun = 0;
   let over = 0;
-  const end = (): void => void over++;
+  const end = (): void => {
+    over++;
+  };
   const begin = (): void => {
     begun++;
     const node = living[dice.whole(0, living.length - 1)] as KadNode;

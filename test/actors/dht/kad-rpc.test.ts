@@ -60,7 +60,7 @@ describe('every message', () => {
     expect(put).toEqual(kadMessage({ type: 'PUT_VALUE', key, record }));
     const got = await pair.ask({ type: 'GET_VALUE', key });
     expect(got).toEqual(
-      kadMessage({ type: 'GET_VALUE', key, record: { ...record, timeReceived: '1970-01-01T00:00:00.000Z' } }),
+      kadMessage({ type: 'GET_VALUE', key, record: { ...record, timeReceived: '1970-01-01T00:00:00.000000000Z' } }),
     );
     expect((await pair.ask({ type: 'GET_VALUE', key: utf8('/t/other') })).record).toBeUndefined();
     await expectCleanEnd(pair);

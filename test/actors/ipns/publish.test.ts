@@ -230,7 +230,7 @@ describe('over a restart', () => {
       moreIdentities: identities === 'both' ? [alice] : [],
     });
     await settle();
-    return { ...second, clock };
+    return { clock, ...second, network };
   }
 
   test('the next renewal comes when it was due', async () => {

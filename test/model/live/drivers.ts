@@ -7,9 +7,14 @@ import { connectionTrimDriver } from './connection-trim.js';
 import { connectionDriver } from './connection.js';
 import { dialDriver } from './dial.js';
 import type { LiveDriver } from './driver.js';
+import { httpRoutingAnswerDriver } from './http-routing-answer.js';
+import { httpRoutingRequestDriver } from './http-routing-request.js';
 import { identifyPushDriver } from './identify-push.js';
 import { identifyDriver } from './identify.js';
+import { ipnsPublishDriver } from './ipns-publish.js';
+import { ipnsResolveDriver } from './ipns-resolve.js';
 import { kadInboundDriver } from './kad-inbound.js';
+import { kadQueryDriver } from './kad-query.js';
 import { kadRequestDriver } from './kad-request.js';
 import { keepAliveDriver } from './keep-alive.js';
 import { mdnsAnswerDriver, mdnsQueryDriver } from './mdns.js';
@@ -21,6 +26,8 @@ import { noiseDriver } from './noise.js';
 import { pingMonitorDriver } from './ping-monitor.js';
 import { pingDriver } from './ping.js';
 import { plaintextDriver } from './plaintext.js';
+import { provideRegionDriver } from './provide-region.js';
+import { provideSweepDriver } from './provide-sweep.js';
 import { providerSearchDriver } from './provider-search.js';
 import { relayV1Driver } from './relay-v1.js';
 import { rendezvousAnswerDriver, rendezvousRequestDriver } from './rendezvous-exchange.js';
@@ -31,6 +38,7 @@ import { secioDriver } from './secio.js';
 import { soleStreamDriver } from './sole-stream.js';
 import { spdySessionDriver } from './spdy-session.js';
 import { spdyStreamDriver } from './spdy-stream.js';
+import { tableUpkeepDriver } from './table-upkeep.js';
 import { tlsClientDriver, tlsServerDriver } from './tls.js';
 import { trackerAnnounceDriver, udpTrackerDriver } from './tracker.js';
 import { yamuxSessionDriver } from './yamux-session.js';
@@ -74,10 +82,18 @@ export const DRIVERS: readonly LiveDriver[] = [
   providerSearchDriver,
   bitswapOutboundDriver,
   bitswapInboundDriver,
+  kadQueryDriver,
+  tableUpkeepDriver,
   kadRequestDriver,
   kadInboundDriver,
+  ipnsPublishDriver,
+  ipnsResolveDriver,
   mdnsQueryDriver,
   mdnsAnswerDriver,
   udpTrackerDriver,
   trackerAnnounceDriver,
+  httpRoutingRequestDriver,
+  httpRoutingAnswerDriver,
+  provideSweepDriver,
+  provideRegionDriver,
 ];

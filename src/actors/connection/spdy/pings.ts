@@ -52,7 +52,7 @@ export class SpdyPings {
   /** Counts a frame that costs us more than the peer. Throws `ERR_SPDY_FLOOD` beyond the bound of one turn. */
   heed(): void {
     const { limits, turns } = this.#environment;
-    if (this.#heeded === 0) turns.flushLater('publish', this.#turnEnded);
+    if (this.#heeded === 0) turns.flushLater('publish', () => void (this.#heeded = 0));
     this.#heeded++;
     if (this.#heeded > limits.spdyControlsPerTurn) {
       const what = `spdy: more than ${limits.spdyControlsPerTurn} pings and settings at once`;
@@ -64,8 +64,4 @@ export class SpdyPings {
   clear(): void {
     this.#active = undefined;
   }
-
-  readonly #turnEnded = (): void => {
-    this.#heeded = 0;
-  };
 }

@@ -21,8 +21,8 @@ export class YamuxFrameReader {
   readonly #sink: YamuxFrameSink;
   readonly #maxDataBytes: number;
   readonly #header: YamuxHeader = { type: 0, flags: 0, streamId: 0, length: 0 };
-  /** A header that spans chunks is gathered here. */
-  readonly #partial = new Uint8Array(YAMUX_HEADER_BYTES);
+  /** A header that spans chunks is gathered here; made for it, because hardly any does. */
+  #partial: Uint8Array | undefined;
   #partialLength = 0;
   #bodyLeft = 0;
 
@@ -56,12 +56,14 @@ export class YamuxFrameReader {
         at += YAMUX_HEADER_BYTES;
       } else {
         const size = Math.min(YAMUX_HEADER_BYTES - this.#partialLength, chunk.length - at);
-        this.#partial.set(chunk.subarray(at, at + size), this.#partialLength);
+        const partial = (this.#partial ??= new Uint8Array(YAMUX_HEADER_BYTES));
+        partial.set(chunk.subarray(at, at + size), this.#partialLength);
         this.#partialLength += size;
         at += size;
         if (this.#partialLength < YAMUX_HEADER_BYTES) break;
         this.#partialLength = 0;
-        this.#readHeader(this.#partial, 0);
+        this.#partial = undefined;
+        this.#readHeader(partial, 0);
       }
     }
     return at;

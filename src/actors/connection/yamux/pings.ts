@@ -53,7 +53,7 @@ export class YamuxPings {
   /** The peer asked: answers with its value. Throws `ERR_YAMUX_PING_FLOOD` beyond the bound of one turn. */
   answer(value: number): void {
     const { limits, turns } = this.#environment;
-    if (this.#answered === 0) turns.flushLater('publish', this.#turnEnded);
+    if (this.#answered === 0) turns.flushLater('publish', () => void (this.#answered = 0));
     this.#answered++;
     if (this.#answered > limits.yamuxPingsPerTurn) {
       throw new EngineError(
@@ -69,8 +69,4 @@ export class YamuxPings {
   clear(): void {
     this.#active = undefined;
   }
-
-  readonly #turnEnded = (): void => {
-    this.#answered = 0;
-  };
 }
