@@ -48,12 +48,12 @@ export class Child {
     });
   }
 
-  /** Sends one command and waits for its answer. Rejects with the program's own words. */
-  request(cmd, params = {}) {
+  /** Sends one command and waits for its answer, so long. Rejects with the program's own words. */
+  request(cmd, params = {}, timeoutMs = REQUEST_TIMEOUT_MS) {
     const id = ++this.#lastId;
     const answer = new Promise((resolve, reject) => this.#waiting.set(id, { resolve, reject }));
     this.#process.stdin.write(`${JSON.stringify({ ...params, id, cmd })}\n`);
-    return bounded(REQUEST_TIMEOUT_MS, `no answer to ${cmd}`, answer).finally(() => this.#waiting.delete(id));
+    return bounded(timeoutMs, `no answer to ${cmd}`, answer).finally(() => this.#waiting.delete(id));
   }
 
   /** Ends it and waits until it is gone. */

@@ -509,6 +509,9 @@ export const LIMITS = {
   kadRecordSteps: 128,
   /** Peers whose place in the key space is remembered: a table, its candidates and the queries of some minutes. */
   kadPlacesCached: 16_384,
+  /** Addresses of messages remembered with their bytes, of all nodes of a process, each way; longer ones are not. */
+  kadAddressesCached: 4096,
+  kadAddressCachedBytes: 128,
   /** Questions in a row that a peer leaves unanswered before it is out of the table. */
   kadPeerFailures: 2,
   /** A peer that answered within this time is not asked whether it is there when another one wants its place. */

@@ -4,7 +4,7 @@
  */
 import { EngineError } from '../errors.js';
 import { LIMITS, type Limits } from '../limits.js';
-import { multiaddrFromBytes, multiaddrToBytes } from './multiaddr.js';
+import { addressFromBytes, addressToBytes } from './address-memo.js';
 import { bytesTag, finishMessage, messageWriter, readFields, varintTag } from './protobuf.js';
 import { varintSize } from './varint.js';
 
@@ -153,7 +153,7 @@ function fitting(peers: readonly KadPeer[], room: number): { readonly peers: Uin
 function encodePeer({ id, addresses, connection }: KadPeer): Uint8Array {
   const writer = messageWriter();
   writer.uint32(bytesTag(1)).bytes(id);
-  for (const address of addresses) writer.uint32(bytesTag(2)).bytes(multiaddrToBytes(address));
+  for (const address of addresses) writer.uint32(bytesTag(2)).bytes(addressToBytes(address));
   writer.uint32(varintTag(3)).uint32(CONNECTIONS.indexOf(connection));
   return finishMessage(writer);
 }
@@ -167,7 +167,7 @@ function decodePeer(bytes: Uint8Array, { kadAddressesPerPeer, kadKeyBytes }: Kad
     if (field === 1) id = idWithin(value.bytes(), kadKeyBytes);
     else if (field === 2) {
       const address = value.bytes();
-      const text = addresses.length < kadAddressesPerPeer ? multiaddrFromBytes(address) : undefined;
+      const text = addresses.length < kadAddressesPerPeer ? addressFromBytes(address) : undefined;
       if (text !== undefined) addresses.push(text);
     } else if (field === 3) connection = CONNECTIONS[value.number()] ?? 'notConnected';
   });

@@ -99,6 +99,7 @@ export class DhtActor {
           .map(({ id }) => ({ id, addresses: network.addressesOf(id) })),
       addressesOf: (peer) => network.addressesOf(peer),
       isConnected: (peer) => network.isConnected(peer),
+      bytesOf: (peer) => keySpace.peer(peer).bytes,
       filterAddresses: (addresses) => addressesBy(rule, addresses),
       providers: records.providers,
       values: records.values,

@@ -39,6 +39,8 @@ export interface KadAnswersOptions {
   /** Addresses of any peer that is known, our own included. */
   readonly addressesOf: (peer: string) => readonly string[];
   readonly isConnected: (peer: string) => boolean;
+  /** The multihash of a peer id; whoever remembers it saves much of an answer. Default: decoded each time. */
+  readonly bytesOf?: ((peer: string) => Uint8Array) | undefined;
   /** Which addresses are told to others and believed of them: on the public network the public ones. Default: all. */
   readonly filterAddresses?: ((addresses: readonly string[]) => readonly string[]) | undefined;
   readonly providers: ProviderStore;
@@ -48,6 +50,9 @@ export interface KadAnswersOptions {
 const NO_PEERS: readonly KadPeer[] = [];
 const NO_KEY = new Uint8Array(0);
 const CID_V1 = 1;
+/** The hash functions of peer ids. */
+const IDENTITY = 0x00;
+const SHA2_256 = 0x12;
 
 /** Answers requests. */
 export class KadAnswers {
@@ -108,9 +113,10 @@ export class KadAnswers {
 
   #addProvider(from: string, { key, providerPeers }: KadMessage): void {
     const multihash = this.#multihash(key);
+    const own = this.#bytesOf(from);
     for (const { id, addresses } of providerPeers) {
       // A provider speaks for itself alone: anybody could send others anywhere.
-      if (peerOf(id) !== from) continue;
+      if (!isSame(id, own)) continue;
       const provider = this.#filtered({ id: from, addresses });
       if (provider.addresses.length > 0) this.#options.providers.add(multihash, provider);
     }
@@ -158,10 +164,14 @@ export class KadAnswers {
     return filterAddresses === undefined ? peer : { id: peer.id, addresses: filterAddresses(peer.addresses) };
   }
 
+  #bytesOf(peer: string): Uint8Array {
+    return (this.#options.bytesOf ?? peerIdToBytes)(peer);
+  }
+
   #told(peers: readonly RoutedPeer[]): readonly KadPeer[] {
     const { isConnected } = this.#options;
     return peers.map(({ id, addresses }) => ({
-      id: peerIdToBytes(id),
+      id: this.#bytesOf(id),
       addresses,
       connection: isConnected(id) ? 'connected' : 'notConnected',
     }));
@@ -186,8 +196,9 @@ function checkedKey(key: Uint8Array): Uint8Array {
   return key;
 }
 
-/** The peer whose id the bytes are, if they are one. */
+/** The peer whose id the bytes are, if they are one. Most are not: what cannot be one is seen before anything is thrown. */
 function peerOf(id: Uint8Array): string | undefined {
+  if (id[0] !== IDENTITY && id[0] !== SHA2_256) return undefined;
   try {
     return peerIdFromBytes(id);
   } catch {

@@ -12,6 +12,7 @@ import { ipnsSelector } from 'ipns/selector';
 import { ipnsValidator } from 'ipns/validator';
 import { createLibp2p } from 'libp2p';
 import { CID } from 'multiformats/cid';
+import { create as createDigest } from 'multiformats/hashes/digest';
 import { testRecords } from '../kad.mjs';
 
 const LIFTED = 1_000_000;
@@ -88,8 +89,14 @@ export async function startNode({ key, listen, protocol, client }) {
       return value;
     },
     stop: () => node.stop(),
+    /** For who measures: open connections, and the service itself. */
+    connections: () => node.getConnections().length,
+    dht,
   };
 }
+
+/** The text of a CID of raw bytes with this SHA-256. */
+export const cidOfDigest = (digest) => CID.createV1(0x55, createDigest(0x12, digest)).toString();
 
 const describePeer = ({ id, multiaddrs }) => ({ peerId: id.toString(), addresses: multiaddrs.map(String) });
 

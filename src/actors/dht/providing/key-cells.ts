@@ -1,7 +1,7 @@
 /**
  * What is held in memory of the keys that are provided: for each of 4096 equal cells of the key space how many there are, how
- * many were never provided, and when the oldest was. That is 80 KiB, however many keys there are; the rest stays in the
- * store until its region is due.
+ * many were never provided, and when the oldest was. That is 80 KiB from the first key on, however many there are; the rest
+ * stays in the store until its region is due.
  */
 import { regionAround, type Region } from './region-space.js';
 
@@ -39,13 +39,19 @@ export function cellsOf({ start, length }: Region): readonly [first: number, end
   return [first, first + Math.max(1, CELLS / 2 ** length)];
 }
 
+/** The figures of all cells. */
+class Figures {
+  readonly keys = new Uint32Array(CELLS);
+  readonly fresh = new Uint32Array(CELLS);
+  readonly oldestMs = new Float64Array(CELLS).fill(Infinity);
+  /** Counts changes, so that who has read a cell knows whether it is still so. */
+  readonly versions = new Uint32Array(CELLS);
+}
+
 /** Counts of keys, by cell. */
 export class KeyCells {
-  readonly #keys = new Uint32Array(CELLS);
-  readonly #fresh = new Uint32Array(CELLS);
-  readonly #oldestMs = new Float64Array(CELLS).fill(Infinity);
-  /** Counts changes, so that who has read a cell knows whether it is still so. */
-  readonly #versions = new Uint32Array(CELLS);
+  /** Absent before the first key: most nodes of a process provide nothing. */
+  #figures: Figures | undefined;
   #total = 0;
   #totalFresh = 0;
 
@@ -60,51 +66,56 @@ export class KeyCells {
   }
 
   keys(cell: number): number {
-    return this.#keys[cell] ?? 0;
+    return this.#figures?.keys[cell] ?? 0;
   }
 
   fresh(cell: number): number {
-    return this.#fresh[cell] ?? 0;
+    return this.#figures?.fresh[cell] ?? 0;
   }
 
   /** When the oldest key that was provided was; infinite where none was. */
   oldestMs(cell: number): number {
-    return this.#oldestMs[cell] ?? Infinity;
+    return this.#figures?.oldestMs[cell] ?? Infinity;
   }
 
   version(cell: number): number {
-    return this.#versions[cell] ?? 0;
+    return this.#figures?.versions[cell] ?? 0;
   }
 
   /** A key came; `providedAtMs` is absent for one that was never provided. */
   add(cell: number, providedAtMs?: number): void {
     this.#touch(cell);
     this.#set(cell, this.keys(cell) + 1, this.fresh(cell) + (providedAtMs === undefined ? 1 : 0));
-    if (providedAtMs !== undefined) this.#oldestMs[cell] = Math.min(this.oldestMs(cell), providedAtMs);
+    if (providedAtMs !== undefined) this.#written.oldestMs[cell] = Math.min(this.oldestMs(cell), providedAtMs);
   }
 
   remove(cell: number, wasFresh: boolean): void {
     this.#touch(cell);
     this.#set(cell, this.keys(cell) - 1, this.fresh(cell) - (wasFresh ? 1 : 0));
-    if (this.keys(cell) === this.fresh(cell)) this.#oldestMs[cell] = Infinity;
+    if (this.keys(cell) === this.fresh(cell)) this.#written.oldestMs[cell] = Infinity;
   }
 
   /** A cell was read and provided: as it was found, or, where it has changed meanwhile, without those provided. */
   settle(cell: number, { version, keys, fresh, provided, oldestMs }: CellCount): void {
     if (version === this.version(cell)) this.#set(cell, keys, fresh - provided);
     else this.#set(cell, this.keys(cell), this.fresh(cell) - provided);
-    this.#oldestMs[cell] = oldestMs;
+    this.#written.oldestMs[cell] = oldestMs;
   }
 
   #touch(cell: number): void {
-    this.#versions[cell] = this.version(cell) + 1;
+    this.#written.versions[cell] = this.version(cell) + 1;
   }
 
   #set(cell: number, keys: number, fresh: number): void {
     const [nowKeys, nowFresh] = [Math.max(0, keys), Math.max(0, fresh)];
     this.#total += nowKeys - this.keys(cell);
     this.#totalFresh += nowFresh - this.fresh(cell);
-    this.#keys[cell] = nowKeys;
-    this.#fresh[cell] = nowFresh;
+    const figures = this.#written;
+    figures.keys[cell] = nowKeys;
+    figures.fresh[cell] = nowFresh;
+  }
+
+  get #written(): Figures {
+    return (this.#figures ??= new Figures());
   }
 }

@@ -26,10 +26,10 @@ export interface ProbeKey {
   readonly head: number;
 }
 
-/** Keys by where they hash to. Holds 64 KiB. */
+/** Keys by where they hash to. Holds 64 KiB once the first is asked for. */
 export class ProbeKeys {
   readonly #ciphers: Ciphers;
-  readonly #numbers = new Uint32Array(PLACES).fill(UNKNOWN);
+  #numbers: Uint32Array | undefined;
   #tried = 0;
 
   constructor(ciphers: Ciphers) {
@@ -46,22 +46,23 @@ export class ProbeKeys {
     const start = Math.floor(region.start / PLACE_SIZE);
     const places = Math.max(1, PLACES / 2 ** Math.min(region.length, PROBE_BITS));
     const first = atEnd ? start + places - count : start;
+    const numbers = (this.#numbers ??= new Uint32Array(PLACES).fill(UNKNOWN));
     for (;;) {
       for (let place = first; place < first + count; place++) {
-        const number = this.#numbers[place];
+        const number = numbers[place];
         if (number !== undefined && number !== UNKNOWN) return this.#keyOf(number);
       }
       if (this.#tried >= MOST_TRIED) return this.#keyOf(0);
-      this.#tryUntil(first, count);
+      this.#tryUntil(numbers, first, count);
     }
   }
 
   /** Tries until one of the places is found, or all numbers are tried. */
-  #tryUntil(first: number, count: number): void {
+  #tryUntil(numbers: Uint32Array, first: number, count: number): void {
     while (this.#tried < MOST_TRIED) {
       const number = this.#tried++;
       const place = Math.floor(this.#keyOf(number).head / PLACE_SIZE);
-      if (this.#numbers[place] === UNKNOWN) this.#numbers[place] = number;
+      if (numbers[place] === UNKNOWN) numbers[place] = number;
       if (place >= first && place < first + count) return;
     }
   }

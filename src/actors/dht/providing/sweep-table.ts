@@ -25,13 +25,18 @@ const LATEST = 0.25;
 /** Bounds of the table. */
 export type SweepLimits = Pick<Limits, 'provideIntervalMs' | 'provideBackoffBaseMs' | 'provideBackoffMaxMs'>;
 
-/** Times, claims and failures of the regions; 36 KiB. */
+/** Failures in a row of each cell, and until when it is left alone. */
+class Failures {
+  readonly counts = new Uint8Array(CELLS);
+  readonly notBeforeMs = new Float64Array(CELLS);
+}
+
+/** Times, claims and failures of the regions; 36 KiB once one has failed. */
 export class SweepTable {
   readonly #cells: KeyCells;
   readonly #limits: SweepLimits;
   readonly #selfCell: number;
-  readonly #failures = new Uint8Array(CELLS);
-  readonly #notBeforeMs = new Float64Array(CELLS);
+  #failures: Failures | undefined;
   readonly #claims = new Map<object, Region>();
   /** Bits that regions had lately; unknown before the first was explored. */
   #length: number | undefined;
@@ -70,7 +75,7 @@ export class SweepTable {
     for (let cell = 0; cell < CELLS; cell++) {
       const dueMs = this.#rankMs(cell, nowMs);
       if (dueMs === Infinity || this.#isClaimed(cell)) continue;
-      const notBeforeMs = this.#notBeforeMs[cell] ?? 0;
+      const notBeforeMs = this.#failures?.notBeforeMs[cell] ?? 0;
       if (dueMs > nowMs || notBeforeMs > nowMs) untilMs = Math.min(untilMs, Math.max(dueMs, notBeforeMs));
       else if (dueMs < bestMs) [best, bestMs] = [cell, dueMs];
     }
@@ -114,12 +119,13 @@ export class SweepTable {
   failed(region: Region, nowMs: number): number {
     const { provideBackoffBaseMs, provideBackoffMaxMs } = this.#limits;
     const [first, end] = cellsOf(region);
+    const { counts, notBeforeMs } = (this.#failures ??= new Failures());
     let latestMs = nowMs;
     for (let cell = first; cell < end; cell++) {
-      const failures = this.#failures[cell] ?? 0;
+      const failures = counts[cell] ?? 0;
       const untilMs = nowMs + Math.min(provideBackoffMaxMs, provideBackoffBaseMs * 2 ** failures);
-      this.#failures[cell] = Math.min(32, failures + 1);
-      this.#notBeforeMs[cell] = untilMs;
+      counts[cell] = Math.min(32, failures + 1);
+      notBeforeMs[cell] = untilMs;
       latestMs = Math.max(latestMs, untilMs);
     }
     return latestMs;
@@ -128,8 +134,8 @@ export class SweepTable {
   /** A region was provided. */
   succeeded(region: Region): void {
     const [first, end] = cellsOf(region);
-    this.#failures.fill(0, first, end);
-    this.#notBeforeMs.fill(0, first, end);
+    this.#failures?.counts.fill(0, first, end);
+    this.#failures?.notBeforeMs.fill(0, first, end);
   }
 
   /** The network has changed: what failed in the old one may be tried again at once. */
