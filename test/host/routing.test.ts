@@ -78,7 +78,7 @@ describe('ten nodes', () => {
     const stream = await world.during(reader.run((host) => host.openStream({ blockId: cid })));
     expect(stream.connection.remotePeer).toBe(provider.peerId);
     expect(stream.protocol).toBe('/ipfs/bitswap/1.2.0');
-    stream.close();
+    void stream.close();
     await expectCleanEnd(net);
   });
 

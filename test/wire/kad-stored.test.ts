@@ -9,7 +9,7 @@ const vectors = [
   {
     name: 'with two, in order',
     record: { receivedAtMs: 1_764_000_000_000, addresses: ['/ip4/1.2.3.4/tcp/1', '/dns/é'] },
-    bytes: `080110${'80d0dfb4ab33'}1a12${'2f6970342f312e322e332e342f7463702f31'}1a07${'2f646e732fc3a9'}`,
+    bytes: `08011080d0dfb4ab331a122f6970342f312e322e332e342f7463702f311a072f646e732fc3a9`,
   },
 ];
 
