@@ -35,7 +35,9 @@ export const addCommand: Command = {
     const stats = await lstat(path).catch((cause: unknown) => {
       throw new EngineError('ERR_INVALID_ARGUMENT', 'local', `cannot read ${path}`, { cause });
     });
-    const node = await startNode({ repo: repoFolder(words), listen: [] });
+    // It asks nobody: what is to be provided is noted in the repo, for a daemon that takes part in a DHT.
+    const routing = { dht: { mode: 'client' }, lanDht: { mode: 'client' }, bootstrapAt: 'need' } as const;
+    const node = await startNode({ repo: repoFolder(words), listen: [], routing });
     const progress = new ProgressLine('adding', !json);
     try {
       const options: AddOptions = {

@@ -43,7 +43,7 @@ export interface ContentHooks {
   /** Whether there is anybody to ask, now or by a search. */
   canFetch(): boolean;
   /** Blocks came into the store by adding; at the end of each add, its root once more. */
-  readonly added?: ((cids: readonly CID[], areRoots: boolean) => void) | undefined;
+  readonly added?: ((cids: readonly CID[], areRoots: boolean) => Promise<void>) | undefined;
 }
 
 /** Adds and gets. */
@@ -63,7 +63,7 @@ export class Content {
       put: (stored) => {
         // A peer that waits for a block gets it when it is added.
         bitswap.notifyNewBlocks(stored);
-        hooks.added?.(
+        void hooks.added?.(
           stored.map(({ cid }) => cid),
           false,
         );
@@ -94,8 +94,8 @@ export class Content {
   #rooted(adding: Promise<ImportSummary>): Promise<ImportSummary> {
     const { added } = this.#hooks;
     if (added === undefined) return adding;
-    return adding.then((summary) => {
-      added([summary.cid], true);
+    return adding.then(async (summary) => {
+      await added([summary.cid], true);
       return summary;
     });
   }

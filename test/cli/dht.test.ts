@@ -66,6 +66,28 @@ async function* chunksOf(bytes: Uint8Array): AsyncIterable<Uint8Array> {
   yield bytes;
 }
 
+test(
+  'what add puts into a repo, the daemon of that repo provides',
+  async () => {
+    const [repo, file] = [join(folder, 'added'), join(folder, 'file')];
+    writeFileSync(file, 'noted by add, told by the daemon');
+    const added = await swarmchart('add', file, '--repo', repo);
+    expect(added).toMatchObject({ code: 0 });
+    const root = added.stdout.trim();
+    const words = ['--repo', repo, '--listen', LOOPBACK, '--dht', 'server', '--bootstrap', addresses[0] ?? ''];
+    const daemon = await serving('daemon', ...words);
+    try {
+      let found = await dht('find-providers', root, '--quiet');
+      // The daemon joins and provides meanwhile.
+      for (let tries = 1; found.code !== 0 && tries < 30; tries++) found = await dht('find-providers', root, '--quiet');
+      expect({ code: found.code, stdout: found.stdout.trim() }).toEqual({ code: 0, stdout: daemon.firstLine });
+    } finally {
+      expect(await daemon.stop()).toMatchObject({ code: 0 });
+    }
+  },
+  2 * MINUTE,
+);
+
 describe('dht', () => {
   test(
     'find-peer prints where it is, and the query on standard error',

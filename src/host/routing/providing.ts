@@ -24,6 +24,8 @@ export class Providing {
   readonly #keys: ProvidedKeys;
   readonly #sweep: Sweep;
   readonly #strategy: ProvideStrategy;
+  /** Ends when all that was added so far is stored, or could not be. */
+  #adding: Promise<unknown> = Promise.resolve();
 
   constructor({ environment, dht, network, data, strategy }: ProvidingOptions) {
     const { table, lookups } = dht.routing;
@@ -79,7 +81,9 @@ export class Providing {
 
   /** Content was added to the store: provided where the strategy says so. */
   added(cids: readonly CID[], areRoots: boolean): Promise<number> {
-    return this.#keys.add(cids.flatMap((cid) => providedKey(this.#strategy, cid, areRoots) ?? []));
+    const adding = this.#keys.add(cids.flatMap((cid) => providedKey(this.#strategy, cid, areRoots) ?? []));
+    this.#adding = Promise.allSettled([this.#adding, adding]);
+    return adding;
   }
 
   start(): void {
@@ -88,6 +92,7 @@ export class Providing {
 
   /** Resolves when what was to be written is. */
   async stop(): Promise<void> {
+    await this.#adding;
     await this.#sweep.stop();
   }
 }

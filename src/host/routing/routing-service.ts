@@ -142,13 +142,14 @@ export class RoutingService {
     for (const address of bootstrap) swarm.dial(address).catch(() => undefined);
   }
 
-  /** Content was added to the node: it is provided where the strategy says so. */
-  added(cids: readonly CID[], areRoots: boolean): void {
-    for (const one of this.providing) {
-      one.added(cids, areRoots).catch((thrown: unknown) => {
-        const error = toEngineError(thrown, 'ERR_STORE_FAILED', 'local', 'what is to be provided was not stored');
-        this.#notices.next({ type: 'records.problem', error });
-      });
+  /** Content was added to the node: it is provided where the strategy says so. Resolves when that is stored; never rejects. */
+  async added(cids: readonly CID[], areRoots: boolean): Promise<void> {
+    const storing = this.providing.map((one) => one.added(cids, areRoots));
+    for (const outcome of await Promise.allSettled(storing)) {
+      if (outcome.status === 'fulfilled') continue;
+      const what = 'what is to be provided was not stored';
+      const error = toEngineError(outcome.reason, 'ERR_STORE_FAILED', 'local', what);
+      this.#notices.next({ type: 'records.problem', error });
     }
   }
 
