@@ -57,6 +57,7 @@ const WORK = [
 const KEYS = 1_000;
 /** Where every key is looked up by itself, so many are provided, and the rest is reckoned. */
 const KEYS_SAMPLED = 50;
+const REST_MS = 35_000;
 const PATIENCE_MS = 900_000;
 const LIFETIME_SECONDS = 3_600;
 
@@ -78,7 +79,7 @@ try {
     children.push(child);
     result.join = await child.request('join', { degree: nodes }, PATIENCE_MS);
     result.tables = await child.request('settle', {}, PATIENCE_MS);
-    result.memory = await child.request('memory');
+    result.memory = await child.request('memory', { restMs: REST_MS });
     say(`  joined in ${(result.join.millis / 1e3).toFixed(1)} s, tables of ${result.tables.median}`);
   }
   for (let round = 0; round <= rounds; round += 1) {
@@ -92,7 +93,7 @@ try {
     }
   }
   for (const [index, result] of results.entries()) {
-    result.memoryAfter = await children[index].request('memory');
+    result.memoryAfter = await children[index].request('memory', { restMs: REST_MS });
     const count = result.label === 'js-libp2p' ? KEYS_SAMPLED : KEYS;
     say(`  ${result.label}: ${count} keys`);
     result.keys = await children[index].request('provideMany', { seed: 'keys', count }, PATIENCE_MS);

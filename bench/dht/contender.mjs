@@ -21,7 +21,12 @@ const memory = async () => {
   return { rss, heapUsed, external };
 };
 
-// What one node more costs is asked, not what the code costs: the first node is not counted.
+// What one node more costs is asked, not what the code costs: a small network comes and goes before, and the first node of
+// the large one is not counted.
+const small = [await startNode(), await startNode(), await startNode()];
+for (const [index, node] of small.entries()) await node.connect(small[(index + 1) % 3].addresses[0]);
+for (let count = 0; count < 30; count += 1) await small[count % 3].closestPeers(Buffer.from(`warm ${count}`));
+await Promise.all(small.splice(0).map((node) => node.stop()));
 const nodes = [await startNode()];
 const before = await memory();
 while (nodes.length < Number(flags.nodes)) nodes.push(await startNode());
@@ -91,12 +96,16 @@ serveControl({
       const sizes = nodes.map((node) => node.tableSize()).sort((a, b) => a - b);
       return { least: sizes[0], median: sizes[sizes.length >> 1], most: sizes.at(-1) };
     },
-    memory: async () => {
+    /** At rest: streams that are kept for a while are gone after `restMs`. */
+    memory: async ({ restMs }) => {
+      await sleep(restMs);
       const now = await memory();
       const each = (bytes) => bytes / 1024 / (nodes.length - 1);
       return {
         heap: each(now.heapUsed + now.external - before.heapUsed - before.external),
         rss: each(now.rss - before.rss),
+        // Two of one pair stay where both have dialed at once.
+        connections: nodes.reduce((sum, node) => sum + node.connections(), 0) / nodes.length,
       };
     },
     closest: async ({ seed, count }) =>
