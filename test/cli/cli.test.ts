@@ -46,7 +46,7 @@ describe('words', () => {
       expect(help.stdout).toContain(`swarmchart ${command}`);
       expect(help.stdout).toContain('--json');
     }
-  }, 60_000);
+  }, 180_000);
 
   test.each([
     { args: [], code: 2, says: '' },

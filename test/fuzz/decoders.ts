@@ -9,6 +9,7 @@ import { decodeIdentify, encodeIdentify } from '../../src/wire/identify.js';
 import { decodeIpnsData, decodeIpnsEntry, encodeIpnsEntry } from '../../src/wire/ipns.js';
 import { decodeOwnIpns, encodeOwnIpns } from '../../src/wire/ipns-own.js';
 import * as keys from '../../src/wire/keys.js';
+import { addressFromBytes, addressToBytes } from '../../src/wire/address-memo.js';
 import * as prefixed from '../../src/wire/length-prefixed.js';
 import * as mplex from '../../src/wire/mplex.js';
 import { multiaddrFromBytes, multiaddrToBytes } from '../../src/wire/multiaddr.js';
@@ -333,6 +334,13 @@ export const DECODERS: readonly DecoderRow[] = [
     samples: binaryAddresses,
     decode: multiaddrFromBytes,
     encode: (text) => (text === undefined ? new Uint8Array(0) : multiaddrToBytes(text)),
+    codes: /^$/,
+  }),
+  row({
+    of: 'addressFromBytes',
+    samples: binaryAddresses,
+    decode: addressFromBytes,
+    encode: (text) => (text === undefined ? new Uint8Array(0) : addressToBytes(text)),
     codes: /^$/,
   }),
   row({
