@@ -2,11 +2,14 @@
  * A thousand nodes that joined by themselves, and a thousand lookups of random keys against the k closest of all nodes,
  * found by looking at each.
  */
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { nodeCiphers } from '../../../src/platform/node-ciphers.js';
 import { join, refreshAll } from '../../../src/sim/kad/joining.js';
 import { KadNetwork } from '../../../src/sim/kad/kad-network.js';
 import { clog, kill, tryLookups } from '../../../src/sim/kad/trial.js';
+
+// A bound against hanging: a thousand nodes on a share of a busy core.
+jest.setTimeout(600_000);
 
 const NODES = 1_000;
 const LOOKUPS = 1_000;

@@ -1,9 +1,12 @@
 /** The provide system in virtual time, over made networks. */
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import type { DataStore } from '../../../../src/ports.js';
 import { MemoryDataStore } from '../../../../src/sim/memory-store.js';
 import { MadeNetwork } from '../../../support/provide-network.js';
 import { HOUR_MS, madeKeys, ProvideWorld } from '../../../support/provide-world.js';
+
+// A bound against hanging: a hundred thousand keys on a share of a busy core.
+jest.setTimeout(600_000);
 
 /** A store that finds a prefix without looking at every entry, as Level does: for many keys. */
 class CellStore implements DataStore {
