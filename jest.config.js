@@ -5,6 +5,8 @@ export default {
   testTimeout: 120_000,
   // Every core: most suites wait for peers in other processes now and then, and one alone takes twice as long as two beside.
   maxWorkers: '100%',
+  // A worker keeps something of every suite that it ran: beyond this it is started anew, long before the heap is full.
+  workerIdleMemoryLimit: '1500MB',
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/interop/'],
