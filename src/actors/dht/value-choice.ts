@@ -1,21 +1,26 @@
 /** The best of the values that a query hears, by the validator of the key's namespace. */
 import { EngineError } from '../../errors.js';
 import type { ValueValidator } from '../../routing/router.js';
+import { namespaceOf } from '../../crypto/ipns-name.js';
 import { sameBytes } from '../../crypto/private-keys.js';
 import type { KadRecord } from '../../wire/kad.js';
 
 /** Validators by namespace: `ipns` judges keys that begin with `/ipns/`. */
 export type Validators = Readonly<Record<string, ValueValidator>>;
 
-/** The validator of a key. Throws `ERR_DHT_NO_VALIDATOR`. */
-export function validatorOf(validators: Validators, key: Uint8Array): ValueValidator {
-  const [, namespace = ''] = /^\/([^/]+)\//.exec(String.fromCharCode(...key.subarray(0, MOST_NAMESPACE_BYTES))) ?? [];
-  const validator = Object.hasOwn(validators, namespace) ? validators[namespace] : undefined;
-  if (validator !== undefined) return validator;
-  throw new EngineError('ERR_DHT_NO_VALIDATOR', 'local', `no validator for keys of the namespace "${namespace}"`);
+/** The validator of a key; `undefined` where nobody judges its namespace. */
+export function validatorIn(validators: Validators, key: Uint8Array): ValueValidator | undefined {
+  const namespace = namespaceOf(key) ?? '';
+  return Object.hasOwn(validators, namespace) ? validators[namespace] : undefined;
 }
 
-const MOST_NAMESPACE_BYTES = 64;
+/** As {@link validatorIn}. Throws `ERR_DHT_NO_VALIDATOR`. */
+export function validatorOf(validators: Validators, key: Uint8Array): ValueValidator {
+  const validator = validatorIn(validators, key);
+  if (validator !== undefined) return validator;
+  const what = `no validator for keys of the namespace "${namespaceOf(key) ?? ''}"`;
+  throw new EngineError('ERR_DHT_NO_VALIDATOR', 'local', what);
+}
 
 /** Hears values and keeps the best. */
 export class ValueChoice {

@@ -4,6 +4,7 @@
  * too many are stored, those whose keys are farthest from our own id go first.
  */
 import type { Observable } from 'rxjs';
+import { namespaceOf } from '../../crypto/ipns-name.js';
 import { peerIdToBytes } from '../../crypto/peer-id.js';
 import { EngineError, toEngineError } from '../../errors.js';
 import type { DataStore } from '../../ports.js';
@@ -15,6 +16,7 @@ import type { Environment } from '../environment.js';
 import { closenessTo } from './closeness.js';
 import type { ValueStore } from './kad-answers.js';
 import { KadRecordProblems, Sweep, type KadRecordProblem } from './record-keeping.js';
+import { validatorIn, type Validators } from './value-choice.js';
 
 /** What {@link ValueRecords} are made of. */
 export interface ValueRecordsOptions {
@@ -25,7 +27,7 @@ export interface ValueRecordsOptions {
   /** Which DHT it is, e.g. `wan`: part of the keys in the store. */
   readonly name: string;
   /** By namespace, e.g. `ipns` and `pk`. */
-  readonly validators: Readonly<Record<string, ValueValidator>>;
+  readonly validators: Validators;
 }
 
 /** What is known in memory of a stored value. */
@@ -103,7 +105,8 @@ export class ValueRecords implements ValueStore {
     if (this.#isStopped) throw new EngineError('ERR_NODE_STOPPED', 'local', 'the DHT is stopped');
     const { kadValueBytes } = this.#environment.limits;
     if (value.length > kadValueBytes) throw refused(`a value of ${value.length} bytes, the limit is ${kadValueBytes}`);
-    const validator = this.#validatorOf(key);
+    const validator = validatorIn(this.#options.validators, key);
+    if (validator === undefined) throw refused(`no validator of the namespace "${namespaceOf(key) ?? ''}"`);
     validator.validate(key, value);
     const name = toHex(key);
     const stored = await this.#readOne(name);
@@ -122,16 +125,6 @@ export class ValueRecords implements ValueStore {
       if (!this.#isStopped) this.#sweep.arm();
     });
     await this.#makeRoom();
-  }
-
-  #validatorOf(key: Uint8Array): ValueValidator {
-    const slash = 0x2f;
-    const end = key.indexOf(slash, 1);
-    const namespace = key[0] === slash && end > 1 ? new TextDecoder().decode(key.subarray(1, end)) : '';
-    const { validators } = this.#options;
-    const validator = Object.hasOwn(validators, namespace) ? validators[namespace] : undefined;
-    if (validator === undefined) throw refused(`no validator of the namespace "${namespace}"`);
-    return validator;
   }
 
   async #readOne(name: string): Promise<KadRecord | undefined> {
