@@ -173,6 +173,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'report/': [...FLOOR, 'report/', 'wire/'],
   /** Counting and tracing a node from outside: an edge like the command line, and the only place that knows these packages. */
   'telemetry/': [...FLOOR, 'telemetry/', 'machines/', 'rxjs', 'prom-client', '@opentelemetry/api'],
+  /** What the inspector knows of a trace: no node, no page. */
+  'inspect/': [...FLOOR, 'inspect/', 'diagram/', 'trace/', 'actors/chart/', 'machines/', 'wire/', 'multiformats'],
   /** What a daemon answers on its local socket. */
   'rpc/': [...FLOOR, 'rpc/', 'telemetry/', 'crypto/', 'wire/'],
   'cli/': [
