@@ -17,6 +17,16 @@ export default tseslint.config(
     },
   },
   {
+    files: ['src/page/**'],
+    // An effect of a component answers how it ends, or nothing.
+    rules: {
+      '@typescript-eslint/no-confusing-void-expression': 'off',
+      '@typescript-eslint/no-misused-promises': 'off',
+      // Reading a signal subscribes to it: said with void where the value is not needed.
+      '@typescript-eslint/no-meaningless-void-operator': 'off',
+    },
+  },
+  {
     files: ['test/**'],
     rules: {
       '@typescript-eslint/no-non-null-assertion': 'off',

@@ -9,7 +9,7 @@ import { ERROR_HINTS } from '../src/errors.js';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const source = join(root, 'src');
 const files = readdirSync(source, { recursive: true, encoding: 'utf8' })
-  .filter((name) => name.endsWith('.ts'))
+  .filter((name) => /\.tsx?$/.test(name))
   .sort();
 const read = (file: string): string => readFileSync(join(source, file), 'utf8');
 
@@ -175,6 +175,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'telemetry/': [...FLOOR, 'telemetry/', 'machines/', 'rxjs', 'prom-client', '@opentelemetry/api'],
   /** What the inspector knows of a trace: no node, no page. */
   'inspect/': [...FLOOR, 'inspect/', 'diagram/', 'trace/', 'actors/chart/', 'machines/', 'wire/', 'multiformats'],
+  /** The inspector's page: it runs in a browser, where time and storage are the browser's. */
+  'page/': [...FLOOR, 'page/', 'inspect/', 'diagram/', 'trace/', 'preact', '@preact/signals', 'uplot', 'd3-force'],
   /** What a daemon answers on its local socket. */
   'rpc/': [...FLOOR, 'rpc/', 'telemetry/', 'crypto/', 'wire/'],
   'cli/': [
@@ -217,7 +219,9 @@ const layerOf = (file: string): string => {
 const importsOf = (file: string): string[] =>
   [...read(file).matchAll(/^(?:import|export)\s+(?!type\b)(?:[^'";]*?\sfrom\s+)?['"]([^'"]+)['"]/gm)].map((match) => {
     const target = match[1] ?? '';
-    return target.startsWith('.') ? normalize(join(dirname(file), target)).replace(/\.js$/, '.ts') : target;
+    if (!target.startsWith('.')) return target;
+    const path = normalize(join(dirname(file), target));
+    return path.replace(/\.js$/, files.includes(path.replace(/\.js$/, '.tsx')) ? '.tsx' : '.ts');
   });
 
 const allows = (allowed: string, target: string): boolean => {
@@ -268,7 +272,7 @@ const RXJS_TIME =
   /\b(?:timer|interval|delay|delayWhen|debounceTime|throttleTime|auditTime|sampleTime|bufferTime|timeout|timeoutWith)\b[^;]*from 'rxjs/;
 
 describe('determinism', () => {
-  test.each(files.filter((file) => !/^(?:platform|cli)\//.test(file)))(
+  test.each(files.filter((file) => !/^(?:platform|cli|page)\//.test(file)))(
     '%s takes time and chance from its ports',
     (file) => {
       const code = withoutComments(read(file));

@@ -1,0 +1,42 @@
+#!/usr/bin/env node
+// Bundles the inspector's page into dist/inspect-page: one HTML file, one script, one style sheet, and nothing else that a
+// browser would have to ask for.
+import { build } from 'esbuild';
+import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+
+const root = fileURLToPath(new URL('../', import.meta.url));
+const out = `${root}dist/inspect-page/`;
+
+/** The whole page, packed, stays below this. */
+const MAX_GZIP_BYTES = 200 * 1024;
+
+mkdirSync(out, { recursive: true });
+await build({
+  entryPoints: { page: `${root}src/page/main.tsx` },
+  outdir: out,
+  bundle: true,
+  minify: true,
+  platform: 'browser',
+  target: 'es2022',
+  format: 'iife',
+  jsx: 'automatic',
+  jsxImportSource: 'preact',
+  legalComments: 'none',
+  logLevel: 'warning',
+});
+await build({
+  entryPoints: { page: `${root}src/page/page.css` },
+  outdir: out,
+  bundle: true,
+  minify: true,
+  logLevel: 'warning',
+});
+copyFileSync(`${root}src/page/index.html`, `${out}index.html`);
+const packed = ['index.html', 'page.js', 'page.css'].reduce(
+  (sum, name) => sum + gzipSync(readFileSync(out + name)).length,
+  0,
+);
+console.log(`dist/inspect-page: ${Math.ceil(packed / 1024)} KiB packed`);
+if (packed > MAX_GZIP_BYTES) throw new Error(`the page is ${packed} bytes packed; at most ${MAX_GZIP_BYTES}`);

@@ -1,0 +1,120 @@
+/** A long list of which only the rows in sight are drawn: a listbox that the keyboard moves through. */
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import type { ComponentChildren, JSX } from 'preact';
+
+export interface VirtualListProps {
+  /** What a screen reader says of the list. */
+  readonly label: string;
+  readonly count: number;
+  /** Pixels of one row; all are alike. */
+  readonly rowHeight: number;
+  readonly row: (index: number) => ComponentChildren;
+  /** Stays the same for the same row. */
+  readonly keyOf: (index: number) => string | number;
+  readonly selected?: number | undefined;
+  readonly onSelect?: (index: number) => void;
+  /** Keep the end in sight as it grows, until somebody scrolls away from it. */
+  readonly followsEnd?: boolean;
+  readonly class?: string;
+}
+
+/** Rows drawn beyond each end of what is in sight. */
+const MARGIN_ROWS = 8;
+
+export function VirtualList(props: VirtualListProps): JSX.Element {
+  const { label, count, rowHeight, row, keyOf, selected, onSelect, followsEnd = false } = props;
+  const frame = useRef<HTMLDivElement>(null);
+  const [top, setTop] = useState(0);
+  const [height, setHeight] = useState(400);
+  const isAtEnd = useRef(true);
+
+  useLayoutEffect(() => {
+    const element = frame.current;
+    if (element === null) return;
+    const watch = new ResizeObserver(() => setHeight(element.clientHeight));
+    watch.observe(element);
+    setHeight(element.clientHeight);
+    return () => watch.disconnect();
+  }, []);
+
+  useEffect(() => {
+    const element = frame.current;
+    if (element !== null && followsEnd && isAtEnd.current) element.scrollTop = count * rowHeight;
+  }, [count, followsEnd, rowHeight]);
+
+  useEffect(() => {
+    if (selected !== undefined && selected >= 0) reveal(frame.current, selected, rowHeight);
+  }, [selected, rowHeight]);
+
+  const first = Math.max(0, Math.floor(top / rowHeight) - MARGIN_ROWS);
+  const last = Math.min(count, Math.ceil((top + height) / rowHeight) + MARGIN_ROWS);
+  const rows: JSX.Element[] = [];
+  for (let index = first; index < last; index += 1) {
+    rows.push(
+      <div
+        key={keyOf(index)}
+        id={`${label}-${index}`.replaceAll(/\W+/g, '-')}
+        class={index === selected ? 'row is-selected' : 'row'}
+        role="option"
+        aria-selected={index === selected}
+        aria-setsize={count}
+        aria-posinset={index + 1}
+        style={{ top: `${index * rowHeight}px`, height: `${rowHeight}px` }}
+        onClick={() => onSelect?.(index)}
+      >
+        {row(index)}
+      </div>,
+    );
+  }
+  const onKeyDown = (event: KeyboardEvent): void => {
+    const to = moved(event.key, selected ?? -1, count, Math.max(1, Math.floor(height / rowHeight) - 1));
+    if (to === undefined || onSelect === undefined) return;
+    event.preventDefault();
+    event.stopPropagation();
+    onSelect(to);
+  };
+  return (
+    <div
+      ref={frame}
+      class={`list ${props.class ?? ''}`}
+      role="listbox"
+      tabIndex={0}
+      aria-label={label}
+      aria-activedescendant={
+        selected !== undefined && selected >= first && selected < last
+          ? `${label}-${selected}`.replaceAll(/\W+/g, '-')
+          : undefined
+      }
+      onKeyDown={onKeyDown}
+      onScroll={(event) => {
+        const element = event.currentTarget;
+        isAtEnd.current = element.scrollTop + element.clientHeight >= element.scrollHeight - rowHeight;
+        setTop(element.scrollTop);
+      }}
+    >
+      <div class="list-rows" role="presentation" style={{ height: `${count * rowHeight}px` }}>
+        {rows}
+      </div>
+    </div>
+  );
+}
+
+function moved(key: string, from: number, count: number, page: number): number | undefined {
+  const to = {
+    ArrowDown: from + 1,
+    ArrowUp: from - 1,
+    PageDown: from + page,
+    PageUp: from - page,
+    Home: 0,
+    End: count - 1,
+  }[key];
+  return to === undefined || count === 0 ? undefined : Math.min(count - 1, Math.max(0, to));
+}
+
+function reveal(element: HTMLElement | null, index: number, rowHeight: number): void {
+  if (element === null) return;
+  const above = index * rowHeight;
+  if (above < element.scrollTop) element.scrollTop = above;
+  else if (above + rowHeight > element.scrollTop + element.clientHeight)
+    element.scrollTop = above + rowHeight - element.clientHeight;
+}

@@ -1,0 +1,29 @@
+/** The views, in the order of the tabs. */
+import type { ComponentType } from 'preact';
+import type { PageModel } from '../model.js';
+import { OverviewView } from './overview.js';
+import { RecordsView } from './records.js';
+
+/** One view. */
+export interface ViewEntry {
+  readonly id: string;
+  readonly title: string;
+  /** What it answers, for the tab's title and the help. */
+  readonly answers: string;
+  readonly component: ComponentType<ViewProps>;
+}
+
+/** What every view is given. */
+export interface ViewProps {
+  readonly model: PageModel;
+}
+
+export const VIEWS: readonly ViewEntry[] = [
+  {
+    id: 'overview',
+    title: 'Overview',
+    answers: 'who is connected, what failed, what is stuck',
+    component: OverviewView,
+  },
+  { id: 'records', title: 'Records', answers: 'everything in order', component: RecordsView },
+];
