@@ -3,6 +3,7 @@ import type { ComponentType } from 'preact';
 import type { PageModel } from '../model.js';
 import { OverviewView } from './overview.js';
 import { RecordsView } from './records.js';
+import { SequenceView } from './sequence.js';
 
 /** One view. */
 export interface ViewEntry {
@@ -25,5 +26,6 @@ export const VIEWS: readonly ViewEntry[] = [
     answers: 'who is connected, what failed, what is stuck',
     component: OverviewView,
   },
+  { id: 'sequence', title: 'Sequence', answers: 'who said what to whom, in order', component: SequenceView },
   { id: 'records', title: 'Records', answers: 'everything in order', component: RecordsView },
 ];

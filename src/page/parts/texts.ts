@@ -1,0 +1,22 @@
+/** Values as people read them on the page. */
+
+/** A peer id or CID by its head and tail; anything else cut in the middle. */
+export function shortId(text: string, shown = 18): string {
+  if (text.length <= shown) return text;
+  const tail = Math.min(6, Math.floor(shown / 3));
+  return `${text.slice(0, shown - tail - 1)}…${text.slice(-tail)}`;
+}
+
+/** Bytes with a unit. */
+export function bytesText(bytes: number): string {
+  if (bytes < 1024) return `${bytes} B`;
+  const kib = bytes / 1024;
+  return kib < 1024 ? `${kib.toFixed(kib < 10 ? 1 : 0)} KiB` : `${(kib / 1024).toFixed(1)} MiB`;
+}
+
+/** Milliseconds as a span people can judge. */
+export function spanText(ms: number): string {
+  if (ms < 1) return `${ms.toFixed(2)} ms`;
+  if (ms < 1000) return `${ms.toFixed(ms < 10 ? 1 : 0)} ms`;
+  return ms < 120_000 ? `${(ms / 1000).toFixed(1)} s` : `${(ms / 60_000).toFixed(1)} min`;
+}
