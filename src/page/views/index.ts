@@ -4,6 +4,7 @@ import type { PageModel } from '../model.js';
 import { OverviewView } from './overview.js';
 import { RecordsView } from './records.js';
 import { SequenceView } from './sequence.js';
+import { StreamsView } from './streams.js';
 
 /** One view. */
 export interface ViewEntry {
@@ -27,5 +28,11 @@ export const VIEWS: readonly ViewEntry[] = [
     component: OverviewView,
   },
   { id: 'sequence', title: 'Sequence', answers: 'who said what to whom, in order', component: SequenceView },
+  {
+    id: 'streams',
+    title: 'Streams',
+    answers: 'what passes on each stream, and what waits for credit',
+    component: StreamsView,
+  },
   { id: 'records', title: 'Records', answers: 'everything in order', component: RecordsView },
 ];
