@@ -1,5 +1,5 @@
 /** Two runs of bytes side by side as hex, cut into fields and named. */
-import { fieldsOf, type ByteField } from './byte-fields.js';
+import { fieldsOf, type ByteField } from '../inspect/bytes/byte-fields.js';
 import { toHex } from '../wire/hex.js';
 import { formatRows, rowsOf } from './two-columns.js';
 

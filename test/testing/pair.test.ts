@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import '../../src/testing/jest.js';
 import { chunkings, pair, simulate, TraceView, type PairOptions } from '../../src/testing/index.js';
-import { fieldsOf } from '../../src/testing/byte-fields.js';
+import { fieldsOf } from '../../src/inspect/bytes/byte-fields.js';
 import { replayTrace } from '../../src/replay/index.js';
 import { messageOf } from './traces.js';
 

@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { expect, test } from '@jest/globals';
 import { readTraceFile } from '../../src/platform/trace-file.js';
-import { fieldsOf } from '../../src/testing/byte-fields.js';
+import { fieldsOf } from '../../src/inspect/bytes/byte-fields.js';
 import { framesOf, isSaid } from '../../src/testing/frame-view.js';
 import { TraceView } from '../../src/testing/trace-view.js';
 

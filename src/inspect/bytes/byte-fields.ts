@@ -2,15 +2,15 @@
  * Names the fields in the bytes that one side sent on a connection: multistream lines, then what the last of them
  * chose: the frames of secio, noise, TLS or plaintext, and behind plaintext the next lines and the headers of yamux or mplex.
  */
-import { LIMITS } from '../limits.js';
-import { decodeVarintPrefixed } from '../wire/length-prefixed.js';
-import { decodeMplexHeader, mplexFlagName } from '../wire/mplex.js';
-import { decodeMultistreamMessage } from '../wire/multistream.js';
-import { decodeNoiseFrame, NOISE_KEY_BYTES, NOISE_LENGTH_BYTES, NOISE_TAG_BYTES } from '../wire/noise.js';
-import { decodeSecioFrame } from '../wire/secio.js';
-import { decodeTlsRecordHeader, tlsContentName } from '../wire/tls-record.js';
-import { decodeVarint } from '../wire/varint.js';
-import { decodeYamuxHeader, yamuxFlagNames, yamuxTypeName, YAMUX_HEADER_BYTES, YAMUX_TYPE } from '../wire/yamux.js';
+import { LIMITS } from '../../limits.js';
+import { decodeVarintPrefixed } from '../../wire/length-prefixed.js';
+import { decodeMplexHeader, mplexFlagName } from '../../wire/mplex.js';
+import { decodeMultistreamMessage } from '../../wire/multistream.js';
+import { decodeNoiseFrame, NOISE_KEY_BYTES, NOISE_LENGTH_BYTES, NOISE_TAG_BYTES } from '../../wire/noise.js';
+import { decodeSecioFrame } from '../../wire/secio.js';
+import { decodeTlsRecordHeader, tlsContentName } from '../../wire/tls-record.js';
+import { decodeVarint } from '../../wire/varint.js';
+import { decodeYamuxHeader, yamuxFlagNames, yamuxTypeName, YAMUX_HEADER_BYTES, YAMUX_TYPE } from '../../wire/yamux.js';
 
 /** A run of bytes with a name. */
 export interface ByteField {
@@ -21,9 +21,13 @@ export interface ByteField {
   readonly name: string;
 }
 
-/** Fields of a sender's bytes, in order and without holes. What cannot be read is one field `bytes`. */
-export function fieldsOf(bytes: Uint8Array): readonly ByteField[] {
+/**
+ * Fields of a sender's bytes, in order and without holes. What cannot be read is one field `bytes`. `chosen` is the
+ * protocol that was agreed on before the first byte, where one was: a muxer agreed on inside noise is named by no line.
+ */
+export function fieldsOf(bytes: Uint8Array, chosen = ''): readonly ByteField[] {
   const walk = new Walk(bytes);
+  walk.chosen = chosen;
   walk.lines();
   switch (walk.chosen) {
     case '/secio/1.0.0':
