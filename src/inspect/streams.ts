@@ -171,22 +171,24 @@ function takeFrame(
       stream.receiveBytes -= bytes;
     }
     point(stream, layer, time, seq);
-  } else if (event['type'] === 'yamux.windowUpdate' && !isOutbound && typeof event['length'] === 'number') {
-    stream.sendBytes += event['length'];
+  } else if (event['type'] === 'yamux.windowUpdate' && typeof event['length'] === 'number') {
+    if (isOutbound) stream.receiveBytes += event['length'];
+    else stream.sendBytes += event['length'];
     point(stream, layer, time, seq);
   }
 }
 
-/** What was granted to the peer: a frame that we send does not say so by itself. */
+/** Credit that no frame tells of. */
 function takeCredit(streams: Map<string, GrowingStream>, { actor, seq, time, data }: TraceRecord): void {
   const connection = connectionOf(actor)?.address;
   const { stream: number, bytes, direction } = data;
   const layer = /\/(yamux|spdy)(?:\/|$)/.exec(actor)?.[1];
   if (connection === undefined || layer === undefined || typeof number !== 'number' || typeof bytes !== 'number')
     return;
-  if (direction !== 'granted') return;
   const stream = streamAt(streams, connection, layer, number);
-  stream.receiveBytes += bytes;
+  if (direction === 'received') stream.sendBytes += bytes;
+  else if (direction === 'dropped') stream.receiveBytes -= bytes;
+  else return;
   point(stream, layer, time, seq);
 }
 

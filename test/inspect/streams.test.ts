@@ -58,7 +58,10 @@ describe('credit', () => {
     frame(3, 'decoded', { length: 0, event: { type: 'yamux.windowUpdate', flags: '', length: 1000 } }),
     step(4, 'open.windowExhausted', 'open.windowOpen'),
     frame(5, 'decoded', { length: 500 }),
-    { ...frame(6, 'encoded', {}), name: 'seen:credit', data: { stream: 1, direction: 'granted', bytes: 500 } },
+    frame(6, 'encoded', { length: 12, event: { type: 'yamux.windowUpdate', flags: '', length: 500 } }),
+    { ...frame(7, 'encoded', {}), name: 'seen:credit', data: { stream: 1, direction: 'received', bytes: 24 } },
+    { ...frame(8, 'encoded', {}), name: 'seen:credit', data: { stream: 1, direction: 'dropped', bytes: 6 } },
+    { ...frame(9, 'encoded', {}), name: 'seen:credit', data: { direction: 'received', bytes: 1 } },
   ];
 
   test('is what was granted less what was sent, on both sides', () => {
@@ -68,6 +71,8 @@ describe('credit', () => {
       [30, 1000, WINDOW],
       [50, 1000, WINDOW - 500],
       [60, 1000, WINDOW],
+      [70, 1024, WINDOW],
+      [80, 1024, WINDOW - 6],
     ]);
   });
 

@@ -1,10 +1,13 @@
 /** The views, in the order of the tabs. */
 import type { ComponentType } from 'preact';
 import type { PageModel } from '../model.js';
+import { BitswapView } from './bitswap.js';
 import { OverviewView } from './overview.js';
+import { QueriesView } from './queries.js';
 import { RecordsView } from './records.js';
 import { SequenceView } from './sequence.js';
 import { StreamsView } from './streams.js';
+import { SwarmView } from './swarm.js';
 
 /** One view. */
 export interface ViewEntry {
@@ -34,5 +37,18 @@ export const VIEWS: readonly ViewEntry[] = [
     answers: 'what passes on each stream, and what waits for credit',
     component: StreamsView,
   },
+  {
+    id: 'queries',
+    title: 'DHT queries',
+    answers: 'who told of whom, and how a query closed in',
+    component: QueriesView,
+  },
+  {
+    id: 'bitswap',
+    title: 'Bitswap',
+    answers: 'who was asked for what, and why a fetch stands still',
+    component: BitswapView,
+  },
+  { id: 'swarm', title: 'Swarm', answers: 'who is connected with whom; the k-buckets', component: SwarmView },
   { id: 'records', title: 'Records', answers: 'everything in order', component: RecordsView },
 ];
