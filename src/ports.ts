@@ -323,6 +323,17 @@ export interface TraceSink {
   readonly plaintext?: boolean;
   /** The lengths of bytes are enough, so that nothing is spent on writing the bytes out. Absent: the bytes are wanted. */
   readonly lengthsOnly?: boolean;
+  /** Whether observations are wanted too: records that {@link isObservation} knows. Absent: they are not. */
+  readonly observations?: boolean;
   /** Takes one record; answers its number: dense and ascending, a total order. */
   record(draft: TraceDraft): number;
+}
+
+/**
+ * Whether a record of this name is an observation: what neither frames nor steps tell, for who looks at a node
+ * (docs/trace.md, "Observations"). It follows from what else is there: no record has one as its cause, a replay does not
+ * compare it, and it is told to those alone who ask.
+ */
+export function isObservation(name: string): boolean {
+  return name.startsWith('seen:');
 }

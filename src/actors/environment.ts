@@ -8,6 +8,8 @@ import { GENERATION } from '../generation.js';
 import { LIMITS, type Limits } from '../limits.js';
 import type { ConnectionMessage, Direction, Layer, MessageEvent } from '../messages.js';
 import type { Ciphers, Clock, RandomSource, TraceSink } from '../ports.js';
+import { LiveActors, type LiveActor } from './live-actors.js';
+import type { Observation, TellObservation } from './observations.js';
 import { TraceFanOut } from './trace-fan-out.js';
 import { fingerprint } from '../wire/fingerprint.js';
 import { toHex } from '../wire/hex.js';
@@ -75,7 +77,10 @@ export class Environment {
   readonly #broken = new Subject<EngineError>();
   #tapped: ConnectionMessage[] = [];
   #sequence = 0;
-  #actors = 0;
+  readonly #actors = new LiveActors();
+  /** Who has something to tell to a sink that comes late. */
+  readonly #standing: ((tell: TellObservation) => void)[] = [];
+  #observing: boolean;
   #stays = 0;
 
   constructor(options: EnvironmentOptions) {
@@ -86,6 +91,7 @@ export class Environment {
     this.generation = options.generation ?? GENERATION;
     this.#trace = options.trace;
     this.#firstTrace = options.trace;
+    this.#observing = options.trace?.observations === true;
     this.#onBroken = options.onBroken ?? (() => undefined);
     this.shared = new SharedTexts(this.limits);
     this.turns = new TurnQueue(this.clock, (error) => this.reportBroken(error));
@@ -108,7 +114,7 @@ export class Environment {
 
   /** Number of live machine actors; zero after everything is closed, or there is a leak. */
   get liveActors(): number {
-    return this.#actors;
+    return this.#actors.count;
   }
 
   /** Whether anybody needs to hear of machine steps beyond their own failure report. */
@@ -134,10 +140,28 @@ export class Environment {
     const fanOut = (this.#fanOut ??= new TraceFanOut(this.#firstTrace));
     fanOut.add(sink);
     this.#trace = fanOut;
+    this.#observing = fanOut.observations;
+    if (sink.observations === true) this.#tellStanding(sink);
     return () => {
       fanOut.remove(sink);
+      this.#observing = fanOut.observations;
       if (fanOut.isEmpty) this.#trace = this.#firstTrace;
     };
+  }
+
+  /** Whether anybody wants observations; ask before building one. */
+  get observing(): boolean {
+    return this.#observing;
+  }
+
+  /** Tells an observation, to those who want any. What follows does not have it as its cause. */
+  observe<Name extends keyof Observation>(name: Name, actor: string, data: Observation[Name]): void {
+    if (this.#observing) this.record(name, actor, { ...data });
+  }
+
+  /** Has `tell` called whenever somebody comes who wants observations, to say what stands by then. */
+  whenObserved(tell: (tell: TellObservation) => void): void {
+    this.#standing.push(tell);
   }
 
   /** Records what passes inside a secure channel, for a sink that wants it. */
@@ -199,9 +223,24 @@ export class Environment {
     return this.#stays++;
   }
 
-  /** Counts a machine actor in (`1`) or out (`-1`). */
-  countActor(change: 1 | -1): void {
-    this.#actors += change;
+  /** Counts a machine actor in. */
+  actorStarted(actor: LiveActor): void {
+    this.#actors.add(actor);
+  }
+
+  /** Counts one out that was counted in. */
+  actorEnded(actor: LiveActor): void {
+    this.#actors.remove(actor);
+  }
+
+  /** Who comes late is told what there is: only that sink, and at once, so that nothing comes between. */
+  #tellStanding(sink: TraceSink): void {
+    const { nowMs: timeMs } = this.turns;
+    const tell: TellObservation = (name, actor, data) => {
+      sink.record({ name, actor, timeMs, data: { ...data } });
+    };
+    for (const each of this.#standing) each(tell);
+    for (const { address, machine, state } of this.#actors.all()) tell('seen:state', address, { machine, state });
   }
 
   /** A frame of one layer; what is made of it has it as its cause. */

@@ -14,6 +14,7 @@ import { Deadlines } from './chart/deadlines.js';
 import { edgeOf } from './chart/edges.js';
 import type { ChartEvent, Context, Step } from './chart/implementations.js';
 import type { Environment } from './environment.js';
+import type { LiveActor } from './live-actors.js';
 import { StayLog } from './stay-log.js';
 
 /** What {@link spawnMachine} needs to know. */
@@ -61,9 +62,12 @@ export function spawnMachine<TMachine extends AnyStateMachine>(
 }
 
 /** A class and no object literal: V8 keeps a literal that has getters as a dictionary of its own, of almost 1 KiB. */
-class RunningMachine<TMachine extends AnyStateMachine> implements MachineActor<TMachine> {
+class RunningMachine<TMachine extends AnyStateMachine> implements MachineActor<TMachine>, LiveActor {
   readonly address: string;
   readonly log: StayLog;
+  /** Neighbours in the list of those that live. */
+  previous: LiveActor | undefined;
+  next: LiveActor | undefined;
   readonly #chart: Chart;
   readonly #environment: Environment;
   readonly #options: SpawnOptions<TMachine>;
@@ -113,7 +117,7 @@ class RunningMachine<TMachine extends AnyStateMachine> implements MachineActor<T
 
   start(): void {
     this.#started = true;
-    this.#environment.countActor(1);
+    this.#environment.actorStarted(this);
     this.#run({ type: 'start' });
   }
 
@@ -198,7 +202,7 @@ class RunningMachine<TMachine extends AnyStateMachine> implements MachineActor<T
     if (this.#done) return;
     this.#done = true;
     this.#deadlines.cancelAll();
-    if (this.#started) this.#environment.countActor(-1);
+    if (this.#started) this.#environment.actorEnded(this);
   }
 
   #breakDown(thrown: unknown): void {

@@ -2,7 +2,7 @@
  * Several takers of one node's trace records. Each numbers what it takes by itself, and none need want all: causes are
  * told to each in its own numbers.
  */
-import type { TraceDetail, TraceDraft, TraceSink } from '../ports.js';
+import { isObservation, type TraceDetail, type TraceDraft, type TraceSink } from '../ports.js';
 
 const DETAILS: readonly TraceDetail[] = ['states', 'frames', 'digests'];
 
@@ -11,6 +11,9 @@ const DETAILS: readonly TraceDetail[] = ['states', 'frames', 'digests'];
  * one turn, whose records are far fewer.
  */
 const CAUSES_KEPT = 16_384;
+
+/** What is answered for a record that no other follows from. */
+const UNNUMBERED = -1;
 
 /**
  * The sink that an environment writes to while there are several. A first sink, which was there from the beginning,
@@ -23,6 +26,7 @@ export class TraceFanOut implements TraceSink {
   #detail: TraceDetail = 'states';
   #plaintext = false;
   #lengthsOnly = true;
+  #observations = false;
 
   constructor(first?: TraceSink) {
     this.#first = first;
@@ -38,6 +42,11 @@ export class TraceFanOut implements TraceSink {
 
   get lengthsOnly(): boolean {
     return this.#lengthsOnly;
+  }
+
+  /** Each decides for itself, whatever the first one wants. */
+  get observations(): boolean {
+    return this.#observations;
   }
 
   /** Whether nobody is there but the first. */
@@ -56,6 +65,7 @@ export class TraceFanOut implements TraceSink {
   }
 
   record(draft: TraceDraft): number {
+    if (isObservation(draft.name)) return this.#observe(draft);
     const number = this.#first === undefined ? this.#next++ : this.#first.record(draft);
     for (const [sink, numbers] of this.#others) {
       if (!wants(sink, draft.name)) continue;
@@ -65,12 +75,24 @@ export class TraceFanOut implements TraceSink {
     return number;
   }
 
+  /** Nothing follows from an observation, so that nobody has to know its number. */
+  #observe(draft: TraceDraft): number {
+    if (this.#first?.observations === true) this.#first.record(draft);
+    for (const [sink, numbers] of this.#others) {
+      if (sink.observations !== true) continue;
+      const cause = draft.cause === undefined ? undefined : numbers.of(draft.cause);
+      sink.record(cause === draft.cause ? draft : { ...draft, cause });
+    }
+    return UNNUMBERED;
+  }
+
   #weigh(): void {
     const all = [...this.#others.keys(), ...(this.#first === undefined ? [] : [this.#first])];
     const most = Math.max(0, ...all.map(({ detail }) => DETAILS.indexOf(detail)));
     this.#detail = this.#first?.detail ?? DETAILS[most] ?? 'states';
     this.#plaintext = (this.#first ?? { plaintext: all.some((sink) => sink.plaintext === true) }).plaintext ?? false;
     this.#lengthsOnly = all.every((sink) => sink.lengthsOnly === true);
+    this.#observations = all.some((sink) => sink.observations === true);
   }
 }
 

@@ -143,6 +143,7 @@ async function runTraced(scenario: Scenario, path: string | undefined): Promise<
     clock: 'virtual',
     seed: `${scenario.seed}`,
     versions: engineVersions(),
+    observations: true,
     config: { nodes: scenario.nodes, ciphers: scenario.ciphers },
   });
   try {

@@ -30,12 +30,14 @@ export type LeftOut = readonly string[];
 /** Counts states, edges, guards and deadlines. One may be attached to any number of nodes, one after another or at once. */
 export class CoverageCollector implements TraceSink {
   readonly detail: TraceDetail;
+  readonly observations: boolean;
   readonly #next: TraceSink | undefined;
   readonly #counts: ReadonlyMap<string, Counts>;
   #records = 0;
 
   constructor({ machines = MACHINES.map(({ machine }) => machine), next }: CoverageOptions = {}) {
     this.detail = next?.detail ?? 'states';
+    this.observations = next?.observations ?? false;
     this.#next = next;
     this.#counts = new Map(machines.map((machine) => [machine.id, new Counts(machine)]));
   }

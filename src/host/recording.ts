@@ -12,6 +12,11 @@ export interface RecordOptions {
   readonly unsafeIncludeSecrets?: boolean;
   /** Default `frames`. */
   readonly detail?: TraceDetail;
+  /**
+   * Tells observations too: queries, routing table, exchanges of blocks and what stands at the beginning, as the inspector
+   * shows them. Of content they name CIDs and keys, also in a redacted trace. Default: yes.
+   */
+  readonly observations?: boolean;
   /** What the file is about, for who reads it. */
   readonly title?: string;
 }

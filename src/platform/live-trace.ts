@@ -14,7 +14,8 @@ import { engineVersions } from './versions.js';
 
 /** Opens a trace file for a node that runs. */
 export const openRecording: OpenRecording = (path, options, node) => {
-  const { class: traceClass = 'redacted', detail = 'frames', title = `recorded from ${node.peerId}` } = options;
+  const { class: traceClass = 'redacted', detail = 'frames', observations = true } = options;
+  const { title = `recorded from ${node.peerId}` } = options;
   assertMayRecord(path, traceClass, options.unsafeIncludeSecrets);
   const header = traceHeader({
     ...factsOf(node),
@@ -22,6 +23,7 @@ export const openRecording: OpenRecording = (path, options, node) => {
     class: traceClass,
     detail,
     plaintext: traceClass === 'full',
+    observations,
   });
   const file = createTraceFile(path);
   return { sink: new TraceWriter(header, file), close: () => file.close() };

@@ -2,6 +2,7 @@
  * Compares what a replay does with what a trace says, actor by actor: each actor's steps, frames, sent bytes and answers
  * are a track of their own, and each track has to go the same way.
  */
+import { isObservation } from '../ports.js';
 import type { TraceRecord } from '../trace/format.js';
 import { INPUT_NAMES } from '../trace/format.js';
 
@@ -150,7 +151,7 @@ export class Comparison {
 
   /** Whether a record is compared at this level. */
   #counts({ name, data }: TraceRecord): boolean {
-    if (INPUT_NAMES.has(name)) return false;
+    if (INPUT_NAMES.has(name) || isObservation(name)) return false;
     switch (this.#level) {
       case 'final':
         return name === 'api:returned' && !('done' in data);

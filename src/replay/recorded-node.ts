@@ -43,6 +43,11 @@ export interface RecordOptions extends Omit<CreateNodeOptions, 'trace'> {
   readonly unsafeIncludeSecrets?: boolean;
   /** Tells what passes inside the secure channels too, for exports. Default: no; a replay does not need it. */
   readonly plaintext?: boolean;
+  /**
+   * Tells observations too: queries, routing table and exchanges of blocks as the inspector shows them. A replay neither needs
+   * nor compares them. Default: yes.
+   */
+  readonly observations?: boolean;
   readonly title?: string;
   /** Lets what is ready run before an answer of a store; for virtual time. Default: a turn of the event loop. */
   readonly defer?: Defer;
@@ -127,6 +132,7 @@ function headerOf(
     versions: engineVersions(),
     config: { ...configOf(options, isReplayed), wall_origin_ms: isReplayed ? wallOriginMs : undefined },
     plaintext: options.plaintext ?? false,
+    observations: options.observations ?? true,
   });
 }
 

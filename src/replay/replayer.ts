@@ -7,7 +7,7 @@ import { EngineError, type Blame, type ErrorCode } from '../errors.js';
 import type { Host } from '../host/host.js';
 import { drain } from '../platform/drain.js';
 import type { TraceDraft, TraceSink } from '../ports.js';
-import { INPUT_NAMES, type Trace, type TraceRecord } from '../trace/format.js';
+import { INPUT_NAMES, type Trace, type TraceHeader, type TraceRecord } from '../trace/format.js';
 import { fullAddress } from '../trace/writer.js';
 import { afterHops, Recorder } from '../trace/recording/recorder.js';
 import { fromHex } from '../trace/values.js';
@@ -27,6 +27,8 @@ export interface ReplayOptions {
   readonly level?: ReplayLevel;
   /** Default: as recorded. */
   readonly rechunk?: Rechunk;
+  /** Whether the replay's own trace tells observations; they are never compared. Default: as recorded. */
+  readonly observations?: boolean;
 }
 
 /** What a replay came to. */
@@ -97,7 +99,7 @@ class Player {
     }
     if (this.#lost === undefined) this.#comparison.expectEnd();
     const { divergence } = this.#comparison;
-    const result = { trace: { header: this.#trace.header, records: this.#produced } };
+    const result = { trace: { header: this.#ownHeader(), records: this.#produced } };
     await this.#end(node);
     if (divergence === undefined && this.#lost === undefined) return { ok: true, ...result };
     const at = this.#trace.records[this.#next - 1];
@@ -131,9 +133,21 @@ class Player {
     );
   }
 
+  /** The header of what the replay did. */
+  #ownHeader(): TraceHeader {
+    const { header } = this.#trace;
+    const { observations } = this.#options;
+    return observations === undefined ? header : { ...header, engine: { ...header.engine, observations } };
+  }
+
   #sink(): TraceSink {
-    const { detail, plaintext = false } = this.#trace.header.engine;
-    return { detail, plaintext, record: (draft) => this.#take(draft) };
+    const { detail, plaintext = false, observations = false } = this.#trace.header.engine;
+    return {
+      detail,
+      plaintext,
+      observations: this.#options.observations ?? observations,
+      record: (draft) => this.#take(draft),
+    };
   }
 
   /** Nothing of it may live on: what it would still send goes nowhere. */

@@ -3,6 +3,7 @@
  * which connection, what was agreed, and what failed. A view can be narrowed to a node, a connection or an actor.
  */
 import { EngineError } from '../errors.js';
+import { isObservation } from '../ports.js';
 import type { Trace, TraceHeader, TraceRecord } from '../trace/format.js';
 import { livesOf, type ActorLife } from './actor-lives.js';
 import { bytesOn, type Side } from './byte-streams.js';
@@ -123,6 +124,8 @@ export class TraceView {
   /** Errors, in order: of frames, transports, calls, and bugs of the engine. */
   get errors(): readonly TracedError[] {
     return this.records.flatMap(({ seq, name, actor, data }) => {
+      // An observation says once more what another record tells.
+      if (isObservation(name)) return [];
       const found = errorIn(name === 'assert:failed' ? data : data['error']) ?? codeOf(data['code']);
       return found === undefined ? [] : [{ seq, actor, ...found }];
     });

@@ -30,6 +30,8 @@ export interface TraceEngine {
   readonly redaction: readonly string[];
   /** Whether `secure:plaintext` is told. Never in class `redacted`. Absent: no. */
   readonly plaintext?: boolean;
+  /** Whether observations are told (docs/trace.md). Absent: no. */
+  readonly observations?: boolean;
   /** Begun on a running node, or its beginning is gone: it tells what happened, and cannot be replayed. Absent: whole. */
   readonly partial?: boolean;
   /**

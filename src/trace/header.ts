@@ -7,7 +7,7 @@ import { redactionOf } from './writer.js';
 /** What a header says beyond what follows from the engine itself. */
 export type HeaderFacts = Pick<TraceHeader, 'title' | 'vantagePoint'> &
   Pick<TraceEngine, 'class' | 'detail' | 'clock' | 'versions' | 'config'> &
-  Partial<Pick<TraceEngine, 'seed' | 'plaintext' | 'partial'>>;
+  Partial<Pick<TraceEngine, 'seed' | 'plaintext' | 'observations' | 'partial'>>;
 
 /** The header, with this engine's format, machines and rules of redaction. */
 export function traceHeader({ title, vantagePoint, ...engine }: HeaderFacts): TraceHeader {

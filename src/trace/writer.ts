@@ -20,6 +20,7 @@ export class TraceWriter implements TraceSink {
   readonly detail: TraceDetail;
   readonly plaintext: boolean;
   readonly lengthsOnly: boolean;
+  readonly observations: boolean;
   readonly #class: TraceClass;
   readonly #root: string;
   readonly #output: TraceOutput;
@@ -31,6 +32,7 @@ export class TraceWriter implements TraceSink {
     this.#class = header.engine.class;
     this.lengthsOnly = this.#class === 'redacted';
     this.plaintext = header.engine.plaintext === true && !this.lengthsOnly;
+    this.observations = header.engine.observations === true;
     this.#root = `/${nodeName}`;
     this.#output = output;
     output.write(headerLine(header));
@@ -47,8 +49,8 @@ export class TraceWriter implements TraceSink {
 
   /** The same trace for one more node: a world's nodes are numbered in one order. */
   sinkFor(nodeName: string): TraceSink {
-    const { detail, plaintext, lengthsOnly } = this;
-    return { detail, plaintext, lengthsOnly, record: (draft) => this.#write(`/${nodeName}`, draft) };
+    const { detail, plaintext, lengthsOnly, observations } = this;
+    return { detail, plaintext, lengthsOnly, observations, record: (draft) => this.#write(`/${nodeName}`, draft) };
   }
 
   #write(root: string, { name, actor, timeMs, cause, data }: TraceDraft): number {

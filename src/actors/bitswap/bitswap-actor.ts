@@ -2,7 +2,7 @@
  * Bitswap of one node, both ways: fetches blocks for its sessions and serves blocks to peers
  * (specs.ipfs.tech/bitswap-protocol, 1.2.0 with 1.1.0 and 1.0.0 as fall-backs).
  */
-import { Subject, Subscription, type Observable } from 'rxjs';
+import { Subscription, type Observable } from 'rxjs';
 import { hasherOf } from '../../dag/block.js';
 import { EngineError } from '../../errors.js';
 import type { BlockStore, StoredBlock } from '../../ports.js';
@@ -11,7 +11,7 @@ import type { BitswapMessage, WireBlock } from '../../wire/bitswap.js';
 import type { Environment } from '../environment.js';
 import { RenewedMap } from '../renewed.js';
 import type { ProtocolStream } from '../stream/protocol-stream.js';
-import { BlockVerifier } from './block-verifier.js';
+import { BlockVerifier, cidOfBlock } from './block-verifier.js';
 import { BlockWriter } from './block-writer.js';
 import { EventSource, type BitswapEvent } from './events.js';
 import { cidKey, multihashKey, type BlockKey } from './keys.js';
@@ -74,7 +74,7 @@ export class BitswapActor {
     this.#network = network;
     this.#providers = providers;
     this.#ledgers = new LedgerBook(limits.bitswapDepartedLedgers);
-    this.#events = new EventSource(new Subject(), () => turns.nowMs);
+    this.#events = new EventSource(environment);
     this.#verifier = new BlockVerifier(hasherOf(ciphers));
     this.#server = new BitswapServer(store, turns, limits, this.#events);
     this.#writer = new BlockWriter(store, turns, limits, (blocks) => this.#server.notify(blocks));
@@ -250,7 +250,7 @@ export class BitswapActor {
     const key = this.#verifier.keyOf(block);
     if (key === undefined) return false;
     const want = this.#wants.get(key);
-    if (want === undefined) return this.#receiveDuplicate(peer, key, block.data.length);
+    if (want === undefined) return this.#receiveDuplicate(peer, key, block);
     const { session } = want;
     this.#wants.delete(key);
     peer.asked.settle(key, session.number);
@@ -267,12 +267,15 @@ export class BitswapActor {
     return true;
   }
 
-  #receiveDuplicate(peer: BitswapPeer, key: BlockKey, bytes: number): boolean {
+  #receiveDuplicate(peer: BitswapPeer, key: BlockKey, block: WireBlock): boolean {
+    const bytes = block.data.length;
     const number = peer.asked.recentSession(key);
     if (number === undefined) return false;
     peer.ledger.duplicates++;
     this.#sessions.get(number)?.duplicate(peer, bytes);
-    this.#events.tell('duplicate.received', peer.id, { session: number, bytes });
+    if (this.#events.observed) {
+      this.#events.tell('duplicate.received', peer.id, { session: number, cid: cidOfBlock(block), bytes });
+    }
     return true;
   }
 

@@ -2,12 +2,26 @@
  * From a block that came to the key of the want it satisfies: its bytes are hashed as its prefix says, so a block whose
  * bytes are wrong has the key of nothing that was asked for.
  */
+import type { CID } from 'multiformats/cid';
 import { isDigestSize, portableHasher, type BlockHasher } from '../../dag/block.js';
+import { cidFromPrefix } from '../../dag/cid.js';
 import { CID_V0_BLOCK, decodeBlockPrefix, type BlockPrefix } from '../../wire/bitswap-cid.js';
 import type { WireBlock } from '../../wire/bitswap.js';
 import { multihashKey, type BlockKey } from './keys.js';
 
 const IDENTITY = 0;
+
+/** The CID of a block that came, for people; `undefined` where its prefix is of none. Hashes it. */
+export function cidOfBlock({ prefix = CID_V0_PREFIX, data }: WireBlock): CID | undefined {
+  try {
+    return cidFromPrefix(prefix, data);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Version, codec (dag-pb), hash code and digest length of what comes without a prefix. */
+const CID_V0_PREFIX = Uint8Array.of(0, 0x70, 0x12, 32);
 
 /** Verifies blocks; remembers the last prefix, which neighbours nearly always share. */
 export class BlockVerifier {

@@ -1,7 +1,9 @@
 /** What bitswap tells people: who was asked for what, who answered what. Built only while somebody listens. */
 import type { CID } from 'multiformats/cid';
-import type { Observable, Subject } from 'rxjs';
+import { Subject, type Observable } from 'rxjs';
 import type { ErrorCode } from '../../errors.js';
+import type { Environment } from '../environment.js';
+import type { BitswapObservation } from '../observations.js';
 
 /**
  * What happened between us and one peer.
@@ -10,6 +12,7 @@ import type { ErrorCode } from '../../errors.js';
  * - `duplicate.received`: a block that had already come, from this peer or another.
  * - `peer.stalled`: the peer let a want wait too long; others are asked.
  * - `peer.fault`: the peer sent what it must not.
+ * - `want-have.received`, `want-block.received`, `cancel.received`: the peer asked us, or took it back.
  * - `block.served`, `have.served`, `dont-have.served`: we answered the peer.
  */
 export type BitswapEventType =
@@ -22,6 +25,9 @@ export type BitswapEventType =
   | 'duplicate.received'
   | 'peer.stalled'
   | 'peer.fault'
+  | 'want-have.received'
+  | 'want-block.received'
+  | 'cancel.received'
   | 'block.served'
   | 'have.served'
   | 'dont-have.served';
@@ -39,14 +45,13 @@ export interface BitswapEvent {
   readonly code?: ErrorCode | undefined;
 }
 
-/** Tells events to whoever listens. */
+/** Tells events to whoever listens, and to whoever observes the node. */
 export class EventSource {
-  readonly #subject: Subject<BitswapEvent>;
-  readonly #nowMs: () => number;
+  readonly #subject = new Subject<BitswapEvent>();
+  readonly #environment: Environment;
 
-  constructor(subject: Subject<BitswapEvent>, nowMs: () => number) {
-    this.#subject = subject;
-    this.#nowMs = nowMs;
+  constructor(environment: Environment) {
+    this.#environment = environment;
   }
 
   get events$(): Observable<BitswapEvent> {
@@ -55,10 +60,42 @@ export class EventSource {
 
   /** Ask before building an event. */
   get observed(): boolean {
-    return this.#subject.observed;
+    return this.#subject.observed || this.#environment.observing;
   }
 
   tell(type: BitswapEventType, peer: string, details: Omit<BitswapEvent, 'type' | 'timeMs' | 'peer'> = {}): void {
-    if (this.#subject.observed) this.#subject.next({ type, timeMs: this.#nowMs(), peer, ...details });
+    if (this.#environment.observing) this.#observe(type, peer, details);
+    if (this.#subject.observed) {
+      this.#subject.next({ type, timeMs: this.#environment.turns.nowMs, peer, ...details });
+    }
+  }
+
+  #observe(
+    type: BitswapEventType,
+    peer: string,
+    { session, cid, bytes, code }: Omit<BitswapEvent, 'type' | 'timeMs' | 'peer'>,
+  ): void {
+    const actor = session === undefined ? 'bitswap' : `bitswap/session:${session}`;
+    const said = { session, ...SAID[type], peer, cid: cid?.toString(), bytes, error: code };
+    this.#environment.observe('seen:bitswap', actor, said);
   }
 }
+
+/** Events in the words of observations. */
+const SAID: Readonly<Record<BitswapEventType, Pick<BitswapObservation, 'type' | 'direction'>>> = {
+  'want-have.sent': { type: 'want-have', direction: 'sent' },
+  'want-block.sent': { type: 'want-block', direction: 'sent' },
+  'cancel.sent': { type: 'cancel', direction: 'sent' },
+  'have.received': { type: 'have', direction: 'received' },
+  'dont-have.received': { type: 'dont-have', direction: 'received' },
+  'block.received': { type: 'block', direction: 'received' },
+  'duplicate.received': { type: 'duplicate', direction: 'received' },
+  'peer.stalled': { type: 'stall' },
+  'peer.fault': { type: 'fault' },
+  'want-have.received': { type: 'want-have', direction: 'received' },
+  'want-block.received': { type: 'want-block', direction: 'received' },
+  'cancel.received': { type: 'cancel', direction: 'received' },
+  'block.served': { type: 'block', direction: 'sent' },
+  'have.served': { type: 'have', direction: 'sent' },
+  'dont-have.served': { type: 'dont-have', direction: 'sent' },
+};

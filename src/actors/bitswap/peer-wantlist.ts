@@ -81,14 +81,15 @@ export class PeerWantlist {
 
   /**
    * Takes a wantlist or a change of it; what is beyond the bound is dropped, lowest priority and newest first.
-   * Throws `ERR_BITSWAP_BAD_MESSAGE` for an entry that is not a CID.
+   * `taken` hears of every entry that is worth remembering. Throws `ERR_BITSWAP_BAD_MESSAGE` for an entry that is not a CID.
    */
-  update(wantlist: Wantlist): void {
+  update(wantlist: Wantlist, taken?: (entry: WantlistEntry) => void): void {
     // Every CID is looked at before anything is changed: a bad message changes nothing.
     const keys = wantlist.entries.map((entry) => this.#keyOf(entry));
     if (wantlist.full) this.clear();
     for (const [index, entry] of wantlist.entries.entries()) {
       const key = keys[index];
+      if (key !== undefined) taken?.(entry);
       if (key === undefined) this.#peer.ledger.wantsIgnored++;
       else if (entry.cancel) this.#remove(this.#wants.get(key));
       else this.#put(key, entry);

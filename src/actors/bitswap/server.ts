@@ -3,13 +3,14 @@
  * is queued to a peer bounds what is read for it, so a peer that does not read costs no more than that. What we do not
  * have waits until it comes.
  */
+import type { CID } from 'multiformats/cid';
 import { prefixOf } from '../../dag/cid.js';
 import type { Limits } from '../../limits.js';
 import type { BlockStore, StoredBlock } from '../../ports.js';
-import type { Wantlist } from '../../wire/bitswap.js';
+import type { Wantlist, WantlistEntry } from '../../wire/bitswap.js';
 import type { TurnQueue } from '../turn-queue.js';
 import type { EventSource } from './events.js';
-import { cidKey } from './keys.js';
+import { cidFromBytes, cidKey } from './keys.js';
 import type { BitswapPeer } from './peer.js';
 import { WaitingWants, type PeerWant } from './peer-wantlist.js';
 
@@ -55,7 +56,8 @@ export class BitswapServer {
 
   /** Takes a peer's wants. Throws `ERR_BITSWAP_BAD_MESSAGE`. */
   receive(peer: BitswapPeer, wantlist: Wantlist): void {
-    peer.wantlist.update(wantlist);
+    const isObserved = this.#events.observed;
+    peer.wantlist.update(wantlist, isObserved ? (entry) => this.#asked(peer, entry) : undefined);
     this.#serve(peer);
   }
 
@@ -172,6 +174,11 @@ export class BitswapServer {
     if (this.#events.observed) this.#events.tell(has ? 'have.served' : 'dont-have.served', peer.id, { cid: want.cid });
   }
 
+  #asked(peer: BitswapPeer, entry: WantlistEntry): void {
+    const wanted = entry.wantType === 'have' ? 'want-have.received' : 'want-block.received';
+    this.#events.tell(entry.cancel ? 'cancel.received' : wanted, peer.id, { cid: cidIn(entry) });
+  }
+
   #noteSizes(peer: BitswapPeer, found: readonly Found[]): void {
     let average = this.#blockBytes.get(peer);
     for (const block of found) {
@@ -179,5 +186,14 @@ export class BitswapServer {
       average = average === undefined ? block.length : (3 * average + block.length) / 4;
     }
     if (average !== undefined) this.#blockBytes.set(peer, Math.max(1, average));
+  }
+}
+
+/** What an entry names; one that is no CID is refused by who takes it, and not by who tells of it. */
+function cidIn({ cid }: WantlistEntry): CID | undefined {
+  try {
+    return cidFromBytes(cid.slice());
+  } catch {
+    return undefined;
   }
 }

@@ -224,7 +224,10 @@ export class WantRouter<Session> {
     const other = this.#pick(want, from);
     if (typeof other !== 'object') {
       want.askedMs = this.#owner.nowMs();
-      if (from.peer.usable) from.peer.ask(want.key, want.cid.bytes, 'block');
+      if (from.peer.usable) {
+        from.peer.ask(want.key, want.cid.bytes, 'block');
+        this.#tell('want-block.sent', want, from.peer);
+      }
       return false;
     }
     this.#leave(want, from);

@@ -19,6 +19,8 @@ export interface KadExchangeOptions {
   readonly message: KadMessage;
   /** Whether an answer is due. */
   readonly awaitsResponse: boolean;
+  /** It is written to a stream. */
+  readonly sent?: () => void;
   /** The answer, or nothing where none is due. Called in a turn, once; no stream is held any more. */
   done(response: KadMessage | undefined): void;
   failed(error: EngineError): void;
@@ -144,6 +146,7 @@ export class KadExchange {
     if (stream === undefined) return;
     try {
       const isWritten = stream.write(this.#bytes);
+      this.#options.sent?.();
       if (this.#options.awaitsResponse) stream.read();
       else {
         stream.maySeeEchoes++;

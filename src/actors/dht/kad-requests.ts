@@ -6,7 +6,7 @@ import type { KadMessage } from '../../wire/kad.js';
 import type { Environment } from '../environment.js';
 import { KadExchange } from './kad-exchange.js';
 import { KadStreams } from './kad-streams.js';
-import type { DhtNetwork, KadRequester } from './network.js';
+import type { AskOptions, DhtNetwork, KadRequester } from './network.js';
 
 /** What a {@link KadRequests} is made of. */
 export interface KadRequestsOptions {
@@ -18,15 +18,14 @@ export interface KadRequestsOptions {
   readonly address: string;
 }
 
-interface CallOptions {
-  readonly signal?: AbortSignal | undefined;
-}
+type CallOptions = AskOptions;
 
 /** One call, from its beginning to its end. */
 interface Call {
   readonly peer: string;
   readonly message: KadMessage;
   readonly awaitsResponse: boolean;
+  readonly sent: (() => void) | undefined;
   settle(outcome: { readonly response?: KadMessage | undefined } | { readonly error: EngineError }): void;
   exchange: KadExchange | undefined;
 }
@@ -92,7 +91,7 @@ export class KadRequests implements KadRequester {
     peer: string,
     message: KadMessage,
     awaitsResponse: boolean,
-    { signal }: CallOptions = {},
+    { signal, sent }: CallOptions = {},
   ): Promise<KadMessage | undefined> {
     return new Promise((resolve, reject) => {
       const onAbort = (): void => this.#environment.turns.post(() => this.#cancel(call));
@@ -100,6 +99,7 @@ export class KadRequests implements KadRequester {
         peer,
         message,
         awaitsResponse,
+        sent,
         exchange: undefined,
         settle: (outcome) => {
           signal?.removeEventListener('abort', onAbort);
@@ -152,7 +152,7 @@ export class KadRequests implements KadRequester {
   }
 
   #start(call: Call): void {
-    const { peer, message, awaitsResponse } = call;
+    const { peer, message, awaitsResponse, sent } = call;
     this.#running.add(call);
     try {
       call.exchange = new KadExchange({
@@ -162,6 +162,7 @@ export class KadRequests implements KadRequester {
         peer,
         message,
         awaitsResponse,
+        ...(sent && { sent }),
         done: (response) => this.#end(call, { response }),
         failed: (error) => this.#end(call, { error }),
       });

@@ -12,6 +12,7 @@ import { Queries } from './queries.js';
 import type { NumberedQueryEvent } from './query-events.js';
 import type { QueryRecord } from './query-record.js';
 import { RoutingTable, type BucketView } from './routing-table.js';
+import { tableObserver, tellTable } from './table-observer.js';
 import { TableUpkeep } from './table-upkeep.js';
 import type { Validators } from './value-choice.js';
 
@@ -55,7 +56,9 @@ export class KadRouting {
     const keySpace = options.keySpace ?? new KeySpace(environment.ciphers, limits);
     const self = keySpace.peer(network.self);
     const addressesOf = (peer: string): readonly string[] => network.addressesOf(peer);
-    const table = new RoutingTable({ self, limits, now: () => turns.nowMs, addressesOf, rule, isDiverse });
+    const observer = tableObserver(environment, name);
+    const table = new RoutingTable({ self, limits, now: () => turns.nowMs, addressesOf, rule, isDiverse, observer });
+    environment.whenObserved((tell) => tellTable(table, name, tell));
     const rules = { self: self.id, keySpace, rule, isDiverse, limits, addressesOf };
     const queries = new Queries({ environment, network, requester, table, rules, name }, paths);
     this.keySpace = keySpace;

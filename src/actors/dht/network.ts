@@ -29,10 +29,17 @@ export interface DhtNetwork {
   ): Promise<ProtocolStream>;
 }
 
+/** Options of a request. */
+export interface AskOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** The request is written to a stream. Called in a turn, again where it has to be sent anew; need not be called at all. */
+  readonly sent?: () => void;
+}
+
 /** Carries one message to a peer: what a query asks with. */
 export interface KadRequester {
   /** Sends a request and resolves to its answer. Rejects with an `EngineError` (dial, stream, time-out, malformed). */
-  ask(peer: string, request: KadMessage, options?: { readonly signal?: AbortSignal | undefined }): Promise<KadMessage>;
+  ask(peer: string, request: KadMessage, options?: AskOptions): Promise<KadMessage>;
   /** Sends what has no answer (ADD_PROVIDER); resolves when it was handed over whole. */
   tell(peer: string, message: KadMessage, options?: { readonly signal?: AbortSignal | undefined }): Promise<void>;
   /**

@@ -12,6 +12,7 @@ import type { PlacedPeer } from './key-space.js';
 import type { DhtNetwork, KadRequester } from './network.js';
 import { believed, believedProviders, type AnswerRules } from './query-answers.js';
 import type { QueryEvent } from './query-events.js';
+import { QueryObserver } from './query-observer.js';
 import { QueryPath, type QueryOutcome, type ToldPeer } from './query-path.js';
 import { mergedClosest, type QueryPeer } from './query-peers.js';
 import type { QueryRecord } from './query-record.js';
@@ -23,7 +24,8 @@ export interface QueryContext {
   /** First part of the queries' addresses, e.g. `dht`. */
   readonly name: string;
   readonly environment: Environment;
-  readonly network: Pick<DhtNetwork, 'learn'>;
+  /** Who is connected is asked for who observes alone. */
+  readonly network: Pick<DhtNetwork, 'learn'> & Partial<Pick<DhtNetwork, 'isConnected'>>;
   readonly requester: KadRequester;
   readonly table: RoutingTable;
   readonly rules: AnswerRules;
@@ -78,6 +80,7 @@ class Query {
   readonly #claims: Map<string, Claim> | undefined;
   /** One for each request: a signal that many listen to is a leak in the eyes of Node. */
   readonly #underWay = new Set<AbortController>();
+  #observer: QueryObserver | undefined;
   #isOver = false;
 
   constructor(context: QueryContext, options: QueryOptions, subscriber: Subscriber<QueryEvent>) {
@@ -94,7 +97,11 @@ class Query {
 
   start(): void {
     const seeds = this.#options.seeds.map((peer) => ({ peer, addresses: [] }));
-    for (const { peer } of seeds) this.#tally.heard(peer);
+    this.#seen?.started(this.#options.message);
+    for (const [index, { peer }] of seeds.entries()) {
+      this.#tally.heard(peer);
+      this.#seen?.seed(peer, index % this.#paths.length);
+    }
     for (const [at, path] of this.#paths.entries()) {
       path.start(seeds.filter((_, index) => index % this.#paths.length === at));
     }
@@ -103,6 +110,14 @@ class Query {
   /** Ends it without a further event. */
   cancel(): void {
     if (!this.#isOver) for (const path of this.#paths) path.cancel();
+  }
+
+  /** Absent while nobody looks. */
+  get #seen(): QueryObserver | undefined {
+    const { environment, name } = this.#context;
+    if (!environment.observing) return undefined;
+    const { query, target } = this.#options;
+    return (this.#observer ??= new QueryObserver({ environment, name, query, target, paths: this.#paths.length }));
   }
 
   #newPath(path: number, paths: number): QueryPath {
@@ -116,6 +131,7 @@ class Query {
       asksAtOnce: Math.max(1, Math.ceil(environment.limits.kadAsksAtOnce / paths)),
       followsUp,
       ask: (asking, entry) => this.#ask(asking, entry),
+      late: (entry) => this.#seen?.late(entry),
       ended: (outcome) => this.#pathEnded(outcome),
     });
   }
@@ -132,6 +148,7 @@ class Query {
     const { turns } = environment;
     this.#tally.asked();
     this.#subscriber.next({ type: 'peer.asked', peer: id, hops: entry.hops, path: this.#paths.indexOf(path) });
+    const sent = this.#seen === undefined ? undefined : this.#tellAsked(this.#seen, entry);
     const abort = new AbortController();
     this.#underWay.add(abort);
     const settled = (act: () => void): void =>
@@ -142,11 +159,18 @@ class Query {
     const failed = (thrown: unknown): void => settled(() => this.#failed(path, entry, thrown));
     try {
       requester
-        .ask(id, this.#options.message, { signal: abort.signal })
+        .ask(id, this.#options.message, { signal: abort.signal, ...(sent && { sent }) })
         .then((answer) => settled(() => this.#answered(path, entry, answer)), failed);
     } catch (thrown) {
       failed(thrown);
     }
+  }
+
+  /** Tells that a peer is asked; the answer has to be called when the request is on its way, where that is another moment. */
+  #tellAsked(seen: QueryObserver, entry: QueryPeer): (() => void) | undefined {
+    const isConnected = this.#context.network.isConnected?.(entry.peer.id) ?? true;
+    seen.asked(entry, isConnected);
+    return isConnected ? undefined : () => this.#isOver || this.#seen?.asked(entry, true);
   }
 
   #answered(path: QueryPath, entry: QueryPeer, answer: KadMessage): void {
@@ -158,6 +182,8 @@ class Query {
     const heard = path.hear(entry, believed(answer, rules, this.#tally.refused, this.#options.sought));
     for (const each of heard) this.#learn(each);
     for (const { peer } of heard) this.#tally.heard(peer);
+    this.#seen?.answered(entry, answer, heard.length, this.#tally.sinceAsked(entry));
+    this.#seen?.heard(heard, this.#paths.indexOf(path));
     this.#tellAnswer(entry, answer, heard);
     if (this.#options.isSatisfied?.(answer, entry.peer.id) === true) {
       for (const each of this.#paths) each.satisfy();
@@ -187,6 +213,7 @@ class Query {
     this.#context.table.failed(peer);
     this.#tally.failed(isTimeout);
     const tookMs = this.#tally.sinceAsked(entry);
+    this.#seen?.failed(entry, isTimeout, error, tookMs);
     this.#subscriber.next({ type: isTimeout ? 'peer.timedOut' : 'peer.failed', peer, tookMs, error });
     path.failed(entry, error.code);
     this.#tellClaimants(entry);
@@ -231,6 +258,7 @@ class Query {
       closest,
       lists.map(({ all }) => all),
     );
+    this.#seen?.finished(outcome, closest, record.messages, record.tookMs);
     if (outcome === 'finished' || outcome === 'exhausted') table.lookedUp(target);
     this.#options.ended(record);
     for (const abort of this.#underWay) abort.abort();

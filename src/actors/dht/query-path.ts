@@ -21,6 +21,8 @@ export interface QueryPathOptions {
   readonly followsUp: boolean;
   /** Asks a peer; what comes of it is told by `hear` and `advance`, or `failed`, in a later turn. */
   ask(path: QueryPath, peer: QueryPeer): void;
+  /** Nobody waits for it any more; it is heard if it answers yet. */
+  late?(peer: QueryPeer): void;
   /** It is over; nothing is asked any more. */
   ended(outcome: QueryOutcome): void;
 }
@@ -114,7 +116,10 @@ export class QueryPath {
         return;
       case 'set.slowAside': {
         const beforeMs = this.#nowMs - this.#options.environment.limits.kadSlowPeerMs;
-        for (const entry of this.peers.slow(beforeMs)) this.peers.mark(entry, 'late', this.#nowMs);
+        for (const entry of this.peers.slow(beforeMs)) {
+          this.peers.mark(entry, 'late', this.#nowMs);
+          this.#options.late?.(entry);
+        }
         return;
       }
       case 'report.finished':

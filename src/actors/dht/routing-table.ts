@@ -12,6 +12,7 @@
  */
 import { Subject, type Observable } from 'rxjs';
 import type { Limits } from '../../limits.js';
+import type { TableObservation } from '../observations.js';
 import { addressesBy, addressGroups, type AddressRule } from './address-rules.js';
 import { Bucket, type TableEntry } from './bucket.js';
 import { GroupCounts } from './group-counts.js';
@@ -38,6 +39,13 @@ export type TableLimits = Pick<
   | 'kadGroupPeers'
 >;
 
+/** Who is told of every change, while anybody wants to know. */
+export interface TableObserver {
+  /** Asked before anything is told. */
+  readonly observing: boolean;
+  observe(change: Omit<TableObservation, 'dht'>): void;
+}
+
 /** What a table is made of. */
 export interface TableOptions {
   readonly self: PlacedPeer;
@@ -50,6 +58,8 @@ export interface TableOptions {
   readonly rule: AddressRule;
   /** Whether the peers of one group of addresses are bounded; off where all are one machine's. */
   readonly isDiverse: boolean;
+  /** Default: nobody. */
+  readonly observer?: TableObserver;
 }
 
 /** One bucket, for whoever looks at the table. */
@@ -113,7 +123,8 @@ export class RoutingTable {
     entry.failures++;
     entry.isDoubtful = false;
     const { candidates } = this.#bucketOf(entry.bucket);
-    if (entry.failures >= this.#options.limits.kadPeerFailures || candidates.length > 0) this.remove(peer);
+    if (entry.failures >= this.#options.limits.kadPeerFailures || candidates.length > 0) this.remove(peer, 'failed');
+    else if (this.#isObserved) this.#tell('questionable', entry, 'failed');
   }
 
   /** Nobody could ask a peer in doubt: it is in doubt again when the next one wants its place. */
@@ -122,12 +133,13 @@ export class RoutingTable {
     if (entry !== undefined) entry.isDoubtful = false;
   }
 
-  /** It serves no more, or is somebody we do not want. */
-  remove(peer: string): void {
+  /** It serves no more, or is somebody we do not want; `why`: for who observes. */
+  remove(peer: string, why: 'declined' | 'failed' = 'declined'): void {
     const entry = this.#entries.get(peer);
     if (entry === undefined) return;
     const bucket = this.#bucketOf(entry.bucket);
     this.#takeOut(bucket, entry);
+    if (this.#isObserved) this.#tell('removed', entry, why);
     this.#promote(bucket, entry.bucket);
   }
 
@@ -192,6 +204,7 @@ export class RoutingTable {
     const known = this.#entries.get(peer.id);
     if (known !== undefined) {
       if (hasAnswered) {
+        if (this.#isObserved && (known.failures > 0 || known.isDoubtful)) this.#tell('confirmed', known);
         known.failures = 0;
         known.isDoubtful = false;
         known.answeredAtMs = nowMs;
@@ -212,7 +225,12 @@ export class RoutingTable {
       return 'waiting';
     }
     if (silent !== undefined) this.#takeOut(bucket, silent);
-    this.#takeIn(bucket, prefixBits, peer, groups, hasAnswered ? nowMs : undefined);
+    const entry = this.#takeIn(bucket, prefixBits, peer, groups, hasAnswered ? nowMs : undefined);
+    if (this.#isObserved) {
+      const why = hasAnswered ? 'answered' : 'announced';
+      if (silent === undefined) this.#tell('added', entry, why);
+      else this.#tell('replaced', silent, why, peer.id);
+    }
     return 'added';
   }
 
@@ -231,6 +249,7 @@ export class RoutingTable {
     if (entry === undefined || entry.isDoubtful) return;
     if (entry.answeredAtMs !== undefined && nowMs - entry.answeredAtMs < this.#options.limits.kadUsefulMs) return;
     entry.isDoubtful = true;
+    if (this.#isObserved) this.#tell('questionable', entry, 'silent');
     this.#events.next({ type: 'peer.doubtful', peer: entry.peer.id });
   }
 
@@ -238,7 +257,8 @@ export class RoutingTable {
     for (let next = bucket.candidates.pop(); next !== undefined; next = bucket.candidates.pop()) {
       const groups = this.#groupsOf(next.id);
       if (groups === undefined || !this.#groups.allow(prefixBits, groups)) continue;
-      this.#takeIn(bucket, prefixBits, next, groups, undefined);
+      const entry = this.#takeIn(bucket, prefixBits, next, groups, undefined);
+      if (this.#isObserved) this.#tell('added', entry, 'waited');
       return;
     }
   }
@@ -249,13 +269,27 @@ export class RoutingTable {
     peer: PlacedPeer,
     groups: readonly string[],
     answeredAtMs: number | undefined,
-  ): void {
+  ): TableEntry {
     const entry: TableEntry = { peer, bucket: prefixBits, groups, answeredAtMs, failures: 0, isDoubtful: false };
     bucket.entries.push(entry);
     bucket.forget(peer.id);
     this.#entries.set(peer.id, entry);
     this.#groups.count(prefixBits, groups, 1);
     this.#events.next({ type: 'peer.added', peer: peer.id });
+    return entry;
+  }
+
+  get #isObserved(): boolean {
+    return this.#options.observer?.observing === true;
+  }
+
+  #tell(
+    change: TableObservation['change'],
+    { peer, bucket }: TableEntry,
+    reason?: TableObservation['reason'],
+    by?: string,
+  ): void {
+    this.#options.observer?.observe({ change, peer: peer.id, bucket, by, reason });
   }
 
   #takeOut(bucket: Bucket, entry: TableEntry): void {

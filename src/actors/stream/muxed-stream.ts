@@ -3,6 +3,12 @@ import type { EngineError, StateStay } from '../../errors.js';
 import type { Direction } from '../../messages.js';
 import type { ConnectionHandler } from '../handler.js';
 
+/** What each side may still send, in bytes. */
+export interface StreamCredit {
+  readonly send: number;
+  readonly receive: number;
+}
+
 /**
  * A muxed stream.
  *
@@ -23,6 +29,8 @@ export interface MuxedStream extends ConnectionHandler {
   readonly queuedBytes: number;
   /** Bytes that came and were not yet consumed. */
   readonly unconsumedBytes: number;
+  /** Absent where the muxer has no windows. */
+  readonly credit?: StreamCredit | undefined;
   /** Says that `size` bytes were used: they go back to the peer's credit, at half a window. */
   consume(size: number): void;
   /** Half-close: what is queued is sent, then FIN. A second call does nothing. */

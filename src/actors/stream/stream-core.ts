@@ -10,7 +10,7 @@ import { EngineError, type Blame, type ErrorCode, type StateStay } from '../../e
 import type { ConnectionMessage, Direction, Layer, MessageEvent } from '../../messages.js';
 import { ChainSubject } from '../chain-subject.js';
 import type { Environment } from '../environment.js';
-import type { MuxedStream } from './muxed-stream.js';
+import type { MuxedStream, StreamCredit } from './muxed-stream.js';
 import type { StreamReceiving } from './stream-receiving.js';
 import type { StreamSending, WindowEdge } from './stream-sending.js';
 
@@ -82,6 +82,10 @@ export abstract class StreamCore implements MuxedStream {
     return this.receiving.unconsumedBytes;
   }
 
+  get credit(): StreamCredit | undefined {
+    return undefined;
+  }
+
   get stays(): readonly StateStay[] {
     return this.machine.stays;
   }
@@ -139,6 +143,7 @@ export abstract class StreamCore implements MuxedStream {
   closeRead(): void {
     if (this.receiving.isDropping) return;
     this.accept();
+    if (this.environment.observing) this.observeDropped(this.receiving.inbox.waitingBytes);
     this.receiving.drop();
     if (this.endSent && !this.ended) this.machine.send({ type: 'local.abandon' });
   }
@@ -219,6 +224,12 @@ export abstract class StreamCore implements MuxedStream {
 
   protected tell(event: MessageEvent, error?: EngineError): void {
     this.receiving.inbox.tell(this.message('inbound', [], event, error));
+  }
+
+  /** Tells of bytes that nobody reads, where they count against a window: no frame tells of them. Only while observed. */
+  protected observeDropped(bytes: number): void {
+    if (bytes === 0 || this.credit === undefined) return;
+    this.environment.observe('seen:credit', this.address, { stream: this.id, direction: 'dropped', bytes });
   }
 
   protected message(

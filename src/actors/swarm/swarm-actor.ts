@@ -20,6 +20,7 @@ import { Dialer, type Dialed } from './dialer.js';
 import { trackedPeers } from './peer-tracking.js';
 import { ProtocolRegistry } from './protocol-registry.js';
 import { checkHalfClose, SoleStreams } from './sole-streams.js';
+import { observedConnection, tellConnections } from './standing-connections.js';
 import type { SwarmEvent } from './swarm-events.js';
 import type { CallOptions, OpenStreamOptions, SwarmDialOptions, SwarmOptions } from './swarm-options.js';
 import { askProtocols } from './stream-negotiation.js';
@@ -78,6 +79,7 @@ export class SwarmActor {
       lazyNegotiation: options.lazyNegotiation,
       protocolsOf: (peer) => this.protocolsOf(peer),
     });
+    this.#environment.whenObserved((tell) => tellConnections(this.#connections.all, this.streams, tell));
   }
 
   /** Connections and streams as they come and go; published in the turn in which it happens. */
@@ -305,6 +307,9 @@ export class SwarmActor {
   #opened(connection: ConnectionActor, type: 'connection.opened' | 'connection.named' = 'connection.opened'): void {
     const peer = connection.secured?.remotePeer ?? '';
     const count = this.#connections.opened(connection);
+    if (this.#environment.observing) {
+      this.#environment.observe('seen:connection', connection.address, observedConnection(connection));
+    }
     this.#events.next({ type, connection });
     if (count === 1) this.#events.next({ type: 'peer.connected', peer });
     if (count > this.#environment.limits.connectionsPerPeer) connection.close();

@@ -14,6 +14,8 @@ export interface WorldTraceFacts {
   readonly detail?: TraceDetail;
   /** Tells what passes inside the secure channels too, where the class allows it. Default: no. */
   readonly plaintext?: boolean;
+  /** Tells observations too. Default: no. */
+  readonly observations?: boolean;
   /** What the run was made from, as JSON. */
   readonly config?: TraceConfig;
 }
@@ -39,5 +41,6 @@ export function worldTraceHeader(facts: WorldTraceFacts): TraceHeader {
     versions: engineVersions(),
     config: facts.config ?? {},
     plaintext: facts.plaintext ?? false,
+    observations: facts.observations ?? false,
   });
 }

@@ -25,6 +25,7 @@ export class Recorder implements TraceSink {
   readonly detail: TraceDetail;
   readonly plaintext: boolean;
   readonly lengthsOnly: boolean;
+  readonly observations: boolean;
   readonly #sink: TraceSink;
   readonly #clock: Clock;
   readonly #defer: Defer;
@@ -39,6 +40,7 @@ export class Recorder implements TraceSink {
     this.detail = sink.detail;
     this.plaintext = sink.plaintext ?? false;
     this.lengthsOnly = sink.lengthsOnly ?? false;
+    this.observations = sink.observations ?? false;
     this.#sink = sink;
     this.#clock = clock;
     this.#defer = defer;

@@ -1,5 +1,6 @@
 /** One record in words: what it is for people who read a trace from above to below. */
 import type { TraceRecord } from '../format.js';
+import { describeObservation } from './describe-observation.js';
 
 /** Which way something went, seen from the node: a step of a machine goes nowhere. */
 export type Way = 'in' | 'out' | 'none';
@@ -46,7 +47,7 @@ export function describeRecord({ name, data }: TraceRecord): string {
     case 'secure:plaintext':
       return `inside the channel: ${rawText(data)}`;
     default:
-      return `${name}${fieldsText(data)}`;
+      return describeObservation(name, data) ?? `${name}${fieldsText(data)}`;
   }
 }
 

@@ -11,6 +11,7 @@ export class FlightRecorder implements TraceSink {
   readonly detail: TraceDetail;
   readonly plaintext: boolean;
   readonly lengthsOnly: boolean;
+  readonly observations: boolean;
   readonly #header: TraceHeader;
   readonly #maxBytes: number;
   readonly #writer: TraceWriter;
@@ -27,10 +28,11 @@ export class FlightRecorder implements TraceSink {
     this.#writer = new TraceWriter(header, { write: (line) => this.#keep(line) }, nodeName);
     this.#lines = [];
     this.#bytes = 0;
-    const { detail, plaintext, lengthsOnly } = this.#writer;
+    const { detail, plaintext, lengthsOnly, observations } = this.#writer;
     this.detail = detail;
     this.plaintext = plaintext;
     this.lengthsOnly = lengthsOnly;
+    this.observations = observations;
   }
 
   /** Characters kept. */

@@ -110,6 +110,10 @@ export class SpdyStreamTable extends StreamTable<SpdyStream> implements SpdyStre
     if (!sendWindow.holds(delta)) {
       throw windowOverflow(`the session's window of ${sendWindow.available} bytes was widened by ${delta}`);
     }
+    const { environment } = this;
+    if (environment.observing) {
+      environment.observe('seen:credit', `${this.connection}/spdy`, { direction: 'received', bytes: delta });
+    }
     if (sendWindow.grant(delta) !== 'opened') return;
     for (const stream of this.streams.values()) if (stream.isSendable) this.pump.add(stream);
   }
@@ -154,6 +158,10 @@ export class SpdyStreamTable extends StreamTable<SpdyStream> implements SpdyStre
 
   #add(id: number, direction: Direction): SpdyStream {
     if (direction === 'inbound') this.#unaccepted++;
-    return this.begin(new SpdyStream(this.environment, this.connection, id, direction, this.#peerWindowBytes, this));
+    const { environment, connection } = this;
+    const stream = new SpdyStream(environment, connection, id, direction, this.#peerWindowBytes, this);
+    const surplus = this.#peerWindowBytes - SPDY_DEFAULT_WINDOW_BYTES;
+    if (environment.observing && surplus !== 0) stream.observeGranted(surplus);
+    return this.begin(stream);
   }
 }

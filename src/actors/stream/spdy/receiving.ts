@@ -31,6 +31,11 @@ export class SpdyReceiving extends StreamReceiving {
     );
   }
 
+  /** Bytes the peer may still send. */
+  get credit(): number {
+    return this.#window.credit;
+  }
+
   /** Charges a frame; `false`: it is more than the peer was granted. */
   charge(size: number): boolean {
     return this.#window.charge(size);

@@ -8,6 +8,7 @@ import type { Direction, MessageEvent } from '../../../messages.js';
 import { encodeSpdyData, encodeSpdyPair, SPDY_FLAG, SPDY_STATUS, SPDY_TYPE, spdyTypeName } from '../../../wire/spdy.js';
 import type { Environment } from '../../environment.js';
 import { spawnMachine, type MachineActor } from '../../spawn.js';
+import type { StreamCredit } from '../muxed-stream.js';
 import { StreamCore } from '../stream-core.js';
 import type { WindowEdge } from '../stream-sending.js';
 import { SpdyReceiving } from './receiving.js';
@@ -83,6 +84,10 @@ export class SpdyStream extends StreamCore {
     return this.#accepted || this.direction === 'outbound';
   }
 
+  override get credit(): StreamCredit {
+    return { send: this.sending.window.available, receive: this.receiving.credit };
+  }
+
   /** Begins: sends SYN_STREAM, or offers the peer's stream to its owner. */
   override start(): void {
     super.start();
@@ -120,6 +125,7 @@ export class SpdyStream extends StreamCore {
   /** Takes one piece of bytes that were charged; `false`: nobody wants them any more. */
   deliver(piece: Uint8Array): boolean {
     if (this.ended) return false;
+    if (this.environment.observing && this.receiving.isDropping) this.observeDropped(piece.length);
     this.receiving.deliver(piece);
     return true;
   }
@@ -133,8 +139,14 @@ export class SpdyStream extends StreamCore {
       this.#violated('ERR_SPDY_WINDOW_OVERFLOW', SPDY_STATUS.flowControlError, what);
       return;
     }
+    if (this.environment.observing) this.observeGranted(delta);
     this.passed(window.grant(delta));
     if (this.isSendable) this.owner.sendable(this);
+  }
+
+  /** Tells that the peer lets us send `bytes` more: its frames are told without what they grant. */
+  observeGranted(bytes: number): void {
+    this.environment.observe('seen:credit', this.address, { stream: this.id, direction: 'received', bytes });
   }
 
   /** FIN came, and the body before it. */

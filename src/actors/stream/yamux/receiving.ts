@@ -38,6 +38,11 @@ export class YamuxReceiving extends StreamReceiving {
     return this.#window.size - this.environment.limits.yamuxInitialWindowBytes;
   }
 
+  /** Bytes the peer may still send. */
+  get credit(): number {
+    return this.#window.credit;
+  }
+
   /** Charges a frame; `false`: it is more than the peer was granted. */
   charge(size: number): boolean {
     return this.#window.charge(size);

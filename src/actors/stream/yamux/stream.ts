@@ -8,6 +8,7 @@ import type { Direction } from '../../../messages.js';
 import { encodeYamuxHeader, YAMUX_FLAG, YAMUX_TYPE, yamuxFlagNames } from '../../../wire/yamux.js';
 import type { Environment } from '../../environment.js';
 import { spawnMachine, type MachineActor } from '../../spawn.js';
+import type { StreamCredit } from '../muxed-stream.js';
 import { StreamCore } from '../stream-core.js';
 import { YamuxReceiving } from './receiving.js';
 import { YamuxSending } from './sending.js';
@@ -70,6 +71,10 @@ export class YamuxStream extends StreamCore {
     return this.#acknowledged;
   }
 
+  override get credit(): StreamCredit {
+    return { send: this.sending.window.available, receive: this.receiving.credit };
+  }
+
   /** By how much the receive window has grown. */
   get growthBytes(): number {
     return this.receiving.growthBytes;
@@ -102,7 +107,9 @@ export class YamuxStream extends StreamCore {
 
   /** Takes one piece of bytes that were charged. */
   deliver(piece: Uint8Array): void {
-    if (!this.ended) this.receiving.deliver(piece);
+    if (this.ended) return;
+    if (this.environment.observing && this.receiving.isDropping) this.observeDropped(piece.length);
+    this.receiving.deliver(piece);
   }
 
   /** The peer widened our send window. */

@@ -15,6 +15,7 @@ export class Wires {
     return {
       detail: next?.detail ?? 'states',
       ...(next?.plaintext === undefined ? {} : { plaintext: next.plaintext }),
+      observations: next?.observations === true,
       lengthsOnly: next === undefined || next.lengthsOnly === true,
       record: (draft) => {
         if (draft.name === 'io:opened') this.#learn(node, draft.actor, draft.data);
