@@ -3,7 +3,7 @@
  * {@link ConnectionMessage}s. Every actor is given one and reaches nothing else.
  */
 import { Subject, type Observable } from 'rxjs';
-import type { EngineError } from '../errors.js';
+import type { EngineError, StateStay } from '../errors.js';
 import { GENERATION } from '../generation.js';
 import { LIMITS, type Limits } from '../limits.js';
 import type { ConnectionMessage, Direction, Layer, MessageEvent } from '../messages.js';
@@ -28,6 +28,14 @@ export interface TransitionNotice {
   /** Ids of the edges taken (`chart/edges.ts`); none for the start. */
   readonly edges: readonly string[];
   readonly timeMs: number;
+}
+
+/** A machine actor that lives, as whoever looks at a running node meets it. */
+export interface LiveActor {
+  readonly address: string;
+  readonly machine: string;
+  /** The states that it went through, oldest first; the last one is the present one. */
+  readonly stays: readonly StateStay[];
 }
 
 /** What an environment is made of. */
@@ -75,7 +83,7 @@ export class Environment {
   readonly #broken = new Subject<EngineError>();
   #tapped: ConnectionMessage[] = [];
   #sequence = 0;
-  #actors = 0;
+  readonly #actors = new Set<LiveActor>();
   #stays = 0;
 
   constructor(options: EnvironmentOptions) {
@@ -108,7 +116,7 @@ export class Environment {
 
   /** Number of live machine actors; zero after everything is closed, or there is a leak. */
   get liveActors(): number {
-    return this.#actors;
+    return this.#actors.size;
   }
 
   /** Whether anybody needs to hear of machine steps beyond their own failure report. */
@@ -199,9 +207,19 @@ export class Environment {
     return this.#stays++;
   }
 
-  /** Counts a machine actor in (`1`) or out (`-1`). */
-  countActor(change: 1 | -1): void {
-    this.#actors += change;
+  /** The machine actors that live, in the order in which they were started. */
+  get actors(): Iterable<LiveActor> {
+    return this.#actors;
+  }
+
+  /** A machine actor was started. */
+  actorBegan(actor: LiveActor): void {
+    this.#actors.add(actor);
+  }
+
+  /** It ended; once. */
+  actorEnded(actor: LiveActor): void {
+    this.#actors.delete(actor);
   }
 
   /** A frame of one layer; what is made of it has it as its cause. */

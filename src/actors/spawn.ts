@@ -113,7 +113,7 @@ class RunningMachine<TMachine extends AnyStateMachine> implements MachineActor<T
 
   start(): void {
     this.#started = true;
-    this.#environment.countActor(1);
+    this.#environment.actorBegan(this);
     this.#run({ type: 'start' });
   }
 
@@ -198,7 +198,7 @@ class RunningMachine<TMachine extends AnyStateMachine> implements MachineActor<T
     if (this.#done) return;
     this.#done = true;
     this.#deadlines.cancelAll();
-    if (this.#started) this.#environment.countActor(-1);
+    if (this.#started) this.#environment.actorEnded(this);
   }
 
   #breakDown(thrown: unknown): void {
