@@ -12,6 +12,7 @@ import { peerOptionsOf } from './host/peer-options.js';
 import type { NodeRoutingOptions } from './host/routing/options.js';
 import { LIMITS, type Limits } from './limits.js';
 import { createFlightDeck, openRecording, type FlightDeck } from './platform/live-trace.js';
+import { openInspection } from './platform/live-inspect.js';
 import { NodeHttpClient } from './platform/http-client.js';
 import { nodeCiphers } from './platform/node-ciphers.js';
 import { udpDatagrams } from './platform/udp-datagrams.js';
@@ -194,6 +195,7 @@ export function composeHost(options: NodeBehaviour, { watchMuxer, ...parts }: No
     ...peerOptionsOf(options),
     trace: options.trace,
     openRecording,
+    openInspection,
     resources: options.resources,
     gater: options.gater,
     connectionManager: options.connectionManager,

@@ -303,6 +303,12 @@ export const ERROR_HINTS = {
 
   ERR_FAKE_TIMERS: 'Give the test real timers: a simulation or a replay has a clock of its own and never waits.',
 
+  // inspector
+  ERR_INSPECT_BAD_REQUEST: 'The page said what the inspector has no meaning for: load it again, in the same version.',
+  ERR_INSPECT_READ_ONLY: 'Start the inspector with --allow-control, or inspect({ allowControl: true }).',
+  ERR_INSPECT_UNSUPPORTED: 'This source cannot do that: see its abilities.',
+  ERR_INSPECT_BUSY: 'Too many orders are under way: wait for the answers to some.',
+
   ERR_DHT_NO_PEERS: 'No peer of this DHT is known: give bootstrap peers, or connect to one that serves it.',
   ERR_DHT_NO_ANSWER: 'Nobody who was asked answered: see the record of the query for why.',
   ERR_DHT_QUERY_TIMEOUT: 'The query took too long: see its record for who was slow, or raise limits.kadQueryTimeoutMs.',

@@ -837,6 +837,50 @@ export const LIMITS = {
   /** No second tape within this time, so that a peer that fails on purpose costs no more than one file in it. */
   flightRecorderPauseMs: 10_000,
 
+  // inspector (docs/inspector.md)
+  /** Pages that look at one source at once: a few windows of a few people. */
+  inspectPages: 10,
+  /** Sockets of its server, pages included: a browser opens six to a host. */
+  inspectSockets: 64,
+  /** The head of a request: what browsers send to a host that sets no cookies, several times over. */
+  inspectRequestBytes: 16 * 1024,
+  /** One message of a page: a fork may carry a whole chunk of bytes, in hex. */
+  inspectMessageBytes: 256 * 1024,
+  /** A page that answers no ping for so long is gone. */
+  inspectIdleMs: 120_000,
+  /** From the upgrade on: a page says at once what it can take, and one that does not still sees notices. */
+  inspectPingMs: 30_000,
+  /** A batch leaves when it has so many records, or after so long: one frame of a screen. */
+  inspectBatchRecords: 200,
+  inspectBatchMs: 16,
+  /** Records that are handed on to one page before those before them have been sent. */
+  inspectPortionRecords: 2_000,
+  /** What waits for a page that reads slowly; beyond it no record is handed on. */
+  inspectQueueBytes: 4 * 1024 * 1024,
+  /** Orders of one page that are under way at once. */
+  inspectCommandsAtOnce: 8,
+  /** Breakpoints of one order. */
+  inspectBreakpoints: 64,
+  /** Records that a page keeps, and the most that it can ask for ahead: twice what has to open in two seconds. */
+  inspectPageRecords: 200_000,
+  /** What is kept of a running node's past while somebody looks, in records and in characters. */
+  inspectRingRecords: 32_768,
+  inspectRingBytes: 16 * 1024 * 1024,
+  /** Records that a page may lie behind before it is told of steps alone: half a second of a busy node. */
+  inspectLagRecords: 8_192,
+  /** Of a page that lies so far behind that it would lose the rest, one step in so many is told. */
+  inspectSampleRecords: 16,
+  /** What is told of the time before anybody looked: the states that each live actor went through. */
+  inspectPresentRecords: 8_192,
+  /** From one look at a node's numbers to the next. */
+  inspectGaugesMs: 1_000,
+  /** A node goes on to be heard so long after the last page has gone: a page that is loaded again misses nothing. */
+  inspectLingerMs: 5_000,
+  /** What a stopping server gives its pages to take what was said last. */
+  inspectFarewellMs: 1_000,
+  /** One line of a trace that is streamed: a hundred times the longest chunk in hex. */
+  inspectLineBytes: 16 * 1024 * 1024,
+
   // operations (docs/operations.md, docs/rpc.md)
   /** Clients of the local RPC at once: a few people and their scripts. */
   rpcClients: 32,

@@ -28,7 +28,19 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'crypto/': [...FLOOR, 'crypto/', 'wire/', 'multiformats', '@noble/'],
   'dag/': [...FLOOR, 'dag/', 'multiformats', '@noble/hashes', '@ipld/', 'ipfs-unixfs', 'interface-blockstore'],
   'sim/': [...FLOOR, 'sim/', '@noble/hashes', 'multiformats'],
-  'platform/': [...FLOOR, 'platform/', 'trace/', 'crypto/', 'wire/', 'multiformats', '@noble/', 'level', 'ws', 'node:'],
+  'platform/': [
+    ...FLOOR,
+    'platform/',
+    'trace/',
+    'inspect/',
+    'crypto/',
+    'wire/',
+    'multiformats',
+    '@noble/',
+    'level',
+    'ws',
+    'node:',
+  ],
   'trace/': [...FLOOR, 'trace/', 'actors/chart/', 'machines/', 'wire/', '@noble/hashes', 'multiformats'],
   'replay/': [
     ...FLOOR,
@@ -174,7 +186,17 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   /** Counting and tracing a node from outside: an edge like the command line, and the only place that knows these packages. */
   'telemetry/': [...FLOOR, 'telemetry/', 'machines/', 'rxjs', 'prom-client', '@opentelemetry/api'],
   /** What the inspector knows of a trace: no node, no page. */
-  'inspect/': [...FLOOR, 'inspect/', 'diagram/', 'trace/', 'actors/chart/', 'machines/', 'wire/', 'multiformats'],
+  'inspect/': [
+    ...FLOOR,
+    'inspect/',
+    'diagram/',
+    'trace/',
+    'actors/chart/',
+    'machines/',
+    'wire/',
+    'multiformats',
+    '@noble/hashes',
+  ],
   /** The inspector's page: it runs in a browser, where time and storage are the browser's. */
   'page/': [...FLOOR, 'page/', 'inspect/', 'diagram/', 'trace/', 'preact', '@preact/signals', 'uplot', 'd3-force'],
   /** What a daemon answers on its local socket. */
@@ -188,6 +210,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'coverage/',
     'replay/',
     'trace/',
+    'inspect/',
     'sim/',
     'host/',
     'routing/',

@@ -223,6 +223,11 @@ export class Environment {
     return this.#stays++;
   }
 
+  /** The machine actors that live, oldest first. Nobody may come or go while they are gone through. */
+  get actors(): Iterable<LiveActor> {
+    return this.#actors.all();
+  }
+
   /** Counts a machine actor in. */
   actorStarted(actor: LiveActor): void {
     this.#actors.add(actor);

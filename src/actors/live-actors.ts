@@ -2,6 +2,7 @@
  * The machine actors that live, in the order in which they were started. A chain through the actors themselves: each
  * costs two fields, and comes and goes without a table that has to be grown and left behind.
  */
+import type { StateStay } from '../errors.js';
 
 /** An actor, with its place in the chain. Only {@link LiveActors} touches that. */
 export interface LiveActor {
@@ -10,6 +11,8 @@ export interface LiveActor {
   readonly machine: string;
   /** Dotted path of the present state. */
   readonly state: string;
+  /** The states that it went through, oldest first; the last one is the present one. */
+  readonly stays: readonly StateStay[];
   previous: LiveActor | undefined;
   next: LiveActor | undefined;
 }

@@ -97,6 +97,11 @@ const COMMANDS: readonly { readonly name: string; readonly summary: string; load
     load: async () => (await import('./trace.js')).traceCommand,
   },
   {
+    name: 'inspect',
+    summary: 'look at a trace in the browser, offline: machines, frames, peers and time, on a page of this machine',
+    load: async () => (await import('./inspect.js')).inspectCommand,
+  },
+  {
     name: 'demo',
     summary: 'fetch a real file between two processes and print the states of both sides (what npm start runs)',
     load: async () => (await import('./demo.js')).demoCommand,

@@ -32,6 +32,8 @@ import type { Providing } from './routing/providing.js';
 import type { Peers } from './peers.js';
 import type { RecordedNode, Recording, RecordOptions } from './recording.js';
 import { Recordings } from './recordings.js';
+import type { Inspection, InspectOptions } from './inspection.js';
+import { Inspections } from './inspections.js';
 import { ownerOfBlock } from './block-owner.js';
 
 export type { BlockTarget, HandleOptions, PingOptions } from './call-options.js';
@@ -45,6 +47,7 @@ export class Host {
   readonly #options: HostOptions;
   readonly #parts: HostParts;
   readonly #recordings: Recordings;
+  readonly #inspections: Inspections;
   #stopped: Promise<void> | undefined;
 
   constructor(options: HostOptions) {
@@ -53,6 +56,7 @@ export class Host {
     this.blocks = options.blocks;
     this.data = options.data;
     this.#recordings = new Recordings(options.openRecording);
+    this.#inspections = new Inspections(options.openInspection);
     this.#parts = hostParts(options);
   }
 
@@ -79,6 +83,7 @@ export class Host {
   stop(): Promise<void> {
     this.#stopped ??= (async () => {
       this.#recordings.refuse();
+      this.#inspections.refuse();
       const routing = this.#parts.routing.stop();
       if (routing !== undefined) await routing;
       this.#parts.bitswap.stop();
@@ -87,6 +92,7 @@ export class Host {
       const stopping = this.#parts.services.stop();
       if (stopping !== undefined) await stopping;
       await this.#recordings.stop();
+      await this.#inspections.stop();
       await this.#options.onStopped?.();
     })();
     return this.#stopped;
@@ -133,6 +139,14 @@ export class Host {
    */
   record(path: string, options: RecordOptions = {}): Recording {
     return this.#recordings.begin(path, options, this);
+  }
+
+  /**
+   * Serves the inspector's page for this node on loopback, until the answer is closed or the node stops
+   * (docs/inspector.md). The node is listened to while a page looks. Rejects with `ERR_LISTEN_FAILED`.
+   */
+  inspect(options: InspectOptions = {}): Promise<Inspection> {
+    return this.#inspections.begin(options, this, this.#parts.environment);
   }
 
   /** Live machine actors; zero after `stop`. */

@@ -19,6 +19,7 @@ import type { Identity, SecurityProtocol } from '../actors/connection/security.j
 import type { EngineError } from '../errors.js';
 import type { Limits } from '../limits.js';
 import type { PingMonitorOptions } from '../actors/swarm/ping-monitor.js';
+import type { OpenInspection } from './inspection.js';
 import type { OpenRecording } from './recording.js';
 import type { NodeRoutingOptions } from './routing/options.js';
 
@@ -82,6 +83,8 @@ export interface HostOptions extends PeerOptions {
   readonly trace?: TraceSink | undefined;
   /** Opens the file of {@link Host.record}; without it a running node cannot be recorded. */
   readonly openRecording?: OpenRecording;
+  /** Serves the page of {@link Host.inspect}; without it a running node cannot be inspected. */
+  readonly openInspection?: OpenInspection;
   /** Hears bugs of the engine; the node goes on. */
   readonly onBroken?: (error: EngineError) => void;
   /** Called when everything else is stopped, to close what the host was given. */

@@ -71,6 +71,7 @@ export type InspectMessage =
   | { readonly type: 'paused'; readonly timeMs: number; readonly why: string }
   | { readonly type: 'resumed' }
   | { readonly type: 'answer'; readonly id: number; readonly value: unknown }
+  /** `id` is -1 where what was said is no request; then the source hangs up. */
   | { readonly type: 'refusal'; readonly id: number; readonly code: string; readonly text: string };
 
 /** Why a page shows a notice. */

@@ -118,7 +118,8 @@ export function redactionOf(traceClass: TraceClass): readonly string[] {
   return Object.entries(rules).flatMap(([name, fields]) => fields.map((field) => `${name} ${field}`));
 }
 
-function withoutSecrets(
+/** The data of a record without what its class forbids. */
+export function withoutSecrets(
   name: string,
   data: Readonly<Record<string, unknown>>,
   traceClass: 'redacted' | 'replayable',
