@@ -11,6 +11,12 @@ import type { TraceHeader, TraceRecord } from '../trace/format.js';
 /** Version of this contract; a page refuses another one. */
 export const INSPECT_CONTRACT = 1;
 
+/** Where the server takes pages' WebSockets. */
+export const INSPECT_SOCKET_PATH = '/watch';
+/** The subprotocol that a page asks for; the token goes beside it, as `token.HEX`, so that no address tells it. */
+export const INSPECT_SUBPROTOCOL = 'swarmchart.inspect.1';
+export const INSPECT_TOKEN_PREFIX = 'token.';
+
 /** Where the records come from. */
 export type InspectSourceKind = 'live' | 'file' | 'simulation' | 'embedded';
 

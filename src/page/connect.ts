@@ -64,10 +64,10 @@ function openSocket(model: PageModel, token: string): void {
     model.take({ type: 'notice', code: 'stopped', text });
     return;
   }
-  const url = new URL('/socket', location.href);
+  const url = new URL(INSPECT_SOCKET_PATH, location.href);
   url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
-  url.searchParams.set('token', token);
-  const socket = new WebSocket(url);
+  url.search = '';
+  const socket = new WebSocket(url, [INSPECT_SUBPROTOCOL, INSPECT_TOKEN_PREFIX + token]);
   const say = (request: InspectRequest): void => socket.send(JSON.stringify(request));
   const waiting = new Map<
     number,
@@ -109,16 +109,15 @@ function openSocket(model: PageModel, token: string): void {
     if (queue.length === 0) schedule(takeIn);
     queue.push(message);
   };
-  socket.onclose = ({ code }) => {
+  socket.onclose = () => {
     model.isConnected.value = false;
     for (const { reject } of waiting.values()) reject(new Error('the source is gone'));
     waiting.clear();
-    const wasRefused = !heard && code !== 1006;
-    const text = wasRefused
-      ? 'The source refused this page: open the address that the command printed, with its token.'
-      : 'The source does not answer; what it told stays here. Trying again.';
+    const text = heard
+      ? 'The source does not answer; what it told stays here. Trying again.'
+      : 'The source is gone, or refuses this page: open the address that the command printed, with its token.';
     model.take({ type: 'notice', code: 'stopped', text });
-    if (!wasRefused) setTimeout(() => openSocket(model, token), RETRY_MS);
+    setTimeout(() => openSocket(model, token), RETRY_MS);
   };
   model.link({
     order: (command: InspectCommand) =>
