@@ -1,6 +1,9 @@
 /** How the page hears its source: over a WebSocket, or from the trace that stands inside the page. */
 import {
   INSPECT_CONTRACT,
+  INSPECT_SOCKET_PATH,
+  INSPECT_SUBPROTOCOL,
+  INSPECT_TOKEN_PREFIX,
   type InspectCommand,
   type InspectMessage,
   type InspectRequest,
