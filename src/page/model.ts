@@ -50,6 +50,8 @@ export class PageModel {
   readonly traces: Signal<ReadonlyMap<string, ShownTrace>> = signal(new Map());
   /** Id of the trace that views show: a fork can be looked at as well. */
   readonly shown: Signal<string> = signal('main');
+  /** Id of the trace that the shown one is compared with. */
+  readonly compared: Signal<string | undefined> = signal(undefined);
   /** Changes whenever a trace has grown; at most once a frame. */
   readonly grown: Signal<number> = signal(0);
   readonly kind: Signal<InspectSourceKind | undefined> = signal(undefined);

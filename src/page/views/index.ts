@@ -5,6 +5,7 @@ import { BitswapView } from './bitswap.js';
 import { OverviewView } from './overview.js';
 import { QueriesView } from './queries.js';
 import { RecordsView } from './records.js';
+import { ReplayView } from './replay.js';
 import { SequenceView } from './sequence.js';
 import { StreamsView } from './streams.js';
 import { SwarmView } from './swarm.js';
@@ -50,5 +51,11 @@ export const VIEWS: readonly ViewEntry[] = [
     component: BitswapView,
   },
   { id: 'swarm', title: 'Swarm', answers: 'who is connected with whom; the k-buckets', component: SwarmView },
+  {
+    id: 'replay',
+    title: 'Time travel',
+    answers: 'run it again, fork it, hold it, take it along',
+    component: ReplayView,
+  },
   { id: 'records', title: 'Records', answers: 'everything in order', component: RecordsView },
 ];

@@ -98,7 +98,10 @@ function Graph({ model, swarm }: { readonly model: PageModel; readonly swarm: Sw
           (width - 120) / Math.max(1, Math.max(...xs) - minX),
           (height - 60) / Math.max(1, Math.max(...ys) - minY),
         );
-        [left, top] = [60 - minX * scale + (width - 120 - (Math.max(...xs) - minX) * scale) / 2, 30 - minY * scale];
+        [left, top] = [
+          60 - minX * scale + (width - 120 - (Math.max(...xs) - minX) * scale) / 2,
+          30 - minY * scale + (height - 60 - (Math.max(...ys) - minY) * scale) / 2,
+        ];
         const at = ({ x, y }: Dot): [number, number] => [left + x * scale, top + y * scale];
         for (const [one, other, isOpen] of laid.lines) {
           context.strokeStyle = colour(isOpen ? '--accent' : '--line');
