@@ -55,6 +55,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'rxjs',
     'multiformats',
   ],
+  /** Charts as data, drawings and pages: pure, so that a page in a browser can draw them too. */
+  'diagram/': [...FLOOR, 'diagram/', 'coverage/', 'trace/', 'actors/chart/', 'machines/'],
   'coverage/': [...FLOOR, 'coverage/', 'trace/', 'actors/chart/', 'machines/'],
   /** Whole nodes in virtual time, on top of everything. */
   'sim/world/': ['*'],
@@ -208,6 +210,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'rpc/',
     'telemetry/',
     'coverage/',
+    'diagram/',
+    'machines/',
     'replay/',
     'trace/',
     'inspect/',

@@ -6,7 +6,7 @@
  * that are tried before it did not.
  */
 import type { AnyStateMachine, AnyStateNode } from 'xstate';
-import { edgeOf, edgesOf, pathOf, type Edge } from '../actors/chart/edges.js';
+import { edgeOf, edgesByTransition, edgesOf, nodesOf, pathOf, type Edge } from '../actors/chart/edges.js';
 import type { Transition } from '../actors/chart/nodes.js';
 import { selectorOf, type Selector } from '../actors/chart/selection.js';
 import { machineHash } from '../trace/machine-hash.js';
@@ -43,15 +43,10 @@ export class ChartedMachine {
   readonly #proven = new Map<string, readonly GuardOutcome[]>();
 
   constructor(readonly machine: AnyStateMachine) {
-    const nodes = nodesOf(machine.root);
     this.hash = machineHash(machine);
-    this.states = nodes.filter((node) => node !== machine.root).map(pathOf);
+    this.states = nodesOf(machine).filter((node) => node !== machine.root).map(pathOf);
     this.edges = edgesOf(machine);
-    for (const node of nodes) {
-      for (const transition of [...(node.transitions as ReadonlyMap<string, readonly Transition[]>).values()].flat()) {
-        this.#transitions.set(edgeOf(machine, transition).id, transition);
-      }
-    }
+    for (const [transition, { id }] of edgesByTransition(machine)) this.#transitions.set(id, transition);
   }
 
   /** States that are active in `path`, outer ones too; `undefined` for a path that is not of this chart. */
@@ -118,8 +113,4 @@ function collectRefused({ regions, own }: Selector, taken: ReadonlySet<Transitio
 
 function transitionsOf({ regions, own }: Selector): readonly Transition[] {
   return [...own.map(({ transition }) => transition), ...regions.flatMap(transitionsOf)];
-}
-
-function nodesOf(node: AnyStateNode): AnyStateNode[] {
-  return [node, ...Object.values(node.states).flatMap(nodesOf)];
 }

@@ -42,17 +42,23 @@ export function pathOf(node: AnyStateNode): string {
   return node.path.length === 0 ? '-' : node.path.join('.');
 }
 
-function edgesByTransition(machine: AnyStateMachine): ReadonlyMap<Transition, Edge> {
+/** The nodes of a chart: the machine first, every state before its inner ones. */
+export function nodesOf(machine: AnyStateMachine): readonly AnyStateNode[] {
+  return withInner(machine.root);
+}
+
+/** Every edge by the transition that it is, in the order of the chart. */
+export function edgesByTransition(machine: AnyStateMachine): ReadonlyMap<Transition, Edge> {
   let edges = known.get(machine);
   if (edges === undefined) {
-    edges = new Map(allOf(machine.root).flatMap(edgesFrom));
+    edges = new Map(nodesOf(machine).flatMap(edgesFrom));
     known.set(machine, edges);
   }
   return edges;
 }
 
-function allOf(node: AnyStateNode): AnyStateNode[] {
-  return [node, ...Object.values(node.states).flatMap(allOf)];
+function withInner(node: AnyStateNode): AnyStateNode[] {
+  return [node, ...Object.values(node.states).flatMap(withInner)];
 }
 
 function edgesFrom(node: AnyStateNode): [Transition, Edge][] {
