@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Bundles the inspector's page into dist/inspect-page: one HTML file, one script, one style sheet, and nothing else that a
-// browser would have to ask for.
+// browser would have to ask for. The style of charts comes from what tsc has put in dist/.
 import { build } from 'esbuild';
 import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -26,12 +26,22 @@ await build({
   legalComments: 'none',
   logLevel: 'warning',
 });
+const { chartCss } = await import('../dist/diagram/svg-style.js');
 await build({
   entryPoints: { page: `${root}src/page/page.css` },
   outdir: out,
   bundle: true,
   minify: true,
   logLevel: 'warning',
+  plugins: [
+    {
+      name: 'the style of charts',
+      setup: ({ onResolve, onLoad }) => {
+        onResolve({ filter: /^chart\.css$/ }, ({ path }) => ({ path, namespace: 'chart' }));
+        onLoad({ filter: /.*/, namespace: 'chart' }, () => ({ contents: chartCss('light'), loader: 'css' }));
+      },
+    },
+  ],
 });
 copyFileSync(`${root}src/page/index.html`, `${out}index.html`);
 const packed = ['index.html', 'page.js', 'page.css'].reduce(

@@ -1,7 +1,38 @@
 /** The drawings of all machines, which the page carries along. */
+import drawn from '../diagram/drawings.json';
+import type { ChartDrawing } from '../diagram/drawing.js';
+import { chartSvg } from '../diagram/svg.js';
 
-/** Whether a machine is done in a state. Until its drawing says so, by what a trace shows: nothing is known. */
+/** One machine's chart: its parts, and as a picture without a stylesheet of its own. */
+export interface Chart {
+  readonly drawing: ChartDrawing;
+  readonly svg: string;
+}
+
+const drawings = new Map(
+  (drawn.drawings as unknown as readonly ChartDrawing[]).map((drawing) => [drawing.id, drawing]),
+);
+const charts = new Map<string, Chart>();
+
+/** Ids of the machines, in the order of the catalogue. */
+export const CHART_IDS: readonly string[] = [...drawings.keys()];
+
+/** The chart of a machine; `undefined` for one that this page does not know. */
+export function chartOf(machine: string): Chart | undefined {
+  const drawing = drawings.get(machine);
+  if (drawing === undefined) return undefined;
+  let chart = charts.get(machine);
+  if (chart === undefined) charts.set(machine, (chart = { drawing, svg: chartSvg(drawing, { style: false }) }));
+  return chart;
+}
+
+/** Whether a machine is done in a state: one path, or several side by side. */
 export function isFinalState(machine: string, state: string): boolean {
-  void machine;
-  return /^(?:closed|failed|done|secured|unexpected|timedOut|ended|refused|stopped|finished|cancelled)$/.test(state);
+  const states = drawings.get(machine)?.states;
+  return states?.find(({ path }) => path === state)?.type === 'final';
+}
+
+/** What being in a state means, in a sentence. */
+export function meaningOf(machine: string, state: string): string | undefined {
+  return drawings.get(machine)?.states.find(({ path }) => path === state)?.meaning;
 }

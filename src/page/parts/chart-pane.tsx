@@ -1,6 +1,6 @@
 /** The chart of one machine: its states lit as they are at the moment, the last edge marked, guards answered. */
 import type { JSX } from 'preact';
-import { useEffect, useMemo, useRef } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { activeStates, guardAnswers, visitsOf, type MachineMoment } from '../../inspect/connections.js';
 import { shortAddress } from '../../trace/tools/addresses.js';
 import { chartOf } from '../charts.js';
@@ -19,6 +19,7 @@ export function ChartPane({ model, moments, moment, upTo }: ChartPaneProps): JSX
   const frame = useRef<HTMLDivElement>(null);
   const chart = moment === undefined ? undefined : chartOf(moment.life.machine);
   const { state, edge } = model.selection.value;
+  const [isFitted, setFitted] = useState(false);
   const visits = useMemo(() => (moment === undefined ? undefined : visitsOf(moment.life, upTo)), [moment, upTo]);
   useEffect(() => {
     const element = frame.current;
@@ -40,7 +41,8 @@ export function ChartPane({ model, moments, moment, upTo }: ChartPaneProps): JSX
       group.classList.toggle('is-covered', (visits.edges[id] ?? 0) > 0);
       group.classList.toggle('is-selected', id === edge);
     }
-  }, [chart, moment, visits, state, edge]);
+    bringIntoSight(element);
+  }, [chart, moment, visits, state, edge, isFitted]);
   if (moment === undefined) return <Empty title="No machine began yet">Move the scrubber on.</Empty>;
   const { life, step } = moment;
   const answers = chart === undefined ? [] : guardAnswers(chart.drawing.edges, step?.edges ?? []);
@@ -63,6 +65,9 @@ export function ChartPane({ model, moments, moment, upTo }: ChartPaneProps): JSX
             ))}
           </select>
         </label>
+        <button type="button" aria-pressed={isFitted} onClick={() => setFitted(!isFitted)}>
+          whole chart
+        </button>
         <output aria-live="polite">
           <strong>{step?.to.replaceAll('|', ' | ') ?? 'not begun'}</strong>
           {step === undefined || step.event === '' ? '' : ` on ${step.event}`}
@@ -78,7 +83,10 @@ export function ChartPane({ model, moments, moment, upTo }: ChartPaneProps): JSX
       ) : (
         <div
           ref={frame}
-          class="chart"
+          class={isFitted ? 'chart is-fitted' : 'chart'}
+          tabIndex={0}
+          aria-label={`Chart of ${life.machine}`}
+          role="group"
           // The drawing is made of our own machines' words, escaped where it was made.
           dangerouslySetInnerHTML={{ __html: chart.svg }}
           onClick={(event) => choose(model, event, moment, upTo)}
@@ -86,6 +94,15 @@ export function ChartPane({ model, moments, moment, upTo }: ChartPaneProps): JSX
       )}
     </div>
   );
+}
+
+/** Scrolls the chart, and nothing else, so that the state it is in stands in the middle. */
+function bringIntoSight(frame: HTMLElement): void {
+  const lit = [...frame.querySelectorAll('[data-state].is-active')].at(-1);
+  if (lit === undefined) return;
+  const [outer, inner] = [frame.getBoundingClientRect(), lit.getBoundingClientRect()];
+  frame.scrollLeft += inner.left + inner.width / 2 - outer.left - outer.width / 2;
+  frame.scrollTop += inner.top + inner.height / 2 - outer.top - outer.height / 2;
 }
 
 /** A click on an edge shows the frames that took it; one on a state selects it. */

@@ -2,6 +2,8 @@
 import type { ComponentType } from 'preact';
 import type { PageModel } from '../model.js';
 import { BitswapView } from './bitswap.js';
+import { ConnectionView } from './connection.js';
+import { CoverageView } from './coverage.js';
 import { OverviewView } from './overview.js';
 import { QueriesView } from './queries.js';
 import { RecordsView } from './records.js';
@@ -31,6 +33,12 @@ export const VIEWS: readonly ViewEntry[] = [
     answers: 'who is connected, what failed, what is stuck',
     component: OverviewView,
   },
+  {
+    id: 'connection',
+    title: 'Connection',
+    answers: 'where each machine stands, and which byte took it there',
+    component: ConnectionView,
+  },
   { id: 'sequence', title: 'Sequence', answers: 'who said what to whom, in order', component: SequenceView },
   {
     id: 'streams',
@@ -57,5 +65,6 @@ export const VIEWS: readonly ViewEntry[] = [
     answers: 'run it again, fork it, hold it, take it along',
     component: ReplayView,
   },
+  { id: 'coverage', title: 'Coverage', answers: 'what of every machine was reached', component: CoverageView },
   { id: 'records', title: 'Records', answers: 'everything in order', component: RecordsView },
 ];
