@@ -43,6 +43,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'rxjs',
     'multiformats',
   ],
+  /** What states mean, in words: no code. */
+  'diagram/meanings/': ['diagram/meanings/'],
   'coverage/': [...FLOOR, 'coverage/', 'trace/', 'actors/chart/', 'machines/'],
   /** Whole nodes in virtual time, on top of everything. */
   'sim/world/': ['*'],
