@@ -45,6 +45,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   ],
   /** What states mean, in words: no code. */
   'diagram/meanings/': ['diagram/meanings/'],
+  /** What the inspector makes of a trace: pure, for pages and terminals. */
+  'inspect/': [...FLOOR, 'inspect/', 'trace/', 'machines/', 'actors/chart/', 'wire/', 'diagram/meanings/'],
   'coverage/': [...FLOOR, 'coverage/', 'trace/', 'actors/chart/', 'machines/'],
   /** Whole nodes in virtual time, on top of everything. */
   'sim/world/': ['*'],

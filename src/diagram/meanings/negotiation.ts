@@ -13,14 +13,14 @@ const FAILURES: StateMeanings = {
 export const NEGOTIATION: MachineMeanings = {
   multistreamDialer: {
     awaitingHeader: 'Header and first proposal are sent; waits for the peer’s header.',
-    awaitingReply: 'A protocol is proposed; waits for its echo, or for "na" and proposes the next.',
+    awaitingReply: 'A protocol is proposed; waits for the peer’s echo, or for "na" and proposes the next.',
     selected: 'The peer echoed the proposal: the protocol is agreed.',
     noOverlap: 'The peer answered "na" to every proposal: nothing in common.',
     ...FAILURES,
   },
   multistreamLazyDialer: {
     awaitingHeader: 'Header, proposal and the first data are sent; waits for the peer’s header.',
-    awaitingEcho: 'The protocol is taken for agreed; waits for the echo that confirms it.',
+    awaitingEcho: 'The protocol is taken for agreed; waits for the peer’s echo, which confirms it.',
     confirmed: 'The peer echoed the proposal: what was taken for agreed is.',
     left: 'This side stopped reading before the answer came.',
     refused: 'The peer answered "na": it does not speak what it was known to speak.',
@@ -36,7 +36,7 @@ export const NEGOTIATION: MachineMeanings = {
   multistreamAsker: {
     awaitingHeader: 'Header and "ls" are sent; waits for the peer’s header.',
     awaitingList: 'Waits for the list of what the peer speaks.',
-    awaitingOldList: 'The peer echoed "ls", as nodes of old do; waits for their form of the list.',
+    awaitingOldList: 'The peer echoed "ls", as nodes of old do; waits for the list in their form.',
     listed: 'The peer listed the protocols that it speaks.',
     declined: 'The peer answered "na" to "ls": it does not list its protocols.',
     ...FAILURES,

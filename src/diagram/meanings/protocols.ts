@@ -15,7 +15,7 @@ export const PROTOCOLS: MachineMeanings = {
     unexpected: 'The exchange heard an event that its state does not expect.',
   },
   identifyPush: {
-    openingStream: 'A stream of identify push is being opened; waits for the peer to agree on the protocol.',
+    openingStream: 'A stream of identify push is being opened; waits for the peer’s agreement on the protocol.',
     awaitingClose: 'What has changed about us is sent; waits for the stream to close.',
     pushed: 'The peer has taken what changed about us.',
     refused: 'The peer does not speak identify push.',
@@ -24,7 +24,7 @@ export const PROTOCOLS: MachineMeanings = {
     unexpected: 'The push heard an event that its state does not expect.',
   },
   ping: {
-    awaitingEcho: '32 random bytes are sent; waits for the peer to send them back.',
+    awaitingEcho: '32 random bytes are sent; waits for the peer’s echo of them.',
     resting: 'The last ping was answered; the next goes out after the interval.',
     finished: 'As many pings as were asked for have been answered.',
     mismatch: 'The peer echoed other bytes than it was sent.',

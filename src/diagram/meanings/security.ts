@@ -44,7 +44,7 @@ export const SECURITY: MachineMeanings = {
     ended: 'The peer closed in the middle of the noise handshake.',
   },
   secioHandshake: {
-    awaitingPropose: 'Our Propose is sent; waits for the peer’s.',
+    awaitingPropose: 'Our Propose is sent; waits for the Propose of the peer.',
     selectingSuite: 'Curve, cipher and hash are being chosen from both Proposes.',
     awaitingExchange: 'The suite is chosen; waits for the peer’s Exchange.',
     'awaitingExchange.sent': 'Our preferences won, so our Exchange is sent already.',
@@ -106,7 +106,7 @@ export const SECURITY: MachineMeanings = {
     ...TLS_FAILURES,
   },
   plaintextExchange: {
-    awaitingExchange: 'Our Exchange (peer id and public key) is sent; waits for the peer’s.',
+    awaitingExchange: 'Our Exchange (peer id and public key) is sent; waits for the Exchange of the peer.',
     verifyingExchange: 'The peer id of the Exchange is held against its public key, and against who was dialed.',
     secured: 'Both sides know who the other says it is; nothing is encrypted or proven.',
     malformed: 'The peer sent an Exchange that does not decode.',
