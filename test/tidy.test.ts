@@ -57,6 +57,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   ],
   /** Charts as data, drawings and pages: pure, so that a page in a browser can draw them too. */
   'diagram/': [...FLOOR, 'diagram/', 'coverage/', 'trace/', 'actors/chart/', 'machines/'],
+  /** What states mean, in words: no code. */
+  'diagram/meanings/': ['diagram/meanings/'],
   'coverage/': [...FLOOR, 'coverage/', 'trace/', 'actors/chart/', 'machines/'],
   /** Whole nodes in virtual time, on top of everything. */
   'sim/world/': ['*'],

@@ -1,0 +1,55 @@
+/** What the states of dialing and of connections mean. */
+import type { MachineMeanings } from './meanings.js';
+
+export const DIALING: MachineMeanings = {
+  dial: {
+    dialing: 'One address is dialed; waits for its connection to open, or to fail.',
+    racing: 'Several addresses are dialed; the first connection to open wins.',
+    'racing.staggering': 'Another address follows after its delay, or as soon as one before it has failed.',
+    'racing.full': 'As many addresses are dialed as may be at once; the next follows when one fails.',
+    'racing.waiting': 'Every address has been dialed; waits for the first to open, or the last to fail.',
+    connected: 'A connection is open; what was slower is cancelled.',
+    exhausted: 'Every address of the peer was dialed, and every one failed.',
+    timedOut: 'None of several addresses had led to an open connection when the time was over.',
+    cancelled: 'The caller gave the dial up.',
+    unexpected: 'The dial heard an event that its state does not expect: a bug in this engine.',
+  },
+  resolution: {
+    resolving: 'The names of the addresses are looked up; waits until nothing is left to ask.',
+    resolved: 'Every look-up is done, and addresses were found.',
+    failed: 'The names led to no address.',
+    timedOut: 'The look-ups were not done in time; what was found already is dialed.',
+    cancelled: 'The dial was given up while names were looked up.',
+    unexpected: 'The resolution heard an event that its state does not expect: a bug in this engine.',
+  },
+  connection: {
+    upgrading: 'The raw connection is being upgraded: secured first, then multiplexed.',
+    'upgrading.connecting': 'The transport is connecting; waits for the remote host to accept.',
+    'upgrading.negotiatingSecurity': 'multistream-select agrees on a security protocol.',
+    'upgrading.handshaking': 'The handshake of the security protocol proves who the peer is.',
+    'upgrading.negotiatingMuxer': 'multistream-select agrees on a stream multiplexer, inside the secure channel.',
+    open: 'The connection is secured and multiplexed; streams can be opened both ways.',
+    draining: 'The connection is closing: what is queued is sent, then the peer’s end is awaited.',
+    closed: 'The connection was closed in good order.',
+    failed: 'A layer of the connection failed: negotiation, security or multiplexer.',
+    ended: 'The transport ended or broke during the upgrade.',
+    unreachable: 'The transport did not connect in time: nobody answered at the address.',
+    aborted: 'This side gave the connection up before it was open.',
+    timedOut: 'The upgrade was not done in time: the peer went silent in one of its steps.',
+    unexpected: 'The connection heard an event that its state does not expect.',
+  },
+  keepAlive: {
+    dialing: 'The kept peer is dialed; waits for a connection, whoever opens it.',
+    awaitingRetry: 'The last dial failed or the connection was lost; the next dial follows after a growing pause.',
+    connected: 'There is a connection to the kept peer.',
+    released: 'The peer is no longer kept connected.',
+    unexpected: 'Keeping the peer connected heard an event that its state does not expect: a bug in this engine.',
+  },
+  connectionTrim: {
+    trimming: 'There are more connections than the high mark; the least worthy are being closed.',
+    awaitingCheck: 'A round was not enough, for some may not be closed yet; the next follows after a pause.',
+    relaxed: 'The number of connections is within its marks again.',
+    stopped: 'The node stopped while it was trimming.',
+    unexpected: 'Trimming heard an event that its state does not expect: a bug in this engine.',
+  },
+};

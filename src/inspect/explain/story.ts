@@ -1,0 +1,116 @@
+/** The way to a failure and what came of it, in records of the trace. */
+import type { TraceRecord } from '../../trace/format.js';
+import { shortAddress } from '../../trace/tools/addresses.js';
+import { describeRecord } from '../../trace/tools/describe.js';
+import { meaningOf, peerOf, type Case } from './case.js';
+import type { StoryStep } from './explanation.js';
+import type { Incident } from './facts.js';
+import { errorIn, stepOf } from './reading.js';
+
+/** Steps of the machine that failed, told before its failure. */
+const STEPS_TOLD = 10;
+/** What followed, and frames of a negotiation. */
+const FOLLOWERS_TOLD = 8;
+const FRAMES_TOLD = 16;
+/** Records of one chain; a longer one is told from its end. */
+const CHAIN_RECORDS = 64;
+
+/** The records that led to the failure, the first one first. */
+export function chainOf({ incident, at }: Case): readonly number[] {
+  const own = causesOf(incident.seq, at);
+  if (own.length > 1) return own;
+  const { sinceSeq, transport, parts } = incident;
+  const before =
+    parts.length > 0
+      ? parts.map(({ seq }) => seq)
+      : transport !== undefined && transport.seq < incident.seq
+        ? [...causesOf(incident.connection?.firstSeq ?? transport.seq, at), transport.seq]
+        : sinceSeq !== undefined && sinceSeq < incident.seq
+          ? causesOf(sinceSeq, at)
+          : [];
+  return [...new Set([...before, ...own])].sort((left, right) => left - right);
+}
+
+function causesOf(seq: number, at: Case['at']): readonly number[] {
+  const chain: number[] = [];
+  for (let record = at(seq); record !== undefined && chain.length < CHAIN_RECORDS;) {
+    chain.unshift(record.seq);
+    // A cause lies before what follows from it; a trace where it does not is no reason to go round.
+    record = record.cause === undefined || record.cause >= record.seq ? undefined : at(record.cause);
+  }
+  return chain;
+}
+
+/** How it came to the failure, the failure, and what followed. */
+export function storyOf(given: Case): readonly StoryStep[] {
+  const { incident, at } = given;
+  const told = new Map<number, string>();
+  const tell = (seq: number | undefined, text?: string): void => {
+    const record = at(seq);
+    if (record !== undefined && !told.has(record.seq)) told.set(record.seq, text ?? plainly(record));
+  };
+  beginning(incident, tell);
+  tell(incident.seq, failure(incident, at(incident.seq)));
+  for (const part of incident.parts.slice(0, FOLLOWERS_TOLD)) tell(part.seq, failure(part, at(part.seq)));
+  for (const seq of lastOf(incident.negotiation?.seqs ?? [], incident.seq, FRAMES_TOLD)) tell(seq);
+  for (const seq of lastOf(incident.life?.steps ?? [], incident.seq, STEPS_TOLD)) {
+    const record = at(seq);
+    const step = record === undefined ? undefined : stepOf(record);
+    if (step === undefined || step.from === step.to) continue;
+    if (at(record?.cause)?.name.startsWith('frame:') === true) tell(record?.cause);
+    tell(seq);
+  }
+  const followers = incident.consequences.filter((seq) => {
+    const record = at(seq);
+    const step = record === undefined ? undefined : stepOf(record);
+    return step !== undefined && step.from !== step.to;
+  });
+  for (const seq of followers.slice(0, FOLLOWERS_TOLD)) tell(seq);
+  for (const seq of incident.calls.slice(0, FOLLOWERS_TOLD)) tell(seq, callText(at(seq)));
+  return [...told].map(([seq, text]) => ({ seq, text })).sort((left, right) => left.seq - right.seq);
+}
+
+function beginning(incident: Incident, tell: (seq: number | undefined, text?: string) => void): void {
+  const { connection, life, wants } = incident;
+  if (connection?.dial?.callSeq !== undefined)
+    tell(connection.dial.callSeq, `the caller asked for ${connection.dial.target}`);
+  if (connection !== undefined) {
+    const way = connection.role === 'listener' ? 'accepted from' : 'dialed at';
+    const where = connection.remote === '' ? '' : ` ${way} ${connection.remote}`;
+    tell(connection.firstSeq, `${shortAddress(connection.address)}: the connection begins${where}`);
+  }
+  if (incident.transport !== undefined) {
+    tell(incident.transport.seq, `the transport says ${incident.transport.code}: ${incident.transport.message}`);
+  }
+  if (wants !== undefined) tell(wants.openedSeq, `${shortAddress(incident.actor)}: blocks are wanted`);
+  if (life !== undefined && !life.isWhole) {
+    tell(life.firstSeq, `${shortAddress(life.address)}: the trace begins here; what came before is not in it`);
+  }
+}
+
+function failure(
+  { machine, state, ended, event, connection, code, message }: Incident,
+  record: TraceRecord | undefined,
+): string {
+  if (machine === undefined || ended === undefined) {
+    return record === undefined ? (code ?? '') : `${plainly(record)}${message === '' ? '' : `: ${message}`}`;
+  }
+  const meaning = meaningOf(machine, ended);
+  const of = connection === undefined ? '' : ` with ${peerOf(connection)}`;
+  return `${machine}${of}: ${state ?? ''} -> ${ended} on ${event}${meaning === undefined ? '' : `. ${meaning}`}`;
+}
+
+function plainly(record: TraceRecord): string {
+  return `${shortAddress(record.actor)}: ${describeRecord(record)}`;
+}
+
+function callText(record: TraceRecord | undefined): string | undefined {
+  if (record === undefined) return undefined;
+  const error = errorIn(record.data);
+  return error === undefined ? undefined : `the caller is told ${error.code}: ${error.message}`;
+}
+
+/** The last `count` of the numbers before `seq`. */
+function lastOf(seqs: readonly number[], seq: number, count: number): readonly number[] {
+  return seqs.filter((one) => one < seq).slice(-count);
+}
