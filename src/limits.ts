@@ -844,8 +844,8 @@ export const LIMITS = {
   inspectSockets: 64,
   /** The head of a request: what browsers send to a host that sets no cookies, several times over. */
   inspectRequestBytes: 16 * 1024,
-  /** One message of a page: a fork may carry a whole chunk of bytes, in hex. */
-  inspectMessageBytes: 256 * 1024,
+  /** One message of a page: a fork may carry a chunk of a megabyte, in hex. */
+  inspectMessageBytes: 2 * 1024 * 1024 + 64 * 1024,
   /** A page that answers no ping for so long is gone. */
   inspectIdleMs: 120_000,
   /** From the upgrade on: a page says at once what it can take, and one that does not still sees notices. */

@@ -10,6 +10,8 @@ export interface OptionSpec {
   readonly multiple?: boolean;
   /** Name of the value in the help, e.g. `DIR`. */
   readonly value?: string;
+  /** The value may be left out; then it is empty. It has to be followed by a value, another option, or nothing. */
+  readonly optional?: boolean;
   readonly help: string;
 }
 
@@ -49,7 +51,7 @@ export function readWords(command: Command, args: readonly string[]): Words {
   let parsed;
   try {
     parsed = parseArgs({
-      args: [...args],
+      args: withValues(command, args),
       options: Object.fromEntries(
         Object.entries({ ...command.options, ...COMMON_OPTIONS }).map(([name, option]: [string, OptionSpec]) => [
           name,
@@ -101,11 +103,21 @@ export function readWords(command: Command, args: readonly string[]): Words {
   };
 }
 
+/** The words, with an empty value for each option whose value was left out: Node's parser knows no such options. */
+function withValues({ options }: Command, args: readonly string[]): string[] {
+  return args.map((word, at) => {
+    if (!word.startsWith('--') || options[word.slice(2)]?.optional !== true) return word;
+    const next = args[at + 1];
+    return next === undefined || next.startsWith('-') ? `${word}=` : word;
+  });
+}
+
 /** The help of one command. `summary` says what it does, in one sentence. */
 export function helpOf(command: Command, summary: string): string {
   const options = Object.entries({ ...command.options, ...COMMON_OPTIONS }).map(
     ([name, option]: [string, OptionSpec]) => {
-      const value = option.type === 'string' ? ` ${option.value ?? 'VALUE'}` : '';
+      const valueName = option.value ?? 'VALUE';
+      const value = option.type === 'string' ? ` ${option.optional === true ? `[${valueName}]` : valueName}` : '';
       const short = option.short === undefined ? '    ' : `-${option.short}, `;
       return [`  ${short}--${name}${value}${option.multiple === true ? ' ...' : ''}`, option.help] as const;
     },

@@ -126,5 +126,9 @@ export const CONFIG_SCHEMA = {
     rpc: { ...text, description: 'Where the local RPC listens, or off (docs/rpc.md).' },
     log: closed({ level: { type: 'string', enum: [...LOG_LEVELS] }, json: flag }, 'Log lines on standard error.'),
     metrics: { ...text, description: 'Where Prometheus metrics are served: a loopback multiaddr.' },
+    inspect: {
+      description: "The port of the inspector's page, on loopback; true: any free one (docs/inspector.md).",
+      anyOf: [flag, count],
+    },
   }),
 } as const;

@@ -36,6 +36,8 @@ export interface DaemonConfig extends Pick<CreateNodeOptions, NodeKeys> {
   readonly rpc?: string;
   readonly log?: { readonly level?: LogLevel; readonly json?: boolean };
   readonly metrics?: string;
+  /** The port of the inspector's page; true: any free one. */
+  readonly inspect?: boolean | number;
 }
 
 /** The file that is read where it is there and none is named. */
@@ -67,7 +69,7 @@ export function parseConfig(path: string, text: string): DaemonConfig {
 
 /** What a node is made with, of a configuration. */
 export function nodeOptionsOf(config: DaemonConfig): Pick<CreateNodeOptions, NodeKeys | 'gater' | 'routing'> {
-  return without(config, ['rpc', 'log', 'metrics']);
+  return without(config, ['rpc', 'log', 'metrics', 'inspect']);
 }
 
 function without<Value extends object>(value: Value, names: readonly string[]): Value {

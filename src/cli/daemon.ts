@@ -9,7 +9,9 @@ import { EngineError } from '../errors.js';
 import type { Command, Words } from './command.js';
 import { CONFIG_FILE, nodeOptionsOf, readConfig, type DaemonConfig } from './config.js';
 import { DAEMON_ROUTING_OPTIONS, routingConfig } from './daemon-routing.js';
+import { startInspector } from './daemon-inspect.js';
 import { NO_RPC, serveRpc } from './daemon-rpc.js';
+import { inspectPort, tellInspector } from './inspect-serving.js';
 import { CHAIN_OPTIONS, REPO_OPTION, chainOptions, repoFolder, untilInterrupted, startNode } from './node-options.js';
 import { printFailure, printJson, printLine, printNote } from './output.js';
 
@@ -44,6 +46,12 @@ export const daemonCommand: Command = {
       value: 'MA',
       help: 'serve Prometheus metrics over HTTP there, on loopback: /ip4/127.0.0.1/tcp/PORT; needs no package',
     },
+    inspect: {
+      type: 'string',
+      value: 'PORT',
+      optional: true,
+      help: "serve the inspector's page for this node, on loopback (default: any free port); read-only",
+    },
     log: {
       type: 'string',
       value: 'LEVEL',
@@ -56,6 +64,7 @@ export const daemonCommand: Command = {
     'swarmchart daemon --listen /ip4/0.0.0.0/tcp/4001 --listen /ip6/::/tcp/4001',
     'swarmchart daemon --repo ./repo --security noise,secio',
     'swarmchart daemon --dht auto --mdns',
+    'swarmchart daemon --inspect',
     'swarmchart daemon --dht server --bootstrap none        (the first node of a network of its own)',
     'swarmchart daemon --config ./swarmchart.json --log-json --metrics /ip4/127.0.0.1/tcp/9464',
   ],
@@ -70,9 +79,10 @@ export const daemonCommand: Command = {
       throw thrown;
     });
     const { peerId, addresses } = host;
-    const { rpc, metrics } = services;
-    if (json) printJson({ event: 'listening', peerId, addresses, rpc, metrics });
+    const { rpc, metrics, inspect } = services;
+    if (json) printJson({ event: 'listening', peerId, addresses, rpc, metrics, inspect });
     else for (const address of addresses) printLine(address);
+    if (!json && inspect !== undefined) tellInspector(inspect, json);
     if (!json && metrics !== undefined) printNote(`metrics at ${metrics}`);
 
     const stopTelling = config.log === undefined ? tellEvents(host, json) : (): void => undefined;
@@ -90,6 +100,7 @@ function mergedConfig(file: DaemonConfig, words: Words): DaemonConfig {
   const listen = words.list('listen');
   const rpc = words.text('rpc');
   const metrics = words.text('metrics');
+  const inspect = inspectPort(words);
   const level = words.text('log');
   const known = LOG_LEVELS.find((name) => name === level);
   if (level !== undefined && known === undefined) {
@@ -107,6 +118,7 @@ function mergedConfig(file: DaemonConfig, words: Words): DaemonConfig {
     ...chainOptions(words),
     ...(rpc === undefined ? {} : { rpc }),
     ...(metrics === undefined ? {} : { metrics }),
+    ...(inspect === undefined ? {} : { inspect }),
     ...(Object.keys(log).length === 0 ? {} : { log }),
   };
 }
@@ -114,6 +126,7 @@ function mergedConfig(file: DaemonConfig, words: Words): DaemonConfig {
 interface Services {
   readonly rpc: string | undefined;
   readonly metrics: string | undefined;
+  readonly inspect: string | undefined;
   close(): Promise<void>;
 }
 
@@ -131,10 +144,17 @@ async function startServices(host: Host, repo: string, config: DaemonConfig): Pr
       throw thrown;
     },
   );
+  const inspector = await startInspector(host, repo, config).catch(async (thrown: unknown) => {
+    await rpc?.close();
+    await metrics?.close();
+    throw thrown;
+  });
   return {
     rpc: rpc?.address,
     metrics: metrics?.url,
+    inspect: inspector?.url,
     close: async () => {
+      await inspector?.close();
       await rpc?.close();
       await metrics?.close();
       tally.stop();

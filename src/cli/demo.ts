@@ -9,12 +9,14 @@ import { createReadStream } from 'node:fs';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
 import { createInterface } from 'node:readline';
 import type { SecurityName } from '../chain-protocols.js';
 import { createNode } from '../create-node.js';
 import { EngineError } from '../errors.js';
 import { formatLadder, type LadderStep } from '../report/ladder.js';
 import type { Command, Words } from './command.js';
+import { offerInspector, writeDemoTrace, type RecordedSide } from './demo-trace.js';
 import { PEER_OPTION } from './node-options.js';
 import { wallTimeMs } from './provide.js';
 import { formatBytes, printJson, printLine, printNote, ProgressLine } from './output.js';
@@ -33,6 +35,7 @@ interface Provider {
   readonly addresses: readonly string[];
   readonly cid: string;
   readonly steps: LadderStep[];
+  readonly recorded: RecordedSide;
   stop(): Promise<void>;
 }
 
@@ -47,34 +50,47 @@ export const demoCommand: Command = {
     ...PEER_OPTION,
     cid: { type: 'string', value: 'CID', help: 'fetch this from --peer instead of from a provider of our own' },
     file: { type: 'string', value: 'PATH', help: 'the file to provide (default: the Node.js program itself)' },
+    inspect: {
+      type: 'string',
+      value: 'PORT',
+      optional: true,
+      help: "serve the inspector's page of what happened at the end, as it is done in a terminal",
+    },
   },
   examples: ['swarmchart demo', 'swarmchart demo --file ./video.mp4', 'swarmchart demo --peer MA --cid CID'],
   async run(words) {
     const folder = await mkdtemp(join(tmpdir(), 'swarmchart-demo-'));
+    let trace: string;
     try {
-      return words.text('cid') === undefined
-        ? await fetchFromOurselves(words, folder)
-        : await fetchFromPeer(words, folder);
+      const title = words.text('cid') === undefined ? 'demo: a file over secio, then over noise' : 'demo: a fetch';
+      const sides =
+        words.text('cid') === undefined ? await fetchFromOurselves(words, folder) : await fetchFromPeer(words, folder);
+      trace = await writeDemoTrace(title, sides);
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
+    return offerInspector(trace, words);
   },
 };
 
-async function fetchFromOurselves(words: Words, folder: string): Promise<number> {
+async function fetchFromOurselves(words: Words, folder: string): Promise<readonly RecordedSide[]> {
   const json = words.flag('json');
   const file = words.text('file') ?? process.execPath;
   const { size } = await stat(file);
   const expected = await sha256OfFile(file);
   if (!json) printLine(`A provider adds ${file} (${formatBytes(size)}) to a Level store and listens.`);
   const provider = await startProvider(folder, file);
+  const sides: RecordedSide[] = [];
   try {
     for (const [index, security] of (['secio', 'noise'] as const).entries()) {
       provider.steps.length = 0;
       const steps: LadderStep[] = [];
       const address = provider.addresses[0] ?? '';
       if (!json) printLine(`\nA fetcher dials ${address} with ${security} and fetches ${provider.cid}.\n`);
-      const round = await fetchOnce(join(folder, `fetcher-${index}`), address, provider.cid, security, steps, !json);
+      const side = sideIn(folder, `fetcher-${security}`);
+      sides.push(side);
+      const repo = join(folder, `fetcher-${index}`);
+      const round = await fetchOnce(repo, address, provider.cid, security, steps, !json, side);
       const same = round.sha256 === expected;
       if (json) printJson({ ok: same, ...round, fetcher: steps, provider: provider.steps });
       else {
@@ -95,21 +111,28 @@ async function fetchFromOurselves(words: Words, folder: string): Promise<number>
     await provider.stop();
   }
   if (!json) printNext();
-  return 0;
+  return [...sides, provider.recorded];
 }
 
-async function fetchFromPeer(words: Words, folder: string): Promise<number> {
+/** A side that this process records. */
+function sideIn(folder: string, name: string): RecordedSide {
+  return { name, path: join(folder, `${name}.trace.jsonl`), originMs: performance.timeOrigin };
+}
+
+async function fetchFromPeer(words: Words, folder: string): Promise<readonly RecordedSide[]> {
   const [peer] = words.list('peer');
   if (peer === undefined)
     throw new EngineError('ERR_INVALID_ARGUMENT', 'local', '--cid needs a --peer to fetch it from');
   const steps: LadderStep[] = [];
+  const side = sideIn(folder, 'fetcher');
   const round = await fetchOnce(
-    join(folder, 'fetcher'),
+    join(folder, 'fetcher-repo'),
     peer,
     words.text('cid') ?? '',
     'noise',
     steps,
     !words.flag('json'),
+    side,
   );
   if (words.flag('json')) printJson({ ok: true, ...round, fetcher: steps });
   else {
@@ -118,7 +141,7 @@ async function fetchFromPeer(words: Words, folder: string): Promise<number> {
     printLine('');
     printRound(round);
   }
-  return 0;
+  return [side];
 }
 
 /** Fetches every block to a store of its own, reads the file back from it, and hashes what it reads. */
@@ -129,11 +152,13 @@ async function fetchOnce(
   security: SecurityName,
   steps: LadderStep[],
   showProgress: boolean,
+  side: RecordedSide,
 ): Promise<Round> {
   const node = await createNode({ repo, listen: [], security: security === 'noise' ? ['noise', 'secio'] : [security] });
   const watching = node.transitions$.subscribe(({ actor, machine, to, event, timeMs }) =>
     steps.push({ timeMs: wallTimeMs(timeMs), actor, machine, to, event }),
   );
+  node.record(side.path, { title: side.name });
   const progress = new ProgressLine('fetching', showProgress);
   try {
     const connection = await node.dial(address);
@@ -162,7 +187,9 @@ async function fetchOnce(
 /** Starts the provider as a process of its own; it ends when its standard input does. */
 function startProvider(folder: string, file: string): Promise<Provider> {
   const program = process.argv[1] ?? '';
-  const child = spawn(process.execPath, [program, 'provide', file, '--repo', join(folder, 'provider')], {
+  const path = join(folder, 'provider.trace.jsonl');
+  const args = ['provide', file, '--repo', join(folder, 'provider'), '--record', path];
+  const child = spawn(process.execPath, [program, ...args], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   const steps: LadderStep[] = [];
@@ -178,7 +205,12 @@ function startProvider(folder: string, file: string): Promise<Provider> {
     });
     createInterface({ input: child.stdout }).on('line', (line) => {
       const said = JSON.parse(line) as
-        | { readonly event: 'listening'; readonly addresses: readonly string[]; readonly cid: string }
+        | {
+            readonly event: 'listening';
+            readonly addresses: readonly string[];
+            readonly cid: string;
+            readonly originMs: number;
+          }
         | { readonly event: 'step'; readonly step: LadderStep };
       if (said.event === 'step') {
         steps.push(said.step);
@@ -189,6 +221,7 @@ function startProvider(folder: string, file: string): Promise<Provider> {
         addresses: said.addresses,
         cid: said.cid,
         steps,
+        recorded: { name: 'provider', path, originMs: said.originMs },
         stop: () => {
           child.stdin.end();
           return gone;

@@ -3,8 +3,12 @@ import type { InspectSource } from '../inspect/source.js';
 import { readInspectAssets } from '../platform/inspect-assets.js';
 import { serveInspector } from '../platform/inspect-server.js';
 import { openBrowser } from '../platform/open-browser.js';
+import type { Words } from './command.js';
 import { untilInterrupted } from './node-options.js';
 import { printJson, printLine, printNote } from './output.js';
+
+/** The highest port there is. */
+export const PORT_MAX = 65_535;
 
 /** What is served, and how it is told. */
 export interface ServingOptions {
@@ -26,6 +30,12 @@ export async function serveUntilInterrupted(options: ServingOptions): Promise<nu
   await untilInterrupted();
   await server.close();
   return 0;
+}
+
+/** The port that `--inspect [PORT]` names: `true` is any free one, `undefined` that it is not there. Throws `ERR_INVALID_ARGUMENT`. */
+export function inspectPort(words: Words): number | true | undefined {
+  const text = words.text('inspect');
+  return text === undefined || text === '' ? (text === '' ? true : undefined) : words.number('inspect', 0, 0, PORT_MAX);
 }
 
 /** Tells where a page is. */

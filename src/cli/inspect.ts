@@ -5,11 +5,9 @@ import type { RecordChoice } from '../inspect/record-choice.js';
 import type { InspectSource } from '../inspect/source.js';
 import { traceTextOf } from '../platform/trace-stream.js';
 import type { Command, Words } from './command.js';
-import { serveUntilInterrupted } from './inspect-serving.js';
+import { PORT_MAX, serveUntilInterrupted } from './inspect-serving.js';
 import { REPO_OPTION } from './node-options.js';
 import { printJson, printLine } from './output.js';
-
-const MAX_PORT = 65_535;
 
 export const inspectCommand: Command = {
   name: 'inspect',
@@ -35,7 +33,7 @@ export const inspectCommand: Command = {
     const source = await sourceOf(words);
     return serveUntilInterrupted({
       source,
-      port: words.number('port', 0, 0, MAX_PORT),
+      port: words.number('port', 0, 0, PORT_MAX),
       allowControl: words.flag('allow-control'),
       opens: words.flag('open'),
       json: words.flag('json'),

@@ -15,7 +15,10 @@ export const provideCommand: Command = {
   name: 'provide',
   usage: 'PATH',
   positionals: [1, 1],
-  options: { ...REPO_OPTION },
+  options: {
+    ...REPO_OPTION,
+    record: { type: 'string', value: 'FILE', help: 'write a trace of what the provider does, from the first peer on' },
+  },
   examples: ['swarmchart provide ./video.mp4 --repo ./repo'],
   async run(words) {
     const [path = ''] = words.positionals;
@@ -28,7 +31,10 @@ export const provideCommand: Command = {
     node.transitions$.subscribe(({ actor, machine, to, event, timeMs }) =>
       printJson({ event: 'step', step: { timeMs: wallTimeMs(timeMs), actor, machine, to, event } }),
     );
-    printJson({ event: 'listening', addresses: node.addresses, cid: cid.toString() });
+    const trace = words.text('record');
+    if (trace !== undefined) node.record(trace, { title: 'provider' });
+    const { timeOrigin: originMs } = performance;
+    printJson({ event: 'listening', addresses: node.addresses, cid: cid.toString(), originMs });
     await new Promise<void>((resolve) => {
       process.stdin.resume();
       process.stdin.once('end', resolve);

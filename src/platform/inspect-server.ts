@@ -43,10 +43,16 @@ const SOCKET_PATH = '/watch';
 /** Heads of requests that take longer are no browser's. */
 const HEAD_TIMEOUT_MS = 10_000;
 
-/** Begins to serve. Rejects with `ERR_LISTEN_FAILED`. */
+const PORT_MAX = 65_535;
+
+/** Begins to serve. Rejects with `ERR_LISTEN_FAILED`, or `ERR_INVALID_ARGUMENT` for what is no port. */
 export async function serveInspector(options: InspectServerOptions): Promise<InspectServer> {
+  const { port: wanted = 0 } = options;
+  if (!Number.isInteger(wanted) || wanted < 0 || wanted > PORT_MAX) {
+    throw new EngineError('ERR_INVALID_ARGUMENT', 'local', `inspector: a port is 0 to ${PORT_MAX}, got ${wanted}`);
+  }
   const serving = new Serving(options);
-  const port = await serving.listen(options.port ?? 0);
+  const port = await serving.listen(wanted);
   return {
     url: `http://127.0.0.1:${port}/?token=${serving.guard.token}`,
     port,
