@@ -4,6 +4,7 @@ import type { PageModel } from '../model.js';
 import { BitswapView } from './bitswap.js';
 import { ConnectionView } from './connection.js';
 import { CoverageView } from './coverage.js';
+import { ExplainView } from './explain.js';
 import { OverviewView } from './overview.js';
 import { QueriesView } from './queries.js';
 import { RecordsView } from './records.js';
@@ -64,6 +65,12 @@ export const VIEWS: readonly ViewEntry[] = [
     title: 'Time travel',
     answers: 'run it again, fork it, hold it, take it along',
     component: ReplayView,
+  },
+  {
+    id: 'explain',
+    title: 'Why it failed',
+    answers: 'what was offered and wanted, where it died, what to change',
+    component: ExplainView,
   },
   { id: 'coverage', title: 'Coverage', answers: 'what of every machine was reached', component: CoverageView },
   { id: 'records', title: 'Records', answers: 'everything in order', component: RecordsView },
