@@ -2,6 +2,7 @@
 import type { JSX } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
 import { SEQUENCE_LAYERS, sequenceOf, type SequenceLayer, type SequenceRow } from '../../inspect/sequence.js';
+import { lastAtMost } from '../../inspect/trace-store.js';
 import { describeRecord } from '../../trace/tools/describe.js';
 import { Empty } from '../parts/empty.js';
 import { shortId } from '../parts/texts.js';
@@ -20,17 +21,19 @@ export function SequenceView({ model }: ViewProps): JSX.Element {
   const store = model.store.value;
   const upTo = model.upTo.value;
   const passing = model.passing.value;
-  const sequence = useMemo(
-    () => (store === undefined ? undefined : sequenceOf(store, passing, upTo, layers)),
-    [store, store?.version, passing, upTo, layers],
+  // The whole trace once, so that the moment only has to be cut off it.
+  const { lifelines, rows } = useMemo(
+    () =>
+      store === undefined ? { lifelines: [], rows: [] } : sequenceOf(store, passing, Number.POSITIVE_INFINITY, layers),
+    [store, store?.version, passing, layers],
   );
-  const { lifelines, rows } = sequence ?? { lifelines: [], rows: [] };
+  const count = lastAtMost(rows, upTo, (row) => row.seq) + 1;
   const { seq } = model.selection.value;
   const startMs = store?.firstTime ?? 0;
   const lane = laneFor(lifelines.length);
   const width = 2 * MARGIN + Math.max(1, lifelines.length - 1) * lane;
   const toggles = <Toggles label="Layers" all={SEQUENCE_LAYERS} chosen={layers} onChange={setLayers} />;
-  if (rows.length === 0) {
+  if (count === 0) {
     return (
       <>
         {toggles}
@@ -59,7 +62,7 @@ export function SequenceView({ model }: ViewProps): JSX.Element {
         <VirtualList
           label="Messages"
           class="sequence-rows"
-          count={rows.length}
+          count={count}
           rowHeight={34}
           keyOf={(at) => rows[at]?.seq ?? at}
           selected={rows.findIndex((row) => row.seq === seq)}

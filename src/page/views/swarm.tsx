@@ -22,14 +22,19 @@ export function SwarmView({ model }: ViewProps): JSX.Element {
     () => (store === undefined ? { members: [], edges: [] } : swarmOf(store, upTo)),
     [store, store?.version, upTo],
   );
+  // Places follow from the whole trace, so that nobody moves as the moment does.
+  const whole = useMemo(
+    () => (store === undefined ? swarm : swarmOf(store, Number.POSITIVE_INFINITY)),
+    [store, store?.version],
+  );
   const tables = useMemo(() => (store === undefined ? [] : bucketMapsOf(store, upTo)), [store, store?.version, upTo]);
   if (swarm.members.length === 0) {
     return <Empty title="Nobody is connected yet">Nodes and peers stand here as soon as a connection opens.</Empty>;
   }
   return (
     <div class="swarm">
-      {swarm.members.length <= DRAWN ? (
-        <Graph model={model} swarm={swarm} />
+      {whole.members.length <= DRAWN ? (
+        <Graph model={model} swarm={swarm} whole={whole} />
       ) : (
         <p class="quiet">{swarm.members.length} members: more than are drawn. The table has them all.</p>
       )}
@@ -55,81 +60,62 @@ interface Dot {
 /** Steps of the layout: the same network is laid out alike each time. */
 const STEPS = 200;
 
-function layOut(swarm: Swarm): {
-  readonly dots: ReadonlyMap<string, Dot>;
-  readonly lines: readonly [Dot, Dot, boolean][];
-} {
+function layOut(swarm: Swarm): ReadonlyMap<string, Dot> {
   const dots = new Map<string, Dot>(
     swarm.members.map((member, index) => {
       const turn = (2 * Math.PI * index) / swarm.members.length;
       return [member.id, { ...member, x: 200 * Math.cos(turn), y: 200 * Math.sin(turn) }];
     }),
   );
-  const lines = swarm.edges.flatMap(({ from, to, isOpen }): [Dot, Dot, boolean][] => {
-    const [one, other] = [dots.get(from), dots.get(to)];
-    return one === undefined || other === undefined || one === other ? [] : [[one, other, isOpen]];
+  const lines = swarm.edges.flatMap(({ from, to }) => {
+    const [source, target] = [dots.get(from), dots.get(to)];
+    return source === undefined || target === undefined || source === target ? [] : [{ source, target }];
   });
   const simulation = forceSimulation([...dots.values()])
-    .force('link', forceLink(lines.map(([source, target]) => ({ source, target }))).distance(60))
+    .force('link', forceLink(lines).distance(60))
     .force('charge', forceManyBody().strength(-120))
     .force('x', forceX(0).strength(0.05))
     .force('y', forceY(0).strength(0.12))
     .force('collide', forceCollide(12))
     .stop();
   simulation.tick(swarm.members.length > 150 ? STEPS / 4 : STEPS);
-  return { dots, lines };
+  return dots;
 }
 
-function Graph({ model, swarm }: { readonly model: PageModel; readonly swarm: Swarm }): JSX.Element {
-  const shape = JSON.stringify([swarm.members.map(({ id }) => id), swarm.edges.map(({ from, to }) => [from, to])]);
-  // The layout follows from who is connected with whom, and from nothing else.
-  const laid = useMemo(() => layOut(swarm), [shape]);
+/** From the layout's places to the canvas. */
+interface Frame {
+  readonly scale: number;
+  readonly left: number;
+  readonly top: number;
+}
+
+function frameOf(dots: ReadonlyMap<string, Dot>, width: number, height: number): Frame {
+  const [xs, ys] = [[...dots.values()].map(({ x }) => x), [...dots.values()].map(({ y }) => y)];
+  const [minX, minY] = [Math.min(...xs), Math.min(...ys)];
+  const [wide, tall] = [Math.max(...xs) - minX, Math.max(...ys) - minY];
+  const scale = Math.min(1.6, (width - 120) / Math.max(1, wide), (height - 60) / Math.max(1, tall));
+  return { scale, left: (width - wide * scale) / 2 - minX * scale, top: (height - tall * scale) / 2 - minY * scale };
+}
+
+function Graph(props: { readonly model: PageModel; readonly swarm: Swarm; readonly whole: Swarm }): JSX.Element {
+  const { model, swarm, whole } = props;
+  const shape = `${whole.members.length} ${whole.edges.length}`;
+  const dots = useMemo(() => layOut(whole), [shape]);
   const graph = useMemo(() => {
-    let scale = 1;
-    let [left, top] = [0, 0];
+    let frame: Frame = { scale: 1, left: 0, top: 0 };
     return {
-      draw: ({ context, width, height, colour }: Ink): void => {
-        const dots = [...laid.dots.values()];
-        const xs = dots.map(({ x }) => x);
-        const ys = dots.map(({ y }) => y);
-        const [minX, minY] = [Math.min(...xs), Math.min(...ys)];
-        scale = Math.min(
-          1.6,
-          (width - 120) / Math.max(1, Math.max(...xs) - minX),
-          (height - 60) / Math.max(1, Math.max(...ys) - minY),
-        );
-        [left, top] = [
-          60 - minX * scale + (width - 120 - (Math.max(...xs) - minX) * scale) / 2,
-          30 - minY * scale + (height - 60 - (Math.max(...ys) - minY) * scale) / 2,
-        ];
-        const at = ({ x, y }: Dot): [number, number] => [left + x * scale, top + y * scale];
-        for (const [one, other, isOpen] of laid.lines) {
-          context.strokeStyle = colour(isOpen ? '--accent' : '--line');
-          context.setLineDash(isOpen ? [] : [4, 4]);
-          context.beginPath();
-          context.moveTo(...at(one));
-          context.lineTo(...at(other));
-          context.stroke();
-        }
-        context.setLineDash([]);
-        context.textAlign = 'center';
-        for (const dot of dots) {
-          const [x, y] = at(dot);
-          context.fillStyle = colour(dot.isOurs ? '--accent' : '--quiet');
-          context.beginPath();
-          if (dot.isOurs) context.rect(x - 6, y - 6, 12, 12);
-          else context.arc(x, y, 6, 0, 2 * Math.PI);
-          context.fill();
-          if (dots.length > 80) continue;
-          context.fillStyle = colour('--text');
-          context.fillText(shortId(dot.id, 12), x, y - 9);
-        }
-        context.textAlign = 'start';
+      draw: (ink: Ink): void => {
+        frame = frameOf(dots, ink.width, ink.height);
+        paint(ink, swarm, dots, frame);
       },
       memberAt: (x: number, y: number): string | undefined =>
-        [...laid.dots.values()].find((dot) => Math.hypot(left + dot.x * scale - x, top + dot.y * scale - y) < 10)?.id,
+        swarm.members.find(({ id }) => {
+          const dot = dots.get(id);
+          if (dot === undefined) return false;
+          return Math.hypot(frame.left + dot.x * frame.scale - x, frame.top + dot.y * frame.scale - y) < 10;
+        })?.id,
     };
-  }, [laid]);
+  }, [dots, swarm]);
   const open = swarm.edges.filter(({ isOpen }) => isOpen).length;
   return (
     <Canvas
@@ -144,6 +130,42 @@ function Graph({ model, swarm }: { readonly model: PageModel; readonly swarm: Sw
       }}
     />
   );
+}
+
+/** Members whose names fit. */
+const NAMED = 80;
+
+function paint({ context, colour }: Ink, swarm: Swarm, dots: ReadonlyMap<string, Dot>, frame: Frame): void {
+  const at = ({ x, y }: Dot): [number, number] => [frame.left + x * frame.scale, frame.top + y * frame.scale];
+  // One path for all that are drawn alike: a stroke for each line would take most of the time.
+  for (const isOpen of [false, true]) {
+    context.strokeStyle = colour(isOpen ? '--accent' : '--line');
+    context.setLineDash(isOpen ? [] : [4, 4]);
+    context.beginPath();
+    for (const edge of swarm.edges) {
+      const [one, other] = [dots.get(edge.from), dots.get(edge.to)];
+      if (edge.isOpen !== isOpen || one === undefined || other === undefined) continue;
+      context.moveTo(...at(one));
+      context.lineTo(...at(other));
+    }
+    context.stroke();
+  }
+  context.setLineDash([]);
+  context.textAlign = 'center';
+  for (const { id, isOurs } of swarm.members) {
+    const dot = dots.get(id);
+    if (dot === undefined) continue;
+    const [x, y] = at(dot);
+    context.fillStyle = colour(isOurs ? '--accent' : '--quiet');
+    context.beginPath();
+    if (isOurs) context.rect(x - 6, y - 6, 12, 12);
+    else context.arc(x, y, 6, 0, 2 * Math.PI);
+    context.fill();
+    if (swarm.members.length > NAMED) continue;
+    context.fillStyle = colour('--text');
+    context.fillText(shortId(id, 12), x, y - 9);
+  }
+  context.textAlign = 'start';
 }
 
 function Connections({ model, swarm }: { readonly model: PageModel; readonly swarm: Swarm }): JSX.Element {
