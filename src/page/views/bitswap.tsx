@@ -86,7 +86,7 @@ const SIGNS: Readonly<Record<BitswapWord, string>> = {
   'dont-have': '✕',
   block: '■',
   duplicate: '■■',
-  stall: '⧖',
+  stall: '⊘',
   fault: '!',
 };
 

@@ -66,7 +66,7 @@ const MARKS: Readonly<Record<AskedState, { readonly sign: string; readonly colou
   late: { sign: '◔', colour: '--warn' },
   answered: { sign: '●', colour: '--good' },
   failed: { sign: '✕', colour: '--bad' },
-  'timed-out': { sign: '⧖', colour: '--c5' },
+  'timed-out': { sign: '⊘', colour: '--c5' },
 };
 
 function Legend(): JSX.Element {
