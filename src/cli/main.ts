@@ -82,6 +82,11 @@ const COMMANDS: readonly { readonly name: string; readonly summary: string; load
     load: async () => (await import('./coverage.js')).coverageCommand,
   },
   {
+    name: 'diagram',
+    summary: 'draw the machines, or what a trace or a coverage report shows of them; check the kept drawings',
+    load: async () => (await import('./diagram.js')).diagramCommand,
+  },
+  {
     name: 'record',
     summary: 'run a command and record its node: everything that came in, went out and happened between',
     load: async () => (await import('./record.js')).recordCommand,

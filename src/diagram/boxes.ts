@@ -109,13 +109,12 @@ function entryRows(state: ChartState): Row[] {
   ];
 }
 
-function rowText(edge: ChartEdge): string {
-  const [target] = edge.targets;
-  if (target === undefined) {
-    return edge.actionTexts.length === 0 ? `${edge.label} : ignored` : `${edge.label} / ${edge.actionTexts.join(', ')}`;
-  }
-  const way = target === edge.source ? 'again on' : `to ${target} on`;
-  return [`${way} ${edge.label}`, ...(edge.actionTexts.length === 0 ? [] : [edge.actionTexts.join(', ')])].join(' / ');
+function rowText({ source, targets, label, actionTexts, reenter }: ChartEdge): string {
+  const [target] = targets;
+  const stays = target === undefined || (target === source && !reenter);
+  if (stays && actionTexts.length === 0) return `${label} : ignored`;
+  const way = stays ? label : `${target === source ? 'again' : `to ${target}`} on ${label}`;
+  return [way, ...(actionTexts.length === 0 ? [] : [actionTexts.join(', ')])].join(' / ');
 }
 
 function row(kind: Row['kind'], text: string, face: Face = 'regular'): Row {

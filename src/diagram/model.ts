@@ -40,6 +40,8 @@ export interface ChartEdge extends Edge {
   /** Event and guard, short: `wire.fin [hasQueued]`, `after 30 s`, `anything else`. */
   readonly label: string;
   readonly actionTexts: readonly string[];
+  /** Whether its source is left and entered again although it goes to a state inside it, or to itself. */
+  readonly reenter: boolean;
   /** Effects that taking it may order, besides those of leaving and entering. */
   readonly effects: readonly string[];
   readonly codes: readonly ErrorCode[];
@@ -104,6 +106,7 @@ function chartEdge(machine: AnyStateMachine, transition: Transition, edge: Edge)
     ...edge,
     label: edge.guard === undefined ? eventLabel(edge.event) : `${eventLabel(edge.event)} [${edge.guard}]`,
     actionTexts: facts.map(({ text }) => text),
+    reenter: transition.reenter,
     effects: [...new Set(facts.flatMap(({ effects }) => effects))],
     codes: [...new Set(facts.flatMap(({ codes }) => codes))],
   };
