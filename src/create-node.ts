@@ -126,7 +126,8 @@ export async function createNode(options: CreateNodeOptions = {}): Promise<Host>
       blocks: options.blocks ?? repo?.blocks ?? new MemoryBlockStore(),
       data: options.data ?? repo?.data ?? new MemoryDataStore(),
       resolver: options.resolver ?? systemResolver,
-      http: options.http ?? (options.routing === undefined ? undefined : new NodeHttpClient()),
+      http:
+        options.http ?? (options.routing === undefined ? undefined : new NodeHttpClient({ limits: options.limits })),
       datagrams: options.datagrams ?? udpDatagrams,
       onStopped: async () => {
         stopLog();

@@ -4,7 +4,6 @@
  */
 import { Subject, type Observable } from 'rxjs';
 import type { Environment } from '../actors/environment.js';
-import { ObservedAddresses } from '../actors/peers/observed-addresses.js';
 import { PeerRecords } from '../actors/peers/peer-records.js';
 import { RecordSequence } from '../actors/peers/record-sequence.js';
 import { answerIdentify, IDENTIFY_PROTOCOL } from '../actors/protocols/identify-handler.js';
@@ -16,6 +15,7 @@ import type { HostEvent } from './host-events.js';
 import { IdentifyPushService } from './identify-push-service.js';
 import type { IdentifyService } from './identify-service.js';
 import type { HostOptions } from './options.js';
+import { ObservedWatch } from './observed-watch.js';
 import { OwnIdentity } from './own-identity.js';
 import { Peers } from './peers.js';
 import { PingMonitor } from '../actors/swarm/ping-monitor.js';
@@ -26,12 +26,11 @@ export class PeerServices {
   readonly #environment: Environment;
   readonly #swarm: SwarmActor;
   readonly #notices = new Subject<HostEvent>();
-  readonly #observed: ObservedAddresses;
+  readonly #observed: ObservedWatch;
   readonly #sequence: RecordSequence | undefined;
   readonly #records: PeerRecords | undefined;
   readonly #own: OwnIdentity;
   readonly #push: IdentifyPushService | undefined;
-  #confirmed: readonly string[] = [];
 
   /** Registers identify, and push and relay where they are asked for. */
   constructor(environment: Environment, swarm: SwarmActor, identify: IdentifyService, options: HostOptions) {
@@ -42,7 +41,9 @@ export class PeerServices {
     const onFailed = (error: EngineError): void => this.#tell({ type: 'peers.problem', error });
     this.#records = store && new PeerRecords(environment, swarm.known, store);
     this.peers = new Peers(environment, swarm.known, () => this.#records?.read ?? Promise.resolve());
-    this.#observed = new ObservedAddresses(environment.limits, () => swarm.listenAddresses);
+    this.#observed = new ObservedWatch(environment, () => swarm.listenAddresses, {
+      changed: (added, gone) => this.#observedChanged(added, gone),
+    });
     const { signedRecord, push } = options.identify ?? {};
     this.#sequence = signedRecord === true ? new RecordSequence(environment.clock, store, onFailed) : undefined;
     this.#own = new OwnIdentity(environment, swarm, {
@@ -69,7 +70,7 @@ export class PeerServices {
 
   /** Addresses that enough others see this node at, beyond those it listens on. */
   get observedAddresses(): readonly string[] {
-    return this.#observed.confirmed(this.#environment.turns.nowMs);
+    return this.#observed.confirmed;
   }
 
   /** Where others are told that this node is, without peer id. */
@@ -94,6 +95,7 @@ export class PeerServices {
 
   /** When the swarm is stopped; a promise only where something is to be written. */
   stop(): Promise<void> | undefined {
+    this.#observed.stop();
     if (this.#push !== undefined || this.#records !== undefined || this.#sequence !== undefined) return this.#end();
     this.#notices.complete();
     return undefined;
@@ -110,23 +112,17 @@ export class PeerServices {
     this.#swarm.protocols.changes$.subscribe(() => this.#changed());
     identify.recordRefused$.subscribe((refused) => this.#notices.next({ type: 'record.refused', ...refused }));
     identify.identified$.subscribe(({ peer, connection, result: { observedAddress } }) => {
-      if (observedAddress === undefined) return;
-      const { remoteAddress, role } = connection;
-      const observation = { peer, remoteAddress, inbound: role === 'listener', observed: observedAddress };
-      this.#observed.observe(observation, this.#environment.turns.nowMs);
-      this.#compareConfirmed();
+      if (observedAddress !== undefined) this.#observed.saw(connection, peer, observedAddress);
+    });
+    this.#swarm.events$.subscribe((event) => {
+      if (event.type === 'connection.closed') this.#observed.closed(event.connection);
     });
   }
 
-  #compareConfirmed(): void {
-    const before = this.#confirmed;
-    const now = this.observedAddresses;
-    this.#confirmed = now;
-    const added = now.filter((address) => !before.includes(address));
-    const gone = before.filter((address) => !now.includes(address));
+  #observedChanged(added: readonly string[], gone: readonly string[]): void {
     for (const address of added) this.#notices.next({ type: 'address.confirmed', address });
     for (const address of gone) this.#notices.next({ type: 'address.expired', address });
-    if (added.length + gone.length > 0) this.#changed();
+    this.#changed();
   }
 
   /** What we say of ourselves is something else now. */

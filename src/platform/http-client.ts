@@ -2,26 +2,37 @@
 import * as http from 'node:http';
 import * as https from 'node:https';
 import { EngineError } from '../errors.js';
-import { LIMITS } from '../limits.js';
+import { LIMITS, type Limits } from '../limits.js';
 import type { HttpClient, HttpRequest, HttpResponse } from '../ports.js';
 import { plainView } from './plain-view.js';
 
-const AGENT_OPTIONS = {
-  keepAlive: true,
-  maxSockets: LIMITS.httpSocketsPerHost,
-  maxFreeSockets: LIMITS.httpSocketsKept,
-  timeout: LIMITS.httpSocketKeptMs,
-  scheduling: 'lifo',
-} as const;
+/** Bounds of {@link NodeHttpClient}. */
+export type HttpClientLimits = Pick<Limits, 'httpSocketsPerHost' | 'httpSocketsKept' | 'httpSocketKeptMs'>;
+
+/** Options of {@link NodeHttpClient}. */
+export interface HttpClientOptions {
+  /** Certificates (PEM) that are trusted instead of those that Node brings. */
+  readonly ca?: string | undefined;
+  /** Overrides of single bounds. */
+  readonly limits?: Partial<HttpClientLimits> | undefined;
+}
 
 /** Requests over sockets of this machine. */
 export class NodeHttpClient implements HttpClient {
-  readonly #http = new http.Agent(AGENT_OPTIONS);
+  readonly #http: http.Agent;
   readonly #https: https.Agent;
 
-  /** `ca`: certificates (PEM) that are trusted instead of those that Node brings. */
-  constructor({ ca }: { readonly ca?: string | undefined } = {}) {
-    this.#https = new https.Agent({ ...AGENT_OPTIONS, ...(ca === undefined ? {} : { ca }) });
+  constructor({ ca, limits }: HttpClientOptions = {}) {
+    const { httpSocketsPerHost, httpSocketsKept, httpSocketKeptMs } = { ...LIMITS, ...limits };
+    const options = {
+      keepAlive: true,
+      maxSockets: httpSocketsPerHost,
+      maxFreeSockets: httpSocketsKept,
+      timeout: httpSocketKeptMs,
+      scheduling: 'lifo',
+    } as const;
+    this.#http = new http.Agent(options);
+    this.#https = new https.Agent({ ...options, ...(ca === undefined ? {} : { ca }) });
   }
 
   async request(request: HttpRequest): Promise<HttpResponse> {

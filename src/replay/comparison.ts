@@ -182,12 +182,15 @@ export class Comparison {
 }
 
 /** What all actors of a node have in common, by address. */
-const SHARED = /^\/[^/]+\/(?:clock|random|store|transport|api|gater)(?:\/|$)/;
+const SHARED = /^\/[^/]+\/(?:clock|random|store|transport|udp|http|api|gater)(?:\/|$)/;
 
 /** One actor does several things beside one another: each kind is in order for itself. */
 function trackOf({ actor, name, data }: TraceRecord): string {
   const kind = name.slice(0, name.indexOf(':'));
-  return kind === 'frame' ? `${actor} ${name} ${String(data['stream'])}` : `${actor} ${kind}`;
+  if (kind === 'frame') return `${actor} ${name} ${String(data['stream'])}`;
+  // Requests and datagram sockets are each in order for themselves, but for which of them came first.
+  if (kind === 'http' || kind === 'udp') return `${actor} ${String(data['request'] ?? data['udp'])}`;
+  return `${actor} ${kind}`;
 }
 
 /** The bytes of an `io:*` record, in hex. */

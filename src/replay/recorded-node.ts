@@ -5,10 +5,12 @@ import type { Host } from '../host/host.js';
 import { peerOptionsOf } from '../host/peer-options.js';
 import { defaultTransports } from '../platform/default-transports.js';
 import { drain } from '../platform/drain.js';
+import { NodeHttpClient } from '../platform/http-client.js';
 import { openRepo } from '../platform/repo.js';
 import { systemClock } from '../platform/system-clock.js';
 import { systemRandom } from '../platform/system-random.js';
 import { systemResolver } from '../platform/system-resolver.js';
+import { udpDatagrams } from '../platform/udp-datagrams.js';
 import { createTraceFile } from '../platform/trace-file.js';
 import { engineVersions } from '../platform/versions.js';
 import { MemoryBlockStore, MemoryDataStore } from '../sim/memory-store.js';
@@ -64,7 +66,7 @@ export interface RecordedNode {
 /**
  * Makes a node and records it.
  * @throws EngineError `ERR_INVALID_ARGUMENT` where the class and the secrets do not fit together; `ERR_TRACE_NOT_REPLAYABLE`
- *   for routers over ports that no trace holds (mDNS, delegated servers, trackers) unless the class is redacted; whatever
+ *   for routers, validators and discovery of the embedder's own, which no trace holds, unless the class is redacted; whatever
  *   `createNode` rejects with.
  */
 export async function recordedNode(options: RecordOptions): Promise<RecordedNode> {
@@ -97,6 +99,9 @@ export async function recordedNode(options: RecordOptions): Promise<RecordedNode
       blocks: options.blocks ?? repo?.blocks ?? new MemoryBlockStore(),
       data: options.data ?? repo?.data ?? new MemoryDataStore(),
       resolver: options.resolver ?? systemResolver,
+      http:
+        options.http ?? (options.routing === undefined ? undefined : new NodeHttpClient({ limits: options.limits })),
+      datagrams: options.datagrams ?? udpDatagrams,
     });
     const api = new ApiRecorder(recorder);
     const host = await createNode({

@@ -16,6 +16,7 @@ import { Comparison, type ReplayLevel } from './comparison.js';
 import { describeDifference, type ReplayDifference } from './difference.js';
 import { nodeOptionsOf, toldHookNames } from './node-config.js';
 import { recordPorts } from './recorded-ports.js';
+import { ReplayDatagrams, ReplayHttp } from './replay-network.js';
 import { LeftTheTrace, ReplayClock, replayRandom, ReplayStores, ReplayTransport } from './replay-ports.js';
 
 /** Cuts a received chunk anew; the pieces have to be the chunk's bytes in order. `index`: how many chunks came before. */
@@ -58,6 +59,8 @@ class Player {
   readonly #clock: ReplayClock;
   readonly #transport: ReplayTransport;
   readonly #stores = new ReplayStores();
+  readonly #datagrams = new ReplayDatagrams();
+  readonly #http = new ReplayHttp();
   readonly #recorder: Recorder;
   readonly #api: ApiReplay;
   readonly #root: string;
@@ -120,6 +123,8 @@ class Player {
       blocks: this.#stores.blocks,
       data: this.#stores.data,
       resolver: this.#stores.resolver,
+      http: this.#http,
+      datagrams: this.#datagrams,
     });
     const options = nodeOptionsOf(this.#trace);
     const hooks = toldHookNames(this.#trace);
@@ -216,6 +221,8 @@ class Player {
     else if (space === 'io') this.#feedSocket(record);
     else if (name === 'timer:fired') this.#clock.fire(Number(data['timer']));
     else if (name === 'async:settled') this.#stores.settle(data);
+    else if (space === 'udp') this.#datagrams.feed(name, data);
+    else if (space === 'http') this.#http.feed(name, data);
     else if (space === 'api') this.#api.feed(name, data);
   }
 

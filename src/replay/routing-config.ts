@@ -1,20 +1,20 @@
 /** Routing of a node in the header of a trace and back: what is plain data, and comes in through ports that are recorded. */
 import type { CreateNodeOptions } from '../create-node.js';
 import { EngineError } from '../errors.js';
-import type { NodeRoutingOptions } from '../host/routing/options.js';
+import type { MdnsChoice, NodeRoutingOptions } from '../host/routing/options.js';
 import type { TraceConfig } from '../trace/format.js';
 
-/** Options whose routers use HTTP or datagrams, or are code of the embedder: no trace holds what they hear. */
-const UNRECORDED = ['mdns', 'delegated', 'trackers', 'validators', 'routers', 'discovery'] as const;
+/** Options that are code of the embedder: no trace holds what it does. */
+const UNRECORDED = ['validators', 'routers', 'discovery'] as const;
 
 /**
- * Refuses what a replayable trace cannot repeat: mDNS, delegated servers, trackers, and routers, validators and discovery of
- * the embedder's own. Throws `ERR_TRACE_NOT_REPLAYABLE`.
+ * Refuses what a replayable trace cannot repeat: routers, validators and discovery of the embedder's own. Throws
+ * `ERR_TRACE_NOT_REPLAYABLE`.
  */
 export function assertRecordable({ routing = {} }: Pick<CreateNodeOptions, 'routing'>): void {
   const unrecorded = UNRECORDED.filter((name) => isOn(routing[name]));
   if (unrecorded.length === 0) return;
-  const what = `what routing.${unrecorded.join(', routing.')} hears is not recorded: leave it out, or record in class redacted`;
+  const what = `what routing.${unrecorded.join(', routing.')} does is not recorded: leave it out, or record in class redacted`;
   throw new EngineError('ERR_TRACE_NOT_REPLAYABLE', 'local', what);
 }
 
@@ -22,6 +22,7 @@ export function assertRecordable({ routing = {} }: Pick<CreateNodeOptions, 'rout
 export function routingConfigOf(routing: NodeRoutingOptions | undefined): TraceConfig | undefined {
   if (routing === undefined) return undefined;
   const { randomWalk, dialDiscovered, bootstrapAt, provide, rendezvous, rendezvousPoint } = routing;
+  const { mdns, delegated, trackers, privateAddresses } = routing;
   return {
     dht: routing.dht,
     lan_dht: routing.lanDht,
@@ -34,6 +35,10 @@ export function routingConfigOf(routing: NodeRoutingOptions | undefined): TraceC
     provide,
     rendezvous,
     rendezvous_point: rendezvousPoint,
+    mdns: typeof mdns === 'object' ? mdnsConfigOf(mdns) : mdns,
+    delegated,
+    trackers,
+    private_addresses: privateAddresses,
   };
 }
 
@@ -52,8 +57,20 @@ export function routingIn({ routing }: TraceConfig): NodeRoutingOptions | undefi
     provide: told['provide'],
     rendezvous: told['rendezvous'],
     rendezvousPoint: told['rendezvous_point'],
+    mdns: typeof told['mdns'] === 'object' ? mdnsIn(told['mdns'] as TraceConfig) : told['mdns'],
+    delegated: told['delegated'],
+    trackers: told['trackers'],
+    privateAddresses: told['private_addresses'],
   };
   return defined(options);
+}
+
+function mdnsConfigOf({ queryIntervalMs, ...plain }: MdnsChoice): TraceConfig {
+  return { ...plain, query_interval_ms: queryIntervalMs };
+}
+
+function mdnsIn({ query_interval_ms: queryIntervalMs, ...plain }: TraceConfig): TraceConfig {
+  return defined({ ...plain, queryIntervalMs });
 }
 
 function defined(options: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {

@@ -104,6 +104,13 @@ const REDACTED: Readonly<Record<string, readonly string[]>> = {
   'random:drawn': ['data'],
   'async:called': ['arguments'],
   'async:settled': ['value'],
+  'udp:received': ['raw'],
+  'udp:sent': ['raw'],
+  // What is asked of a server stands in its path and its headers, and the words of a failure repeat it.
+  'http:called': ['path', 'headers', 'raw'],
+  'http:answered': ['headers'],
+  'http:received': ['raw'],
+  'http:failed': ['message'],
   'api:called': ['arguments'],
   'api:supplied': ['value'],
   'api:returned': ['value'],

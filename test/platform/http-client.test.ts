@@ -1,7 +1,9 @@
 /** The HTTP client over sockets: what servers that follow no rule do to it, and what it leaves behind. */
-import { afterEach, describe, expect, test } from '@jest/globals';
-import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
+import { EventEmitter } from 'node:events';
+import { createServer, Socket, type AddressInfo, type Server } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
+import { LIMITS } from '../../src/limits.js';
 import { NodeHttpClient } from '../../src/platform/http-client.js';
 import type { HttpRequest, HttpResponse } from '../../src/ports.js';
 import { TEST_CERTIFICATE } from '../support/test-certificate.js';
@@ -99,6 +101,90 @@ test('keeps a connection for the next request, and makes a new one where that wa
     ['ok', 'ok', 'ok'],
     [3, 1],
   ]);
+});
+
+describe('connections that are kept', () => {
+  /** A server that holds requests until `count` wait, and then answers them all; what it has seen of connections. */
+  async function gathering(): Promise<{
+    url: string;
+    expect(count: number): void;
+    opened(): number;
+    closed: Promise<unknown>;
+  }> {
+    const seen = new Set<Socket>();
+    const waiting: Socket[] = [];
+    let wanted = 0;
+    let onClosed: (socket: Socket) => void = () => undefined;
+    const closed = new Promise((resolve) => (onClosed = resolve));
+    const url = await raw((socket) => {
+      if (!seen.has(socket)) socket.once('close', () => onClosed(socket));
+      seen.add(socket);
+      waiting.push(socket);
+      if (waiting.length < wanted) return;
+      for (const one of waiting.splice(0)) one.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
+    });
+    return { url, expect: (count) => (wanted = count), opened: () => seen.size, closed };
+  }
+  const KEPT = LIMITS.httpSocketsKept;
+  const askTogether = async (asker: NodeHttpClient, server: Awaited<ReturnType<typeof gathering>>, count: number) => {
+    server.expect(count);
+    const asking = Array.from({ length: count }, async () => textOf(await asker.request(get(server.url))));
+    expect(await Promise.all(asking)).toEqual(Array.from({ length: count }, () => 'ok'));
+    // A socket is given back when its answer has ended, in a turn of its own.
+    await new Promise((resolve) => setImmediate(resolve));
+  };
+
+  test('as many as may be are all used again', async () => {
+    const [asker, server] = [client(), await gathering()];
+    await askTogether(asker, server, KEPT);
+    await askTogether(asker, server, KEPT);
+    expect(server.opened()).toBe(KEPT);
+  });
+
+  test('one more is closed by us as soon as its answer has ended', async () => {
+    const [asker, server] = [client(), await gathering()];
+    await askTogether(asker, server, KEPT + 1);
+    await server.closed;
+    await askTogether(asker, server, KEPT + 1);
+    expect(server.opened()).toBe(KEPT + 2);
+  });
+
+  test('one that is idle for as long as may be is closed by us, and one that is used before is not', async () => {
+    const timeouts = jest.spyOn(Socket.prototype, 'setTimeout');
+    const [asker, server] = [client(), await gathering()];
+    await askTogether(asker, server, 1);
+    await askTogether(asker, server, 1);
+    expect(server.opened()).toBe(1);
+    expect(timeouts.mock.calls.map(([ms]) => ms)).toContain(LIMITS.httpSocketKeptMs);
+    timeouts.mockRestore();
+    const impatient = new NodeHttpClient({ limits: { httpSocketKeptMs: 20 } });
+    clients.push(impatient);
+    const another = await gathering();
+    await askTogether(impatient, another, 1);
+    // Nobody else closes it: the server waits, and the client is open.
+    await another.closed;
+    await askTogether(impatient, another, 1);
+    expect(another.opened()).toBe(2);
+  });
+
+  test('the time of one that is kept is not that of an answer under way', async () => {
+    let answer: () => void = () => undefined;
+    const url = await raw((socket) => {
+      answer = () => void socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
+      idle.then(answer, answer);
+    });
+    let passed: () => void = () => undefined;
+    const idle = new Promise<void>((resolve) => (passed = resolve));
+    const impatient = new NodeHttpClient({ limits: { httpSocketKeptMs: 1 } });
+    clients.push(impatient);
+    const timeouts = jest.spyOn(Socket.prototype, 'emit').mockImplementation(function (this: Socket, event, ...rest) {
+      if (event === 'timeout') passed();
+      return EventEmitter.prototype.emit.call(this, event, ...rest);
+    });
+    const text = textOf(await impatient.request(get(url)));
+    expect(await text).toBe('ok');
+    timeouts.mockRestore();
+  });
 });
 
 const heads: { name: string; answer: string; code: string }[] = [

@@ -1,18 +1,22 @@
 /** A recorded node that takes part in a DHT goes the same way again: as a client that asks, and as a server that answers. */
 import { afterEach, expect, test } from '@jest/globals';
-import { lastValueFrom, toArray, type Observable } from 'rxjs';
+import { NEVER } from 'rxjs';
 import { createNode } from '../../src/create-node.js';
 import { peerIdToBytes } from '../../src/crypto/peer-id.js';
 import type { Host } from '../../src/host/host.js';
-import type { NodeRoutingOptions } from '../../src/host/routing/options.js';
-import { recordedNode, replayTrace } from '../../src/replay/index.js';
+import type { Discovery, ValueValidator } from '../../src/routing/router.js';
+import { recordedNode } from '../../src/replay/index.js';
 import { nodeOptionsOf } from '../../src/replay/node-config.js';
-import { SeededRandom } from '../../src/sim/seeded-random.js';
+import type { Datagrams } from '../../src/ports.js';
 import type { Trace } from '../../src/trace/format.js';
-import { parseTrace } from '../../src/trace/reader.js';
+import { all, bytes, expectSame, recordedTrace } from './recorded-use.js';
 
 const SERVER = { dht: { mode: 'server', peers: 'any' } } as const;
 const CLIENT = { dht: { mode: 'client', peers: 'any' } } as const;
+
+const NO_DATAGRAMS: Datagrams = { open: () => () => undefined };
+const NOBODY: Discovery = { name: 'nobody', peers$: NEVER, start: () => undefined, stop: () => Promise.resolve() };
+const ANYTHING: ValueValidator = { validate: () => undefined, select: () => 0 };
 
 const open: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -23,34 +27,6 @@ async function server(...bootstrap: readonly string[]): Promise<Host> {
   const node = await createNode({ bootstrap, routing: SERVER });
   open.push(() => node.stop());
   return node;
-}
-
-interface RecordedWith {
-  readonly routing: NodeRoutingOptions;
-  readonly bootstrap?: readonly string[];
-  readonly listen?: readonly string[];
-}
-
-async function recorded(options: RecordedWith, use: (node: Host) => Promise<unknown>): Promise<Trace> {
-  const lines: string[] = [];
-  const to = { write: (line: string) => void lines.push(line) };
-  const { node, close } = await recordedNode({ to, listen: [], ...options, seed: 'routing' });
-  open.push(close);
-  await use(node);
-  await close();
-  return parseTrace(lines.join(''));
-}
-
-const all = <Answer>(answers: Observable<Answer>): Promise<Answer[]> => lastValueFrom(answers.pipe(toArray()));
-
-async function expectSame(trace: Trace): Promise<void> {
-  const result = await replayTrace(trace);
-  expect(result.difference?.report).toBeUndefined();
-  expect(result.ok).toBe(true);
-}
-
-async function* bytes(size: number): AsyncIterable<Uint8Array> {
-  yield new SeededRandom(7).bytes('content', size);
 }
 
 const targets = (trace: Trace): unknown[] =>
@@ -67,7 +43,7 @@ test('a client: joined on need, every kind of question, and a file by nothing bu
   expect(await all(second.routing.provide(cid))).toMatchObject([{ source: 'dht', at: first.peerId }]);
 
   const routing = { ...CLIENT, bootstrapAt: 'need' } as const;
-  const trace = await recorded({ routing, bootstrap: [address] }, async (node) => {
+  const trace = await recordedTrace({ routing, bootstrap: [address] }, async (node) => {
     let length = 0;
     for await (const chunk of node.cat(cid.toString())) length += chunk.length;
     expect(length).toBe(100_000);
@@ -90,7 +66,7 @@ test('a client: joined on need, every kind of question, and a file by nothing bu
 }, 60_000);
 
 test('a server: what others ask, store and find', async () => {
-  const trace = await recorded({ routing: SERVER, listen: ['/ip4/127.0.0.1/tcp/0'] }, async (node) => {
+  const trace = await recordedTrace({ routing: SERVER, listen: ['/ip4/127.0.0.1/tcp/0'] }, async (node) => {
     const [address = ''] = node.addresses;
     const provider = await server(address);
     await provider.identify(address);
@@ -114,8 +90,12 @@ test('the header tells all that a replay needs, and no more where there is no ro
     bootstrapAt: 'need',
     rendezvous: [],
     rendezvousPoint: true,
+    mdns: { silent: true, queryIntervalMs: 2000, port: 5399, group: '224.0.0.99', interfaces: ['127.0.0.1'] },
+    delegated: ['http://127.0.0.1:1/there'],
+    trackers: ['udp://127.0.0.1:1', 'http://127.0.0.1:1/announce'],
+    privateAddresses: true,
   } as const;
-  const trace = await recorded({ routing }, () => Promise.resolve());
+  const trace = await recordedTrace({ routing, datagrams: NO_DATAGRAMS }, () => Promise.resolve());
   expect(nodeOptionsOf(trace).routing).toEqual(routing);
   await expectSame(trace);
   const { header } = trace;
@@ -125,25 +105,20 @@ test('the header tells all that a replay needs, and no more where there is no ro
 });
 
 test.each([
-  [{ mdns: true }, 'routing.mdns'],
-  [{ delegated: ['http://127.0.0.1:1'] }, 'routing.delegated'],
-  [{ trackers: ['udp://127.0.0.1:1'] }, 'routing.trackers'],
-  [{ mdns: true, routers: [[]] }, 'routing.mdns, routing.routers'],
-] as const)('%j is not recorded for a replay', async (routing, named) => {
+  [{ routers: [[]] }, 'routing.routers'],
+  [{ discovery: [NOBODY] }, 'routing.discovery'],
+  [{ validators: { t: ANYTHING } }, 'routing.validators'],
+  [{ mdns: true, validators: { t: ANYTHING }, routers: [[]] }, 'routing.validators, routing.routers'],
+] as const)("an embedder's own %j is not recorded for a replay", async (routing, named) => {
   const to = { write: () => undefined };
   await expect(recordedNode({ to, listen: [], routing })).rejects.toMatchObject({
     code: 'ERR_TRACE_NOT_REPLAYABLE',
-    message: expect.stringContaining(`what ${named} hears is not recorded`),
+    message: expect.stringContaining(`what ${named} does is not recorded`),
   });
 });
 
 test('class redacted takes them, for it is not replayed', async () => {
   const to = { write: () => undefined };
-  const { close } = await recordedNode({
-    to,
-    listen: [],
-    class: 'redacted',
-    routing: { delegated: ['http://127.0.0.1:1'] },
-  });
+  const { close } = await recordedNode({ to, listen: [], class: 'redacted', routing: { discovery: [NOBODY] } });
   await close();
 });

@@ -77,6 +77,8 @@ export class HostileYamux {
   readonly streams = new Map<number, HostileStream>();
   /** Whether it takes the node's streams and answers its pings; `false`: it says nothing. */
   acknowledges = true;
+  /** Hears of each stream of the node that has agreed, in the place of {@link accept}. */
+  onAgreed: ((protocol: string, stream: HostileStream) => void) | undefined;
   readonly #offered = new Map<string, HostileStream[]>();
   #nextId: number;
 
@@ -182,6 +184,10 @@ export class HostileYamux {
         continue;
       }
       stream.send(lines(protocol));
+      if (this.onAgreed !== undefined) {
+        this.onAgreed(protocol, stream);
+        return;
+      }
       const offered = this.#offered.get(protocol) ?? [];
       this.#offered.set(protocol, [...offered, stream]);
       return;

@@ -63,6 +63,12 @@ export class ObservedAddresses {
       .map(([address]) => address);
   }
 
+  /** When the group that saw any of `addresses` longest ago saw it, in milliseconds of the node's clock. */
+  oldestOf(addresses: readonly string[]): number | undefined {
+    const seen = addresses.flatMap((address) => [...(this.#seen.get(address)?.values() ?? [])]);
+    return seen.length === 0 ? undefined : Math.min(...seen);
+  }
+
   #isPlausible({ observed, inbound }: Observation): boolean {
     const shape = addressShape(observed);
     const listening = this.#listening();

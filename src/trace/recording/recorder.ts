@@ -7,7 +7,8 @@
  * input tells how many steps of promises lay between it and the one before, as `hops`.
  */
 import type { Clock, TraceDetail, TraceDraft, TraceSink } from '../../ports.js';
-import { INPUT_NAMES } from '../format.js';
+import { toHex } from '../../wire/hex.js';
+import { INPUT_NAMES, type RawBytes } from '../format.js';
 
 /** Lets everything else that is ready run before `work`: a turn of the event loop. */
 export type Defer = (work: () => void) => void;
@@ -76,6 +77,11 @@ export class Recorder implements TraceSink {
   /** Records what the node did. */
   output(name: string, actor: string, data: Readonly<Record<string, unknown>>): number {
     return this.record({ name, actor, timeMs: this.#nowMs, data });
+  }
+
+  /** Bytes as they stand in this recording: their length, and what they are where that is wanted. */
+  raw(bytes: Uint8Array): RawBytes {
+    return this.lengthsOnly ? { length: bytes.length } : { length: bytes.length, data: toHex(bytes) };
   }
 
   /** Runs `work` alone: answers of stores come one at a time, as a replay gives them. */

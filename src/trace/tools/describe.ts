@@ -20,12 +20,17 @@ export function wayOf({ name, data }: TraceRecord): Way {
     case 'transport:accepted':
     case 'transport:connected':
     case 'frame:decoded':
+    case 'udp:received':
+    case 'http:answered':
+    case 'http:received':
       return 'in';
     case 'io:bytes_sent':
     case 'io:end':
     case 'io:destroyed':
     case 'transport:dial':
     case 'frame:encoded':
+    case 'udp:sent':
+    case 'http:called':
       return 'out';
     default:
       return 'none';

@@ -28,6 +28,16 @@ test('three observers are not enough, four are', () => {
   expect(observed.confirmed(0)).toEqual([SEEN]);
 });
 
+test('the oldest sight of some addresses, of all their observers', () => {
+  const observed = observing(from(1));
+  expect(observed.oldestOf([])).toBeUndefined();
+  expect(observed.oldestOf(['/ip4/203.0.113.8/tcp/4001'])).toBeUndefined();
+  observed.observe(from(2), MINUTE_MS);
+  expect(observed.oldestOf([SEEN])).toBe(0);
+  observed.observe(from(1), 2 * MINUTE_MS);
+  expect(observed.oldestOf([SEEN])).toBe(MINUTE_MS);
+});
+
 describe('who counts once', () => {
   test('one observer, however often', () => {
     expect(observing(...Array.from({ length: 100 }, () => from(1))).confirmed(0)).toEqual([]);

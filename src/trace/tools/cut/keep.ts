@@ -64,16 +64,22 @@ function atRest(record: TraceRecord): TraceRecord {
 }
 
 /** What begins something that ends later, by the field that names it. */
-const BEGINNINGS: Readonly<Record<string, string>> = { 'timer:set': 'timer', 'async:called': 'operation' };
+const BEGINNINGS: Readonly<Record<string, string>> = {
+  'timer:set': 'timer',
+  'async:called': 'operation',
+  'udp:open': 'udp',
+  'http:called': 'request',
+};
 const ENDINGS: Readonly<Record<string, string>> = {
   'timer:cleared': 'timer',
   'timer:fired': 'timer',
   'async:settled': 'operation',
 };
 
-/** Whether what a record ends was kept when it began. */
+/** Whether what a record ends, or goes on with, was kept when it began. */
 function hasBegun({ name, data }: TraceRecord, begun: ReadonlySet<string>): boolean {
-  const ends = ENDINGS[name];
+  if (name in BEGINNINGS) return true;
+  const ends = ENDINGS[name] ?? (name.startsWith('udp:') ? 'udp' : name.startsWith('http:') ? 'request' : undefined);
   return ends === undefined || begun.has(`${ends} ${String(data[ends])}`);
 }
 

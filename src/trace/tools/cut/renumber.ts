@@ -3,7 +3,7 @@ import type { TraceRecord } from '../../format.js';
 import { nodeOf } from '../addresses.js';
 
 /** Fields that hold a number given in order, each kind for itself. */
-const NUMBERED = ['socket', 'dial', 'listen', 'timer', 'operation', 'call', 'ask'] as const;
+const NUMBERED = ['socket', 'dial', 'listen', 'timer', 'operation', 'call', 'ask', 'udp', 'request'] as const;
 /** Connections and dials are numbered by one count. */
 const ACTOR = /(?<=^|\/)(conn|dial):(\d+)(?=\/|$)/g;
 /** Sessions of bitswap: one for each fetch, whoever began it. */
