@@ -78,6 +78,8 @@ function openSocket(model: PageModel, token: string): void {
   >();
   let asked = 0;
   let heard = false;
+  /** The source has said that it stopped. */
+  let isOver = false;
   // What came is taken in once a frame, so that a burst costs one drawing.
   let queue: InspectMessage[] = [];
   const takeIn = (): void => {
@@ -102,6 +104,7 @@ function openSocket(model: PageModel, token: string): void {
         return;
       }
     }
+    if (message.type === 'notice' && message.code === 'stopped') isOver = true;
     if (message.type === 'answer' || message.type === 'refusal') {
       const order = waiting.get(message.id);
       waiting.delete(message.id);
@@ -116,6 +119,7 @@ function openSocket(model: PageModel, token: string): void {
     model.isConnected.value = false;
     for (const { reject } of waiting.values()) reject(new Error('the source is gone'));
     waiting.clear();
+    if (isOver) return;
     const text = heard
       ? 'The source does not answer; what it told stays here. Trying again.'
       : 'The source is gone, or refuses this page: open the address that the command printed, with its token.';

@@ -21,7 +21,8 @@ export const PAGE_KEYS: readonly PageKey[] = [
 ];
 
 export function onKey(event: KeyboardEvent, model: PageModel): void {
-  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  // An open dialog has its own keys.
+  if (event.ctrlKey || event.metaKey || event.altKey || model.isHelpOpen.value) return;
   const { target, key } = event;
   const isTyping = target instanceof HTMLElement && /^(?:INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
   if (isTyping && !(target instanceof HTMLInputElement && target.type === 'range')) {

@@ -9,8 +9,12 @@ export interface InspectAssets {
   readonly style: string;
 }
 
-/** Where the build puts the page; asked for when it is needed, for a bundle has no such place. */
-const built = (): string => fileURLToPath(new URL('../inspect-page/', import.meta.url));
+/**
+ * Where the build puts the page, seen from the package and from the sources of a checkout; asked for when it is needed, for
+ * a bundle has no such place.
+ */
+const built = (): readonly string[] =>
+  ['../inspect-page/', '../../dist/inspect-page/'].map((path) => fileURLToPath(new URL(path, import.meta.url)));
 
 /** What is shown where the page was not built: a checkout, run from its sources. */
 const UNBUILT: InspectAssets = {
@@ -25,14 +29,16 @@ const UNBUILT: InspectAssets = {
   style: 'main { font-family: system-ui, sans-serif; margin: 2rem; }\n',
 };
 
-/** Reads the page from `folder`, by default the built one; a page that says so where there is none. */
-export async function readInspectAssets(folder: string = built()): Promise<InspectAssets> {
-  const read = (name: string): Promise<string> => readFile(`${folder}/${name}`, 'utf8');
-  try {
-    const [html, script, style] = await Promise.all([read('index.html'), read('page.js'), read('page.css')]);
-    return { html, script, style };
-  } catch (thrown) {
-    if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return UNBUILT;
-    throw thrown;
+/** Reads the page from the first of `folders` that has it, by default where it is built; a page that says so where none has. */
+export async function readInspectAssets(folders: readonly string[] = built()): Promise<InspectAssets> {
+  for (const folder of folders) {
+    const read = (name: string): Promise<string> => readFile(`${folder}/${name}`, 'utf8');
+    try {
+      const [html, script, style] = await Promise.all([read('index.html'), read('page.js'), read('page.css')]);
+      return { html, script, style };
+    } catch (thrown) {
+      if ((thrown as NodeJS.ErrnoException).code !== 'ENOENT') throw thrown;
+    }
   }
+  return UNBUILT;
 }

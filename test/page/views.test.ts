@@ -10,7 +10,7 @@ import { chromiumPath, launchBrowser, openPage, WITHOUT_BROWSER } from '../suppo
 const FIXTURES = 'test/replay/fixtures';
 const serve = async (name: string): Promise<InspectServer> => {
   const source = await openFileSource([{ id: 'main', open: traceTextOf(`${FIXTURES}/${name}.trace.jsonl`) }]);
-  return serveInspector({ source, assets: await readInspectAssets('dist/inspect-page') });
+  return serveInspector({ source, assets: await readInspectAssets() });
 };
 
 const suite = chromiumPath === undefined ? describe.skip : describe;
