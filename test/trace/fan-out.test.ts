@@ -13,11 +13,13 @@ class Taker implements TraceSink {
   readonly detail: TraceSink['detail'];
   readonly plaintext: boolean;
   readonly lengthsOnly: boolean;
+  readonly observations: boolean;
 
   constructor(wants: Partial<TraceSink> = {}) {
     this.detail = wants.detail ?? 'frames';
     this.plaintext = wants.plaintext ?? false;
     this.lengthsOnly = wants.lengthsOnly ?? false;
+    this.observations = wants.observations ?? false;
   }
 
   record(each: TraceDraft): number {
@@ -114,7 +116,83 @@ describe('fan-out', () => {
   });
 });
 
+describe('observations', () => {
+  test('go to those who asked for them, and are no cause for anybody', () => {
+    const [asks, declines] = [new Taker({ observations: true }), new Taker()];
+    const fanOut = new TraceFanOut();
+    fanOut.add(declines);
+    expect(fanOut.observations).toBe(false);
+    fanOut.add(asks);
+    expect(fanOut.observations).toBe(true);
+    const first = fanOut.record(draft('a:1', 'x'));
+    expect(fanOut.record(draft('seen:table', 'dht', {}, first))).toBe(-1);
+    fanOut.record(draft('a:2', 'x', {}, first));
+    expect(asks.told).toEqual(['a:1', 'seen:table <- 0', 'a:2 <- 0']);
+    expect(declines.told).toEqual(['a:1', 'a:2 <- 0']);
+    fanOut.remove(asks);
+    expect(fanOut.observations).toBe(false);
+  });
+
+  test.each([true, false])(
+    'are asked for apart from the sink that was there first (which asks: %s)',
+    (observations) => {
+      const first = new Taker({ detail: 'states', observations });
+      first.record(draft('recorded:directly', 'x'));
+      const other = new Taker({ observations: !observations });
+      const fanOut = new TraceFanOut(first);
+      fanOut.add(other);
+      const number = fanOut.record(draft('a:1', 'x'));
+      fanOut.record(draft('seen:table', 'dht', {}, number));
+      const next = fanOut.record(draft('a:2', 'x', {}, number));
+      fanOut.record(draft('a:3', 'x', {}, next));
+      const seen = (prefix: string, isTold: boolean) => (isTold ? [`seen:table <- ${prefix}`] : []);
+      // The first one's own numbers count what it was told; those of the other are its own.
+      expect(first.told).toEqual([
+        'recorded:directly',
+        'a:1',
+        ...seen('1', observations),
+        'a:2 <- 1',
+        `a:3 <- ${observations ? 3 : 2}`,
+      ]);
+      expect(other.told).toEqual(['a:1', ...seen('0', !observations), 'a:2 <- 0', `a:3 <- ${observations ? 1 : 2}`]);
+    },
+  );
+});
+
 describe('an environment', () => {
+  test('observes while somebody asks for it, and only then', () => {
+    const node = environment();
+    const tell = (): void => node.observe('seen:state', 'conn:1', { machine: 'connection', state: 'open' });
+    const [asks, declines] = [new Taker({ observations: true }), new Taker()];
+    node.traceTo(declines);
+    expect(node.observing).toBe(false);
+    tell();
+    const detach = node.traceTo(asks);
+    expect(node.observing).toBe(true);
+    tell();
+    detach();
+    expect(node.observing).toBe(false);
+    tell();
+    expect([asks.told, declines.told]).toEqual([['seen:state'], []]);
+    expect(environment(new Taker({ observations: true })).observing).toBe(true);
+    expect(environment(new Taker()).observing).toBe(false);
+  });
+
+  test('asks what stands for whoever comes and observes, and tells nobody else', () => {
+    const first = new Taker({ observations: true });
+    const node = environment(first);
+    node.whenObserved((tell) => tell('seen:state', 'conn:1', { machine: 'connection', state: 'open' }));
+    node.whenObserved((tell) => tell('seen:state', 'conn:2', { machine: 'connection', state: 'closed' }));
+    const [asks, declines] = [new Taker({ observations: true }), new Taker()];
+    node.traceTo(declines);
+    node.traceTo(asks);
+    expect([first.taken, declines.taken]).toEqual([[], []]);
+    expect(asks.taken.map(({ actor, cause, data }) => [actor, cause, data['state']])).toEqual([
+      ['conn:1', undefined, 'open'],
+      ['conn:2', undefined, 'closed'],
+    ]);
+  });
+
   test('traces while somebody is attached, and only then', () => {
     const node = environment();
     const taker = new Taker();

@@ -48,6 +48,7 @@ describe('recording a running node', () => {
       class: 'redacted',
       detail: 'frames',
       clock: 'real',
+      observations: true,
       partial: true,
       versions: engineVersions(),
       machines: machineHashes(),
@@ -63,6 +64,8 @@ describe('recording a running node', () => {
       'io:closed',
       'io:ended',
       'io:opened',
+      'seen:connection',
+      'seen:state',
     ]);
     for (const { name, data } of records) {
       if (name.startsWith('io:bytes')) expect(Object.keys(data['raw'] as object)).toEqual(['length']);

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { qlogTextOf, traceTextOf } from '../../src/trace/export/qlog.js';
 import { globMatcher, shortAddress } from '../../src/trace/tools/addresses.js';
 import { causesOf, inputsOf, rootsOf } from '../../src/trace/tools/causes.js';
+import { describeRecord, wayOf } from '../../src/trace/tools/describe.js';
 import { causeLines, ladderOf, selectRecords } from '../../src/trace/tools/show.js';
 import { draft, textOf, traceOf } from './support/traces.js';
 
@@ -74,6 +75,119 @@ describe('the ladder', () => {
     expect([...ladderOf(empty, [])]).toHaveLength(4);
     expect([...ladderOf(empty, [])][1]).toContain('0 records, 7 before them are gone');
   });
+});
+
+describe('an observation', () => {
+  test.each([
+    [
+      'seen:bitswap',
+      { session: 2, type: 'want-have', direction: 'sent', peer: 'P', cid: 'C' },
+      'seen: want-have C to P for session 2',
+    ],
+    [
+      'seen:bitswap',
+      { type: 'block', direction: 'received', peer: 'P', cid: 'C', bytes: 9 },
+      'seen: block C from P, 9 bytes',
+    ],
+    ['seen:bitswap', { session: 1, type: 'stall', peer: 'P', cid: 'C' }, 'seen: P stalls on C for session 1'],
+    ['seen:bitswap', { type: 'fault', peer: 'P', error: 'ERR_X' }, 'seen: P is at fault: ERR_X'],
+    [
+      'seen:query',
+      { query: 3, change: 'started', asks: 'FIND_NODE', key: 'ab', target: 'cd' },
+      'seen: query 3 starts: FIND_NODE ab',
+    ],
+    [
+      'seen:query',
+      { query: 3, change: 'heard', peer: 'P', from: 'Q', distance_bits: 250 },
+      'seen: query 3 hears of P from Q, distance 250 bits',
+    ],
+    [
+      'seen:query',
+      { query: 3, change: 'heard', peer: 'P', distance_bits: 0 },
+      'seen: query 3 hears of P, distance 0 bits',
+    ],
+    ['seen:query', { query: 3, change: 'dialing', peer: 'P' }, 'seen: query 3: P is dialing'],
+    [
+      'seen:query',
+      { query: 3, change: 'answered', peer: 'P', closer: 20, new_peers: 4, took_ms: 31 },
+      'seen: query 3: P answered after 31 ms, told of 20, 4 of them new',
+    ],
+    [
+      'seen:query',
+      { query: 3, change: 'timed-out', peer: 'P', error: 'ERR_X', took_ms: 5 },
+      'seen: query 3: P timed out after 5 ms: ERR_X',
+    ],
+    [
+      'seen:query',
+      { query: 3, change: 'failed', peer: 'P', error: 'ERR_X', took_ms: 5 },
+      'seen: query 3: P failed after 5 ms: ERR_X',
+    ],
+    [
+      'seen:query',
+      { query: 3, change: 'finished', outcome: 'finished', messages: 9, closest: ['P', 'Q'], took_ms: 90 },
+      'seen: query 3 ends: finished after 90 ms, 9 asked, 2 closest',
+    ],
+    [
+      'seen:table',
+      { dht: 'dht', change: 'added', peer: 'P', bucket: 3, reason: 'answered' },
+      'seen: bucket 3 of dht: P added (answered)',
+    ],
+    [
+      'seen:table',
+      { dht: 'dht', change: 'replaced', peer: 'P', by: 'Q', bucket: 3, reason: 'announced' },
+      'seen: bucket 3 of dht: P replaced by Q (announced)',
+    ],
+    [
+      'seen:connection',
+      {
+        connection: 'conn:1',
+        peer: 'P',
+        remote: '/memory/1',
+        direction: 'inbound',
+        security: '/noise',
+        muxer: '/yamux/1.0.0',
+        streams: 2,
+      },
+      'stands: conn:1 inbound with P at /memory/1, /noise, /yamux/1.0.0, 2 streams',
+    ],
+    [
+      'seen:connection',
+      { connection: 'conn:1', remote: '/memory/1', direction: 'outbound', streams: 0 },
+      'stands: conn:1 outbound at /memory/1, 0 streams',
+    ],
+    [
+      'seen:stream',
+      { connection: 'conn:1', stream: 5, direction: 'inbound', protocol: '/echo', send_credit: 7, receive_credit: 8 },
+      'stands: stream #5 inbound /echo, may send 7 bytes, may receive 8 bytes',
+    ],
+    [
+      'seen:credit',
+      { stream: 5, direction: 'received', bytes: 7 },
+      'seen: window of stream #5: 7 bytes more may be sent',
+    ],
+    ['seen:credit', { direction: 'received', bytes: 7 }, 'seen: window of the session: 7 bytes more may be sent'],
+    [
+      'seen:credit',
+      { stream: 5, direction: 'dropped', bytes: 7 },
+      'seen: window of stream #5: 7 bytes came and nobody reads them',
+    ],
+    ['seen:state', { machine: 'connection', state: 'open' }, 'stands: connection in open'],
+    ['seen:later', { what: 'unknown' }, 'seen:later what=unknown'],
+  ])('%s %j', (name, data, text) => {
+    const [record] = traceOf([draft(name, 'x', data)]).records;
+    expect([wayOf(record!), describeRecord(record!)]).toEqual(['none', text]);
+  });
+
+  test.each(['bitswap', 'query', 'table', 'connection', 'stream', 'credit', 'state'])(
+    'seen:%s of another make says what it can',
+    (kind) => {
+      const odd = { peer: { toString: 1 }, query: null, closest: 7, bytes: [], type: 3 };
+      for (const data of [{}, odd]) {
+        const [record] = traceOf([draft(`seen:${kind}`, 'x', data)]).records;
+        expect(describeRecord(record!)).toMatch(/^(?:seen|stands): /);
+      }
+    },
+  );
 });
 
 describe('filters', () => {

@@ -107,6 +107,15 @@ describe('classes', () => {
     });
     expect({ plaintext: asked, lengthsOnly }).toEqual(wanted);
   });
+
+  test.each([true, false, undefined])('observations are asked for where the header says so: %s', (observations) => {
+    const header = headerOf({ class: 'redacted', ...(observations === undefined ? {} : { observations }) });
+    const writer = new TraceWriter(header, { write: () => undefined });
+    expect([writer.observations, writer.sinkFor('n1').observations]).toEqual([
+      observations === true,
+      observations === true,
+    ]);
+  });
 });
 
 describe('lines', () => {

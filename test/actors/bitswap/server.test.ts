@@ -141,7 +141,14 @@ describe('answers', () => {
     const seen: string[] = [];
     server.bitswap.events$.subscribe(({ type, peer: id, bytes }) => seen.push(`${type} ${id} ${bytes ?? ''}`));
     await peer.say(wants(want(one.cid), want(two.cid, { wantType: 'have' }), want(three.cid)));
-    expect(seen).toEqual(['block.served peer 5000', 'have.served peer ', 'dont-have.served peer ']);
+    expect(seen).toEqual([
+      'want-block.received peer ',
+      'want-have.received peer ',
+      'want-block.received peer ',
+      'block.served peer 5000',
+      'have.served peer ',
+      'dont-have.served peer ',
+    ]);
   });
 });
 
