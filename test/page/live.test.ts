@@ -48,8 +48,8 @@ suite(`a running node${WITHOUT_BROWSER}`, () => {
   let way: { readonly server: Server; readonly port: number };
   beforeAll(async () => {
     browser = await launchBrowser();
-    listener = await createNode({ listen: ['/ip4/127.0.0.1/tcp/0'] });
-    dialer = await createNode({ listen: [], security: ['noise'] });
+    listener = await createNode({ listen: ['/ip4/127.0.0.1/tcp/0'], security: ['secio'] });
+    dialer = await createNode({ listen: [], security: ['secio'] });
     way = await slowWay(Number(/\/tcp\/(\d+)/.exec(listener.addresses[0] ?? '')?.[1]));
     inspector = await dialer.inspect();
   });
@@ -67,11 +67,10 @@ suite(`a running node${WITHOUT_BROWSER}`, () => {
     await page.evaluate(WATCH_CHARTS);
     await dialer.dial(`/ip4/127.0.0.1/tcp/${way.port}/p2p/${listener.peerId}`);
     const lit = await page.evaluate<string[]>('globalThis.lit');
-    const positions = ['multistreamDialer awaitingHeader', 'noiseHandshake dialing.awaitingMessage2'].map((state) =>
-      lit.indexOf(state),
-    );
-    expect([lit, positions]).toEqual([lit, [...positions].sort((one, other) => one - other)]);
-    expect([lit, Math.min(...positions) < 0]).toEqual([lit, false]);
+    expect(lit.filter((state) => state.startsWith('secioHandshake')).slice(0, 2)).toEqual([
+      'secioHandshake awaitingPropose',
+      'secioHandshake awaitingExchange.sent',
+    ]);
     expect(complaints).toEqual([]);
     await page.close();
   });
@@ -81,11 +80,11 @@ suite(`a running node${WITHOUT_BROWSER}`, () => {
     await page.getByText('● live').waitFor();
     await page.getByRole('tab', { name: 'Connection' }).click();
     await page.locator('.chart-head select').waitFor();
-    const noise = page.locator('.chart-head option', { hasText: 'noiseHandshake' });
-    await page.locator('.chart-head select').selectOption((await noise.first().getAttribute('value')) ?? '');
+    const handshake = page.locator('.chart-head option', { hasText: 'secioHandshake' });
+    await page.locator('.chart-head select').selectOption((await handshake.first().getAttribute('value')) ?? '');
     const shown: string[] = [];
     await page.keyboard.press('/');
-    await page.keyboard.type('machine:noiseHandshake');
+    await page.keyboard.type('machine:secioHandshake');
     await page.keyboard.press('Escape');
     const records = page.getByRole('listbox', { name: 'Records of the connection' }).getByRole('option');
     const count = await records.count();
@@ -96,10 +95,12 @@ suite(`a running node${WITHOUT_BROWSER}`, () => {
       shown.push((await page.locator('.chart-head output strong').innerText()).trim());
     }
     expect(shown).toEqual([
-      'idle',
-      'dialing.awaitingMessage2',
-      'dialing.openingMessage2',
-      'dialing.verifyingPayload',
+      'awaitingPropose',
+      'selectingSuite',
+      'awaitingExchange.sent',
+      'verifyingExchange.sent',
+      'awaitingNonce.sent',
+      'checkingNonce.sent',
       'secured',
     ]);
     expect(complaints).toEqual([]);
