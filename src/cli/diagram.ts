@@ -15,6 +15,7 @@ import type { ChartTheme } from '../diagram/svg-style.js';
 import { EngineError } from '../errors.js';
 import { readTraceFile } from '../platform/trace-file.js';
 import { globMatcher, shortAddress } from '../trace/tools/addresses.js';
+import type { Trace } from '../trace/format.js';
 import type { Command, Words } from './command.js';
 import { checkDiagrams, fixtureRecordings, updateDiagrams } from './diagram-files.js';
 import { freshDrawings, keptDrawings, layoutProgram } from './diagram-layout.js';
@@ -124,7 +125,7 @@ async function write(words: Words): Promise<number> {
 async function overlay(words: Words, path: string): Promise<number> {
   const format = formatOf(words);
   if (format !== 'svg') throw wrong('--from draws: it takes --format svg');
-  const life = lifeOf((await readTraceFile(path)) as Parameters<typeof livesIn>[0], words);
+  const life = lifeOf(await readTraceFile(path), words);
   const [model] = modelsOf([life.machine]);
   if (model === undefined) throw wrong(`"${life.machine}" is no machine of this version`);
   if (life.hash !== model.hash)
@@ -143,7 +144,7 @@ async function overlay(words: Words, path: string): Promise<number> {
   return 0;
 }
 
-function lifeOf(trace: Parameters<typeof livesIn>[0], words: Words): ActorLife {
+function lifeOf(trace: Trace, words: Words): ActorLife {
   const wanted = words.text('actor');
   const matches = wanted === undefined ? () => true : globMatcher(wanted);
   const [machine] = words.positionals;

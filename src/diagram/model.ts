@@ -12,7 +12,7 @@ import { machineHash } from '../trace/machine-hash.js';
 import { factsOf, isDeadlineUpkeep, type ActionFacts } from './actions.js';
 import { MEANINGS } from './meanings/index.js';
 
-/** How a final state ends: `failure` where it reports an error. */
+/** How a final state ends: `failure` where it reports an error, or is where what nobody expected leads. */
 export type Outcome = 'success' | 'failure';
 
 /** One state. Those of the machine itself have the path `-`. */
@@ -25,7 +25,7 @@ export interface ChartState extends Omit<CanonicalState, 'initial'> {
   readonly exitTexts: readonly string[];
   /** Effects that entering it may order. */
   readonly effects: readonly string[];
-  /** Error codes that it reports, as far as they are written in the chart. */
+  /** Error codes that it reports, or every edge that leads to it, as far as they are written in the chart. */
   readonly codes: readonly ErrorCode[];
   /** Whether it reports the code that it is given; `codes` holds then what it reports without one. */
   readonly takesCode: boolean;
@@ -45,6 +45,8 @@ export interface ChartEdge extends Edge {
   /** Effects that taking it may order, besides those of leaving and entering. */
   readonly effects: readonly string[];
   readonly codes: readonly ErrorCode[];
+  /** Whether it reports the code that it is given. */
+  readonly takesCode: boolean;
 }
 
 /** A whole chart. */
@@ -64,13 +66,14 @@ export interface ChartModel {
 /** The chart of `machine`; what the catalogue knows of it is taken from there unless it is given. */
 export function chartModel(machine: AnyStateMachine, about: { decides?: string; spec?: string } = {}): ChartModel {
   const entry = MACHINES.find((candidate) => candidate.machine === machine);
+  const edges = [...edgesByTransition(machine)].map(([transition, edge]) => chartEdge(machine, transition, edge));
   return {
     id: machine.id,
     hash: machineHash(machine),
     decides: about.decides ?? entry?.decides ?? '',
     spec: about.spec ?? entry?.spec ?? '',
-    states: nodesOf(machine).map((node) => chartState(machine, node)),
-    edges: [...edgesByTransition(machine)].map(([transition, edge]) => chartEdge(machine, transition, edge)),
+    states: nodesOf(machine).map((node) => chartState(machine, node, edges)),
+    edges,
   };
 }
 
@@ -79,13 +82,17 @@ export function chartModels(): readonly ChartModel[] {
   return MACHINES.map(({ machine }) => chartModel(machine));
 }
 
-function chartState(machine: AnyStateMachine, node: AnyStateNode): ChartState {
+function chartState(machine: AnyStateMachine, node: AnyStateNode, edges: readonly ChartEdge[]): ChartState {
   const { initial = [], ...state } = canonicalState(node);
   const factsOn = (actions: readonly unknown[]): readonly ActionFacts[] =>
     actions.filter((action) => !isDeadlineUpkeep(action)).map((action) => factsOf(machine, action));
   const facts = factsOn(node.entry);
-  const codes = [...new Set(facts.flatMap((fact) => fact.codes))];
-  const takesCode = facts.some((fact) => fact.takesCode);
+  const leading = edges.filter(({ targets }) => targets.includes(state.path));
+  const isUnforeseen = leading.length > 0 && leading.every(({ event }) => event === '*');
+  const isFault = node.type === 'final' && leading.every(reportsCode);
+  const reporting = isFault && !facts.some(reportsCode) ? leading : facts;
+  const codes = [...new Set(reporting.flatMap((one) => one.codes))];
+  const takesCode = reporting.some((one) => one.takesCode);
   return {
     ...state,
     parent: node.parent === undefined ? undefined : pathOf(node.parent),
@@ -95,7 +102,7 @@ function chartState(machine: AnyStateMachine, node: AnyStateNode): ChartState {
     exitTexts: factsOn(node.exit).map(({ text }) => text),
     codes,
     takesCode,
-    outcome: node.type !== 'final' ? undefined : takesCode || codes.length > 0 ? 'failure' : 'success',
+    outcome: node.type !== 'final' ? undefined : isUnforeseen || takesCode || codes.length > 0 ? 'failure' : 'success',
     meaning: MEANINGS[machine.id]?.[state.path],
   };
 }
@@ -109,7 +116,12 @@ function chartEdge(machine: AnyStateMachine, transition: Transition, edge: Edge)
     reenter: transition.reenter,
     effects: [...new Set(facts.flatMap(({ effects }) => effects))],
     codes: [...new Set(facts.flatMap(({ codes }) => codes))],
+    takesCode: facts.some(({ takesCode }) => takesCode),
   };
+}
+
+function reportsCode({ codes, takesCode }: Pick<ActionFacts, 'codes' | 'takesCode'>): boolean {
+  return codes.length > 0 || takesCode;
 }
 
 /** An event as a reader says it. */

@@ -51,7 +51,10 @@ function outlineOf(
   edges: readonly (readonly [id: string, facts: object])[],
 ): ReadonlyMap<string, string> {
   return new Map([
-    ...states.map((facts): [string, string] => [`state ${facts.path}`, textOf(facts)]),
+    ...states.map((facts): [string, string] => [
+      facts.path === '-' ? 'the machine' : `state ${facts.path}`,
+      textOf(facts),
+    ]),
     ...edges.map(([id, facts]): [string, string] => [`edge "${id}"`, textOf(facts)]),
     ['what it decides', decides],
     ['its specification', spec],

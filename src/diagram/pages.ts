@@ -44,7 +44,7 @@ export function machinePage(model: ChartModel, { recordings, coverage }: PageOpt
     '',
     '## Transitions',
     '',
-    'What is above is tried first, inner states before outer ones; `any` is the machine itself.',
+    'Inner states are asked before outer ones, and of one state what stands above first; `any` is the machine itself.',
     '',
     ...table(
       ['from', 'event', 'guard', 'to', 'effects', ...(coverage === undefined ? ['bytes seen'] : ['taken'])],
@@ -216,11 +216,8 @@ function effectsText(actions: readonly string[], effects: readonly string[]): st
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  const line = (cells: readonly string[]): string =>
-    `| ${cells.map((cell) => cell.replaceAll('|', '\\|').replaceAll('\n', ' ')).join(' | ')} |`.replaceAll(
-      '|  |',
-      '| |',
-    );
+  const cell = (text: string): string => (text === '' ? ' ' : ` ${text.replaceAll('|', '\\|').replaceAll('\n', ' ')} `);
+  const line = (cells: readonly string[]): string => `|${cells.map(cell).join('|')}|`;
   return [line(head), line(head.map(() => '---')), ...rows.map(line)];
 }
 

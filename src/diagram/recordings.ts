@@ -22,7 +22,7 @@ export interface Example {
 /** What is known of one machine from recordings. */
 export interface Recordings {
   readonly example: Example | undefined;
-  /** By edge id, `start` for the start: what it was seen to write, e.g. `noise.handshake 34 bytes`. */
+  /** By edge id, `start` for the start: what it was seen to write, e.g. `noise.handshake 1: 34 bytes`. */
   readonly written: ReadonlyMap<string, readonly string[]>;
 }
 
@@ -92,7 +92,7 @@ function textsOf(written: ReadonlyMap<string, ReadonlyMap<string, Range>>): Read
       id,
       [...kinds]
         .sort(([left], [right]) => (left < right ? -1 : 1))
-        .map(([kind, { least, most }]) => `${kind} ${least === most ? least : `${least} to ${most}`} bytes`),
+        .map(([kind, { least, most }]) => `${kind}: ${least === most ? least : `${least} to ${most}`} bytes`),
     ]),
   );
 }
@@ -113,11 +113,14 @@ function kindOf({ data }: TraceRecord): string {
   return typeof message === 'number' ? `${name} ${message}` : name;
 }
 
+/** They are told otherwise. */
+const NOT_SHOWN: ReadonlySet<string> = new Set(['type', 'message', 'length']);
+
 /** A frame in a few words: what it is, the fields that fit, its length. */
 function frameText(record: TraceRecord): string {
-  const { type: _type, ...fields } = (record.data['event'] ?? {}) as Readonly<Record<string, unknown>>;
+  const fields = (record.data['event'] ?? {}) as Readonly<Record<string, unknown>>;
   const shown = Object.entries(fields)
-    .filter(([field, value]) => value !== '' && value !== undefined && field !== 'message' && field !== 'length')
+    .filter(([field, value]) => value !== '' && value !== undefined && !NOT_SHOWN.has(field))
     .map(
       ([field, value]) =>
         `${field} ${typeof value === 'string' ? value : Array.isArray(value) ? value.join(' ') : JSON.stringify(value)}`,
