@@ -25,6 +25,19 @@ await build({
   jsxImportSource: 'preact',
   legalComments: 'none',
   logLevel: 'warning',
+  plugins: [
+    {
+      name: 'drawings without what the page has elsewhere',
+      setup: ({ onLoad }) => {
+        onLoad({ filter: /drawings\.json$/ }, ({ path }) => {
+          const file = JSON.parse(readFileSync(path, 'utf8'));
+          // What states mean stands in src/diagram/meanings, which the page has for its explanations.
+          for (const { states } of file.drawings) for (const state of states) delete state.meaning;
+          return { contents: JSON.stringify(file), loader: 'json' };
+        });
+      },
+    },
+  ],
 });
 const { chartCss } = await import('../dist/diagram/svg-style.js');
 await build({

@@ -1,6 +1,7 @@
 /** The drawings of all machines, which the page carries along. */
 import drawn from '../diagram/drawings.json';
 import type { ChartDrawing } from '../diagram/drawing.js';
+import { MEANINGS } from '../diagram/meanings/index.js';
 import { chartSvg } from '../diagram/svg.js';
 
 /** One machine's chart: its parts, and as a picture without a stylesheet of its own. */
@@ -10,7 +11,7 @@ export interface Chart {
 }
 
 const drawings = new Map(
-  (drawn.drawings as unknown as readonly ChartDrawing[]).map((drawing) => [drawing.id, drawing]),
+  (drawn.drawings as unknown as readonly ChartDrawing[]).map((drawing) => [drawing.id, withMeanings(drawing)]),
 );
 const charts = new Map<string, Chart>();
 
@@ -34,5 +35,13 @@ export function isFinalState(machine: string, state: string): boolean {
 
 /** What being in a state means, in a sentence. */
 export function meaningOf(machine: string, state: string): string | undefined {
-  return drawings.get(machine)?.states.find(({ path }) => path === state)?.meaning;
+  return MEANINGS[machine]?.[state];
+}
+
+function withMeanings(drawing: ChartDrawing): ChartDrawing {
+  const states = drawing.states.map((state) => {
+    const meaning = meaningOf(drawing.id, state.path);
+    return meaning === undefined ? state : { ...state, meaning };
+  });
+  return { ...drawing, states };
 }

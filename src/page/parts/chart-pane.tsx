@@ -3,7 +3,7 @@ import type { JSX } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { activeStates, guardAnswers, visitsOf, type MachineMoment } from '../../inspect/connections.js';
 import { shortAddress } from '../../trace/tools/addresses.js';
-import { chartOf } from '../charts.js';
+import { chartOf, meaningOf } from '../charts.js';
 import type { PageModel } from '../model.js';
 import { Empty } from './empty.js';
 
@@ -78,6 +78,11 @@ export function ChartPane({ model, moments, moment, upTo }: ChartPaneProps): JSX
           ))}
         </output>
       </div>
+      <p class="chart-meaning quiet">
+        {activeStates(step)
+          .map((path) => meaningOf(life.machine, path))
+          .join(' ')}
+      </p>
       {chart === undefined ? (
         <Empty title={`No drawing of ${life.machine}`}>The trace was made by an engine with other machines.</Empty>
       ) : (
