@@ -493,6 +493,10 @@ export const LIMITS = {
   kadAsksAtOnce: 10,
   /** Beta: when this many of the closest have answered, the rest of the k closest are asked at once. */
   kadClosestAnswers: 3,
+  /** Questions of one query about places beside its target, where some of the k closest are gone: a third of a lookup. */
+  kadProbesPerQuery: 24,
+  /** Peers asked about one such place: one may not know all who are there. */
+  kadProbePeers: 2,
   /** A peer that has not answered for so long is waited for no longer (a dial is three round trips; rust: 10 s). */
   kadSlowPeerMs: 3_000,
   /** A whole query (rust: 60 s, js: 180 s). */
