@@ -444,6 +444,8 @@ export const LIMITS = {
   kadRequestsPerPeer: 8,
   /** Requests that wait for room: those of a few hundred lookups; who asks for more has lost count. */
   kadRequestsWaiting: 4096,
+  /** Bytes of messages without an answer that are written to a peer in one go, with one time-out: some 300 records. */
+  kadPipelineBytes: 64 * 1024,
   /** Streams kept for the next request: the peers that lookups meet again and again. */
   kadIdleStreams: 256,
   /** Of them, those to one peer. */
