@@ -495,7 +495,7 @@ export const LIMITS = {
   kadAsksAtOnce: 10,
   /** Beta: when this many of the closest have answered, the rest of the k closest are asked at once. */
   kadClosestAnswers: 3,
-  /** Questions of one query about places beside its target, where some of the k closest are gone: a third of a lookup. */
+  /** Questions of one query about places beside its target, where some of the k closest are gone; five are usual. */
   kadProbesPerQuery: 24,
   /** Peers asked about one such place: one may not know all who are there. */
   kadProbePeers: 2,

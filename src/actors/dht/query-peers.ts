@@ -220,7 +220,7 @@ export class QueryPeers {
       const asked = tellings.filter(
         (each) => (isNear || each.head !== this.#head) && xor(each.head, head) <= each.reach,
       );
-      if (asked.some(({ named }) => named.has(peer.id))) naming++;
+      if (asked.some((each) => each.names(peer.id))) naming++;
       else if (asked.length > 0) silent++;
     }
     return naming >= VOUCHERS && naming > silent;

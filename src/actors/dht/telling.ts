@@ -7,10 +7,9 @@ import type { ToldPeer } from './query-path.js';
 export interface Telling {
   /** The place that was asked about: the head of the target, or one beside it. */
   readonly head: number;
-  /** Peer ids. */
-  readonly named: ReadonlySet<string>;
   /** Up to this distance from the place, the peer knows nobody else. */
   readonly reach: number;
+  names(peer: string): boolean;
 }
 
 /** Farther than everybody. */
@@ -18,11 +17,27 @@ export const EVERYBODY = 0xffffffff;
 
 /** What an answer about a place says; `isAll`: it names all that its peer knows, for these are fewer than k. */
 export function tellingOf(head: number, told: readonly ToldPeer[], isAll: boolean): Telling {
-  const named = new Set<string>();
-  let farthest = 0;
-  for (const { peer } of told) {
-    named.add(peer.id);
-    farthest = Math.max(farthest, xor(head, headOf(peer.key)));
+  return new Answered(head, told, isAll);
+}
+
+/** Nothing is worked out before somebody asks: where nobody is gone, nobody does. */
+class Answered implements Telling {
+  readonly head: number;
+  readonly #told: readonly ToldPeer[];
+  #reach: number | undefined;
+
+  constructor(head: number, told: readonly ToldPeer[], isAll: boolean) {
+    this.head = head;
+    this.#told = told;
+    this.#reach = isAll ? EVERYBODY : undefined;
   }
-  return { head, named, reach: isAll ? EVERYBODY : farthest };
+
+  get reach(): number {
+    const { head } = this;
+    return (this.#reach ??= this.#told.reduce((most, { peer }) => Math.max(most, xor(head, headOf(peer.key))), 0));
+  }
+
+  names(peer: string): boolean {
+    return this.#told.some(({ peer: { id } }) => id === peer);
+  }
 }

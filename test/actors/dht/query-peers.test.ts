@@ -74,8 +74,8 @@ describe('where it stands', () => {
     const AT = headOf(ZERO);
     const telling = (reach: number, ...ids: string[]): Telling => ({
       head: AT,
-      named: new Set(ids),
       reach: head(reach),
+      names: (id) => ids.includes(id),
     });
     const yes = telling(9, 'peer-1');
     const no = telling(9);
@@ -121,7 +121,7 @@ describe('where it stands', () => {
       for (const far of others.slice(4)) peers.note(far, yes);
       expect(idsOf(peers.closest())[0]).toBe('peer-2');
       const beside = head(1) + 5;
-      for (const far of others.slice(4)) peers.note(far, { head: beside, named: new Set(['peer-1']), reach: 5 });
+      for (const far of others.slice(4)) peers.note(far, { head: beside, reach: 5, names: (id) => id === 'peer-1' });
       expect(idsOf(peers.closest())[0]).toBe('peer-1');
     });
   });

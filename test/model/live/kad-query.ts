@@ -32,7 +32,7 @@ export const kadQueryDriver: LiveDriver = {
           return last === 'peer.answered' && (state === 'iterating' || state === 'widening');
         case 'closest.complete':
         case 'closest.holed':
-          if (state === 'lookingPast') return last === 'peer.answered';
+          if (state === 'lookingPast') return last === 'peer.answered' || last === 'closest.holed';
           return state === 'followingUp' && (last === 'peer.answered' || last === 'closest.settled');
         case 'peers.exhausted':
           if (path.steps.length === 0) return true;
