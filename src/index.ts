@@ -12,7 +12,13 @@ export type { DhtChoice, DhtMode, MdnsChoice, NodeRoutingOptions, ProvideStrateg
 export type { AddressRule } from './actors/dht/address-rules.js';
 export type { DhtActor, DhtView } from './actors/dht/dht-actor.js';
 export type { NumberedQueryEvent, QueryEvent } from './actors/dht/query-events.js';
-export type { QueryRecord, QueryRecordPeer, QueryRecordStep, QueryRefusals } from './actors/dht/query-record.js';
+export type {
+  QueryRecord,
+  QueryRecordPeer,
+  QueryRecordProbe,
+  QueryRecordStep,
+  QueryRefusals,
+} from './actors/dht/query-record.js';
 export type { ComposedRouter, RouterEntry, RouterProblem, RoutingMethod } from './actors/routing/composed-router.js';
 export type { RandomWalkOptions } from './actors/routing/random-walk.js';
 export type { Ipns, NameAnswer, NameProblem, NameStep, PublishedName } from './actors/ipns/ipns.js';

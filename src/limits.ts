@@ -444,6 +444,8 @@ export const LIMITS = {
   kadRequestsPerPeer: 8,
   /** Requests that wait for room: those of a few hundred lookups; who asks for more has lost count. */
   kadRequestsWaiting: 4096,
+  /** Bytes of messages without an answer that are written to a peer in one go, with one time-out: some 300 records. */
+  kadPipelineBytes: 64 * 1024,
   /** Streams kept for the next request: the peers that lookups meet again and again. */
   kadIdleStreams: 256,
   /** Of them, those to one peer. */
@@ -493,6 +495,10 @@ export const LIMITS = {
   kadAsksAtOnce: 10,
   /** Beta: when this many of the closest have answered, the rest of the k closest are asked at once. */
   kadClosestAnswers: 3,
+  /** Questions of one query about places beside its target, where some of the k closest are gone; five are usual. */
+  kadProbesPerQuery: 24,
+  /** Peers asked about one such place: one may not know all who are there. */
+  kadProbePeers: 2,
   /** A peer that has not answered for so long is waited for no longer (a dial is three round trips; rust: 10 s). */
   kadSlowPeerMs: 3_000,
   /** A whole query (rust: 60 s, js: 180 s). */

@@ -7,7 +7,7 @@ export function queryLine({ query, event }: NumberedQueryEvent, atMs: number): s
   const head = `${atMs.toFixed(0).padStart(6)} ms  #${query}`;
   switch (event.type) {
     case 'peer.asked':
-      return `${head}  asked      ${event.peer}  hop ${event.hops}`;
+      return `${head}  asked      ${event.peer}  hop ${event.hops}${event.probeHex === undefined ? '' : ', past the dead'}`;
     case 'peer.answered': {
       const { providerPeers, record } = event.answer;
       const told = [`${event.heard.length} new`];
@@ -38,7 +38,13 @@ export function queryJson({ query, event }: NumberedQueryEvent, atMs: number): R
   const head = { type: event.type, query, atMs };
   switch (event.type) {
     case 'peer.asked':
-      return { ...head, peer: event.peer, hops: event.hops, path: event.path };
+      return {
+        ...head,
+        peer: event.peer,
+        hops: event.hops,
+        path: event.path,
+        ...(event.probeHex === undefined ? {} : { probeHex: event.probeHex }),
+      };
     case 'peer.answered':
       return { ...head, peer: event.peer, tookMs: event.tookMs, heard: event.heard };
     case 'peer.failed':

@@ -5,13 +5,18 @@
  *     |  alpha peers asked at once                                     |  k at once
  *     '--------------------- closest.settled ----------------------> followingUp --closest.complete--> finished
  *                     (or finished, where nobody follows up)           |  the rest of the k closest; peer.closer: iterating
+ *                                                                closest.holed
+ *                                                                      v
+ *                                lookingPast: keys beside the target are asked for, again with each closest.holed,
+ *                                             until closest.complete or peers.exhausted
  *
  *   any: local.satisfied -> satisfied, peers.exhausted -> exhausted (failed, if nobody ever answered),
  *        local.cancel -> cancelled, the deadline -> timedOut
  *
  * The peers, sorted by XOR distance, are the actor's. It says of each answer whether it brought a peer closer, and then, at
- * the edge, that the beta closest have answered (settled), that the k closest have (complete), or that nobody is left. The
- * deadline in each state sets aside who is slow: waited for no longer, and heard if it answers yet.
+ * the edge, that the beta closest have answered (settled), that the k closest have (complete), or that nobody is left. Where
+ * some of the closest are gone, answers end before the k closest of the living (holed): a peer tells k, dead ones among them.
+ * The deadline in each state sets aside who is slow: waited for no longer, and heard if it answers yet.
  */
 import { assign, emit, setup } from 'xstate';
 import type { ErrorCode } from '../errors.js';
@@ -43,6 +48,8 @@ export type KadQueryEvent =
   | { readonly type: 'closest.settled' }
   /** So have the k closest. */
   | { readonly type: 'closest.complete' }
+  /** They have, as far as they are known: behind some who are gone there may be others. */
+  | { readonly type: 'closest.holed' }
   /** Everybody known was asked, and nobody will answer any more. */
   | { readonly type: 'peers.exhausted' }
   /** What was looked for is found. */
@@ -52,6 +59,8 @@ export type KadQueryEvent =
 export type KadQueryEffect =
   /** Ask the closest of those not asked, until so many are asked at once. */
   | { readonly type: 'ask.next'; readonly atOnce: number }
+  /** The same, and ask for keys beside the target where nobody has told yet who is there. */
+  | { readonly type: 'ask.past'; readonly atOnce: number }
   /** Wait no longer for those that were asked a while ago. */
   | { readonly type: 'set.slowAside' }
   | { readonly type: 'report.finished' }
@@ -81,6 +90,7 @@ export const kadQueryMachine = setup({
     noteAnswer: assign({ hasAnswer: true }),
     askFew: emit(({ context }) => ({ type: 'ask.next', atOnce: context.asksAtOnce }) as const),
     askWide: emit(({ context }) => ({ type: 'ask.next', atOnce: context.asksWide }) as const),
+    askPast: emit(({ context }) => ({ type: 'ask.past', atOnce: context.asksWide }) as const),
     setSlowAside: emit({ type: 'set.slowAside' }),
     reportFailed: emit((_, params: { code: ErrorCode }) => ({ type: 'report.failed', code: params.code }) as const),
   },
@@ -126,6 +136,17 @@ export const kadQueryMachine = setup({
         'peer.answered': { actions: ['noteAnswer', 'askWide'] },
         'peer.failed': { actions: 'askWide' },
         'closest.complete': 'finished',
+        'closest.holed': 'lookingPast',
+      },
+    },
+    lookingPast: {
+      entry: 'askPast',
+      after: { slowPeer: { target: 'lookingPast', reenter: true, actions: 'setSlowAside' } },
+      on: {
+        'peer.answered': { actions: ['noteAnswer', 'askWide'] },
+        'peer.failed': { actions: 'askWide' },
+        'closest.complete': 'finished',
+        'closest.holed': { target: 'lookingPast', reenter: true },
       },
     },
     finished: { type: 'final', entry: emit({ type: 'report.finished' }) },

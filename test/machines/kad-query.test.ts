@@ -10,6 +10,7 @@ const answered: Event = { type: 'peer.answered' };
 const failed: Event = { type: 'peer.failed' };
 const settled: Event = { type: 'closest.settled' };
 const complete: Event = { type: 'closest.complete' };
+const holed: Event = { type: 'closest.holed' };
 const exhausted: Event = { type: 'peers.exhausted' };
 const satisfied: Event = { type: 'local.satisfied' };
 const cancel: Event = { type: 'local.cancel' };
@@ -18,6 +19,7 @@ const timeout = deadline('queryTimeout', 'kadQuery') as Event;
 
 const few = { type: 'ask.next', atOnce: 3 };
 const wide = { type: 'ask.next', atOnce: 20 };
+const past = { type: 'ask.past', atOnce: 20 };
 const aside = { type: 'set.slowAside' };
 const failure = (code: string) => ({ type: 'report.failed', code });
 
@@ -93,6 +95,42 @@ const cases: { name: string; events: Event[]; state: string; effects: object[] }
     state: 'followingUp',
     effects: [few, few, wide, wide],
   },
+  {
+    name: 'some of them are gone',
+    events: [closer, settled, answered, holed],
+    state: 'lookingPast',
+    effects: [few, few, wide, wide, past],
+  },
+  {
+    name: 'a place beside, then whom it told of, then the next place',
+    events: [closer, settled, holed, answered, failed, holed],
+    state: 'lookingPast',
+    effects: [few, few, wide, past, wide, wide, past],
+  },
+  {
+    name: 'nothing is behind the dead any more',
+    events: [closer, settled, holed, answered, complete],
+    state: 'finished',
+    effects: [few, few, wide, past, wide, { type: 'report.finished' }],
+  },
+  {
+    name: 'nobody either',
+    events: [answered, settled, holed, answered, exhausted],
+    state: 'exhausted',
+    effects: [few, few, wide, past, wide, { type: 'report.exhausted' }],
+  },
+  {
+    name: 'somebody closer behind the dead',
+    events: [closer, settled, holed, closer],
+    state: 'iterating',
+    effects: [few, few, wide, past, few],
+  },
+  {
+    name: 'a place that nobody answers for is left aside',
+    events: [closer, settled, holed, slowIn('lookingPast')],
+    state: 'lookingPast',
+    effects: [few, few, wide, past, aside, past],
+  },
   { name: 'found', events: [satisfied], state: 'satisfied', effects: [few, { type: 'report.satisfied' }] },
   {
     name: 'a small network',
@@ -111,6 +149,12 @@ const cases: { name: string; events: Event[]; state: string; effects: object[] }
   {
     name: 'complete before it is settled',
     events: [closer, complete],
+    state: 'unexpected',
+    effects: [few, few, failure('ERR_DHT_QUERY_UNEXPECTED')],
+  },
+  {
+    name: 'holed before it is settled',
+    events: [closer, holed],
     state: 'unexpected',
     effects: [few, few, failure('ERR_DHT_QUERY_UNEXPECTED')],
   },
@@ -137,8 +181,9 @@ test('without following up, it is finished when the closest few have answered', 
 
 describe('the whole chart', () => {
   test('every state is reachable, the deadlines included', () => {
-    const slow = ['iterating', 'widening', 'followingUp'].map(slowIn);
-    const events = [closer, answered, failed, settled, complete, exhausted, satisfied, cancel, timeout, ...slow];
+    const slow = ['iterating', 'widening', 'followingUp', 'lookingPast'].map(slowIn);
+    const edges = [settled, complete, holed, exhausted];
+    const events = [closer, answered, failed, ...edges, satisfied, cancel, timeout, ...slow];
     const paths = getShortestPaths(kadQueryMachine, {
       input,
       events,

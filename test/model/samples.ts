@@ -924,6 +924,7 @@ export const MODELS: readonly Model[] = [
       'peer.failed': bare('peer.failed'),
       'closest.settled': bare('closest.settled'),
       'closest.complete': bare('closest.complete'),
+      'closest.holed': bare('closest.holed'),
       'peers.exhausted': bare('peers.exhausted'),
       'local.satisfied': bare('local.satisfied'),
       'local.cancel': bare('local.cancel'),

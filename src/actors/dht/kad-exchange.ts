@@ -1,11 +1,11 @@
-/** The actor of one request: its stream, and the machine that says whether it was answered. */
+/** The actor of one request, or of some messages that have no answer: its stream, and the machine that says whether it was answered. */
 import { EngineError, toEngineError, type ErrorCode } from '../../errors.js';
 import { kadRequestMachine, type KadRequestEffect } from '../../machines/kad-request.js';
 import { toHex } from '../../wire/hex.js';
-import { encodeKad, type KadMessage } from '../../wire/kad.js';
-import { encodeVarintPrefixed } from '../../wire/length-prefixed.js';
+import type { KadMessage } from '../../wire/kad.js';
 import type { Environment } from '../environment.js';
 import { spawnMachine, type MachineActor } from '../spawn.js';
+import type { KadPipeline } from './kad-pipeline.js';
 import type { KadStream, KadStreamListener } from './kad-stream.js';
 import type { KadStreams } from './kad-streams.js';
 
@@ -16,7 +16,8 @@ export interface KadExchangeOptions {
   /** Address of the actor, e.g. `dht/request:1`. */
   readonly address: string;
   readonly peer: string;
-  readonly message: KadMessage;
+  /** One message, or several that have no answer. */
+  readonly pipeline: KadPipeline;
   /** Whether an answer is due. */
   readonly awaitsResponse: boolean;
   /** It is written to a stream. */
@@ -29,17 +30,14 @@ export interface KadExchangeOptions {
 /** One request. */
 export class KadExchange {
   readonly #options: KadExchangeOptions;
-  readonly #bytes: Uint8Array;
   readonly #machine: MachineActor<typeof kadRequestMachine>;
   readonly #opening = new AbortController();
   #stream: KadStream | undefined;
   #response: KadMessage | undefined;
   #cause: EngineError | undefined;
 
-  /** Throws `ERR_INVALID_ARGUMENT` for a message that cannot be written. */
   constructor(options: KadExchangeOptions) {
     this.#options = options;
-    this.#bytes = encodeVarintPrefixed(encodeKad(options.message));
     const { environment, address, awaitsResponse } = options;
     this.#machine = spawnMachine(environment, kadRequestMachine, {
       address,
@@ -138,18 +136,18 @@ export class KadExchange {
       return;
     }
     this.#response = message;
-    this.#machine.send({ type: message.type === this.#options.message.type ? 'wire.response' : 'wire.other' });
+    this.#machine.send({ type: message.type === this.#options.pipeline.type ? 'wire.response' : 'wire.other' });
   }
 
   #send(): void {
     const stream = this.#stream;
     if (stream === undefined) return;
     try {
-      const isWritten = stream.write(this.#bytes);
+      const isWritten = stream.write(this.#options.pipeline.bytes);
       this.#options.sent?.();
       if (this.#options.awaitsResponse) stream.read();
       else {
-        stream.maySeeEchoes++;
+        stream.maySeeEchoes += this.#options.pipeline.messages;
         if (isWritten) this.#machine.send({ type: 'stream.written' });
       }
     } catch (thrown) {
@@ -177,7 +175,7 @@ export class KadExchange {
   }
 
   #failure(code: ErrorCode): EngineError {
-    const { environment, peer, message } = this.#options;
+    const { environment, peer, pipeline } = this.#options;
     const { machine, lastEvent, stays } = this.#machine;
     const lastBytes = this.#stream?.lastBytes;
     const details = {
@@ -192,7 +190,7 @@ export class KadExchange {
     };
     // Why there was no stream is told by who would have opened it.
     if (this.#cause?.code === code) return this.#cause.withDetails(details);
-    const what = `${message.type} to ${peer}: ${describe(code, environment.limits.kadRequestTimeoutMs)}`;
+    const what = `${pipeline.type} to ${peer}: ${describe(code, environment.limits.kadRequestTimeoutMs)}`;
     const blame = code === 'ERR_ABORTED' ? 'local' : 'remote';
     return new EngineError(code, blame, what, { cause: this.#cause, details });
   }

@@ -2,9 +2,10 @@
  * Carries messages to peers of the DHT over streams: so many at once in all and to one peer, the others wait their turn.
  */
 import { EngineError, toEngineError } from '../../errors.js';
-import type { KadMessage } from '../../wire/kad.js';
+import type { KadMessage, KadType } from '../../wire/kad.js';
 import type { Environment } from '../environment.js';
 import { KadExchange } from './kad-exchange.js';
+import { pipelineOf, pipelinesOf, type KadPipeline } from './kad-pipeline.js';
 import { KadStreams } from './kad-streams.js';
 import type { AskOptions, DhtNetwork, KadRequester } from './network.js';
 
@@ -23,7 +24,9 @@ type CallOptions = AskOptions;
 /** One call, from its beginning to its end. */
 interface Call {
   readonly peer: string;
-  readonly message: KadMessage;
+  readonly type: KadType;
+  /** What is sent, made when its turn has come. Throws where it cannot be written. */
+  readonly pipeline: () => KadPipeline;
   readonly awaitsResponse: boolean;
   readonly sent: (() => void) | undefined;
   settle(outcome: { readonly response?: KadMessage | undefined } | { readonly error: EngineError }): void;
@@ -61,14 +64,28 @@ export class KadRequests implements KadRequester {
    * unexpected, busy), with what opening a stream failed with, and with `ERR_ABORTED`.
    */
   async ask(peer: string, request: KadMessage, options?: CallOptions): Promise<KadMessage> {
-    const response = await this.#call(peer, request, true, options);
+    const response = await this.#call(peer, request.type, () => pipelineOf(request), true, options);
     // The machine is done only by an answer.
     return response as KadMessage;
   }
 
   /** Sends what has no answer; resolves when it was handed over whole. Rejects as {@link ask}. */
   async tell(peer: string, message: KadMessage, options?: CallOptions): Promise<void> {
-    await this.#call(peer, message, false, options);
+    await this.#call(peer, message.type, () => pipelineOf(message), false, options);
+  }
+
+  /**
+   * Sends several that have no answer, in order, as many in one go as the limit holds, on one stream as long as the peer
+   * keeps it; resolves when all were handed over. Rejects as {@link ask}, when some may have been sent.
+   */
+  async tellMany(peer: string, messages: readonly KadMessage[], options?: CallOptions): Promise<void> {
+    const { kadPipelineBytes } = this.#environment.limits;
+    const pipelines = pipelinesOf(messages, kadPipelineBytes);
+    for (;;) {
+      const next = nextOf(pipelines);
+      if (next === undefined) return;
+      await this.#call(peer, next.type, () => next, false, options);
+    }
   }
 
   /** Requests under way, those that wait, and streams that are kept: for who watches. */
@@ -89,7 +106,8 @@ export class KadRequests implements KadRequester {
 
   #call(
     peer: string,
-    message: KadMessage,
+    type: KadType,
+    pipeline: () => KadPipeline,
     awaitsResponse: boolean,
     { signal, sent }: CallOptions = {},
   ): Promise<KadMessage | undefined> {
@@ -97,7 +115,8 @@ export class KadRequests implements KadRequester {
       const onAbort = (): void => this.#environment.turns.post(() => this.#cancel(call));
       const call: Call = {
         peer,
-        message,
+        type,
+        pipeline,
         awaitsResponse,
         sent,
         exchange: undefined,
@@ -152,7 +171,7 @@ export class KadRequests implements KadRequester {
   }
 
   #start(call: Call): void {
-    const { peer, message, awaitsResponse, sent } = call;
+    const { peer, pipeline, awaitsResponse, sent } = call;
     this.#running.add(call);
     try {
       call.exchange = new KadExchange({
@@ -160,7 +179,7 @@ export class KadRequests implements KadRequester {
         streams: this.#streams,
         address: `${this.#options.address}/request:${++this.#number}`,
         peer,
-        message,
+        pipeline: pipeline(),
         awaitsResponse,
         ...(sent && { sent }),
         done: (response) => this.#end(call, { response }),
@@ -168,10 +187,7 @@ export class KadRequests implements KadRequester {
       });
       call.exchange.start();
     } catch (thrown) {
-      // The message cannot be written: an argument of the caller.
-      this.#end(call, {
-        error: toEngineError(thrown, 'ERR_INVALID_ARGUMENT', 'local', 'the message cannot be written'),
-      });
+      this.#end(call, { error: unwritable(thrown) });
     }
   }
 
@@ -210,6 +226,20 @@ export class KadRequests implements KadRequester {
   }
 }
 
-function cancelled({ message, peer }: Call): EngineError {
-  return new EngineError('ERR_ABORTED', 'local', `${message.type} to ${peer}: cancelled`);
+/** The next of some pipelines. Throws `ERR_INVALID_ARGUMENT` where a message cannot be written. */
+function nextOf(pipelines: Generator<KadPipeline, void, undefined>): KadPipeline | undefined {
+  try {
+    return pipelines.next().value ?? undefined;
+  } catch (thrown) {
+    throw unwritable(thrown);
+  }
+}
+
+/** The message is an argument of the caller. */
+function unwritable(thrown: unknown): EngineError {
+  return toEngineError(thrown, 'ERR_INVALID_ARGUMENT', 'local', 'the message cannot be written');
+}
+
+function cancelled({ type, peer }: Call): EngineError {
+  return new EngineError('ERR_ABORTED', 'local', `${type} to ${peer}: cancelled`);
 }

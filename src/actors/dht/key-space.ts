@@ -5,6 +5,7 @@
 import { peerIdFromBytes, peerIdToBytes } from '../../crypto/peer-id.js';
 import type { Limits } from '../../limits.js';
 import type { Ciphers } from '../../ports.js';
+import { ProbeKeys } from './providing/probe-keys.js';
 
 /** Bits of a key. */
 export const KEY_BITS = 256;
@@ -46,6 +47,7 @@ export class KeySpace {
   /** Two generations: when the first is full it becomes the second, and what nobody asked for since is gone. */
   #young = new Places();
   #old = new Places();
+  #probes: ProbeKeys | undefined;
 
   constructor(ciphers: Ciphers, { kadPlacesCached }: Pick<Limits, 'kadPlacesCached'>) {
     this.#ciphers = ciphers;
@@ -55,6 +57,11 @@ export class KeySpace {
   /** Peers remembered; never more than the limit, rounded up to an even number. */
   get size(): number {
     return this.#young.byId.size + this.#old.byId.size;
+  }
+
+  /** Keys by where they hash to; they take memory once somebody asks for them. */
+  get probes(): ProbeKeys {
+    return (this.#probes ??= new ProbeKeys(this.#ciphers));
   }
 
   /** The key of bytes. */

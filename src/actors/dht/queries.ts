@@ -66,7 +66,10 @@ export class Queries {
         this.#running--;
         this.#records.add(record);
       };
-      const events$ = runQuery(this.#context, { query, message, target, seeds, paths: this.#paths, ended, ...options });
+      // Who looks for one peer, or for what somebody holds, finds it with those who were the closest when it was put there.
+      const looksPast = type === 'FIND_NODE' && options.sought === undefined;
+      const asked = { query, message, target, seeds, paths: this.#paths, looksPast, ended, ...options };
+      const events$ = runQuery(this.#context, asked);
       return events$.pipe(tap((event) => this.#events.next({ query, event }))).subscribe(subscriber);
     });
   }

@@ -6,10 +6,13 @@
 import { Observable, type Subscriber } from 'rxjs';
 import { EngineError, toEngineError } from '../../errors.js';
 import type { RoutedPeer } from '../../routing/router.js';
+import { toHex } from '../../wire/hex.js';
 import type { KadMessage } from '../../wire/kad.js';
 import type { Environment } from '../environment.js';
 import type { PlacedPeer } from './key-space.js';
 import type { DhtNetwork, KadRequester } from './network.js';
+import { PastTheDead, type PastProbe } from './past-the-dead.js';
+import { QueryAsks, type AskOutcome } from './query-asks.js';
 import { believed, believedProviders, type AnswerRules } from './query-answers.js';
 import type { QueryEvent } from './query-events.js';
 import { QueryObserver } from './query-observer.js';
@@ -44,6 +47,8 @@ export interface QueryOptions {
   readonly paths?: number | undefined;
   /** Whether all of the k closest are asked; default true. */
   readonly followsUp?: boolean | undefined;
+  /** Whether the query looks past the dead; default false: it matters to who wants the k closest, and to nobody else. */
+  readonly looksPast?: boolean | undefined;
   /** The peer that is looked for: believed wherever it is said to be. */
   readonly sought?: string | undefined;
   /** Whether what is looked for is found, with this answer. Called once for each. */
@@ -79,7 +84,7 @@ class Query {
   readonly #outcomes: QueryOutcome[] = [];
   readonly #claims: Map<string, Claim> | undefined;
   /** One for each request: a signal that many listen to is a leak in the eyes of Node. */
-  readonly #underWay = new Set<AbortController>();
+  readonly #asks: QueryAsks;
   #observer: QueryObserver | undefined;
   #isOver = false;
 
@@ -87,7 +92,8 @@ class Query {
     this.#context = context;
     this.#options = options;
     this.#subscriber = subscriber;
-    const { environment } = context;
+    const { environment, requester } = context;
+    this.#asks = new QueryAsks(environment, requester);
     const { query, message, target } = options;
     this.#tally = new QueryTally(environment, query, message, target);
     const paths = Math.max(1, Math.min(options.paths ?? 1, environment.limits.kadDisjointPaths));
@@ -121,17 +127,27 @@ class Query {
   }
 
   #newPath(path: number, paths: number): QueryPath {
-    const { environment, name } = this.#context;
-    const { query, target, followsUp = true } = this.#options;
+    const { environment, name, rules } = this.#context;
+    const { query, target, followsUp = true, looksPast = false } = this.#options;
+    const { kadAsksAtOnce, kadClosestAnswers, kadProbesPerQuery, kadProbePeers } = environment.limits;
+    const looking = {
+      target,
+      keySpace: rules.keySpace,
+      settling: kadClosestAnswers,
+      most: Math.floor(kadProbesPerQuery / paths),
+      peersEach: kadProbePeers,
+    };
     const address = `${name}/query:${query}${paths === 1 ? '' : `/path:${path}`}`;
     return new QueryPath({
       environment,
       address,
       target,
-      asksAtOnce: Math.max(1, Math.ceil(environment.limits.kadAsksAtOnce / paths)),
+      asksAtOnce: Math.max(1, Math.ceil(kadAsksAtOnce / paths)),
       followsUp,
+      ...(looksPast ? { past: (peers) => new PastTheDead({ ...looking, peers }) } : {}),
       ask: (asking, entry) => this.#ask(asking, entry),
       late: (entry) => this.#seen?.late(entry),
+      probe: (asking, probe) => this.#probe(asking, probe),
       ended: (outcome) => this.#pathEnded(outcome),
     });
   }
@@ -144,26 +160,34 @@ class Query {
       return;
     }
     this.#claims?.set(id, { entry, waiting: [] });
-    const { environment, requester } = this.#context;
-    const { turns } = environment;
     this.#tally.asked();
     this.#subscriber.next({ type: 'peer.asked', peer: id, hops: entry.hops, path: this.#paths.indexOf(path) });
+    this.#send(entry, this.#options.message, {
+      answered: (answer) => this.#answered(path, entry, answer),
+      failed: (thrown) => this.#failed(path, entry, thrown),
+    });
+  }
+
+  #probe(path: QueryPath, probe: PastProbe): void {
+    const { id } = probe.peer.peer;
+    this.#tally.probed(probe);
+    this.#subscriber.next({
+      type: 'peer.asked',
+      peer: id,
+      hops: probe.peer.hops,
+      path: this.#paths.indexOf(path),
+      probeHex: toHex(probe.key),
+    });
+    const message: KadMessage = { type: 'FIND_NODE', key: probe.key, closerPeers: [], providerPeers: [] };
+    this.#send(probe.peer, message, {
+      answered: (answer) => this.#answeredPast(path, probe, answer),
+      failed: (thrown) => this.#failedPast(path, probe, thrown),
+    });
+  }
+
+  #send(entry: QueryPeer, message: KadMessage, outcome: AskOutcome): void {
     const sent = this.#seen === undefined ? undefined : this.#tellAsked(this.#seen, entry);
-    const abort = new AbortController();
-    this.#underWay.add(abort);
-    const settled = (act: () => void): void =>
-      turns.post(() => {
-        this.#underWay.delete(abort);
-        act();
-      });
-    const failed = (thrown: unknown): void => settled(() => this.#failed(path, entry, thrown));
-    try {
-      requester
-        .ask(id, this.#options.message, { signal: abort.signal, ...(sent && { sent }) })
-        .then((answer) => settled(() => this.#answered(path, entry, answer)), failed);
-    } catch (thrown) {
-      failed(thrown);
-    }
+    this.#asks.ask(entry.peer.id, message, outcome, sent);
   }
 
   /** Tells that a peer is asked; the answer has to be called when the request is on its way, where that is another moment. */
@@ -174,17 +198,9 @@ class Query {
   }
 
   #answered(path: QueryPath, entry: QueryPeer, answer: KadMessage): void {
-    const { table, rules } = this.#context;
-    // It answered, whether or not anybody here still wants to know.
-    table.answered(entry.peer);
-    if (this.#isOver) return;
-    this.#tally.answered();
-    const heard = path.hear(entry, believed(answer, rules, this.#tally.refused, this.#options.sought));
-    for (const each of heard) this.#learn(each);
-    for (const { peer } of heard) this.#tally.heard(peer);
-    this.#seen?.answered(entry, answer, heard.length, this.#tally.sinceAsked(entry));
-    this.#seen?.heard(heard, this.#paths.indexOf(path));
-    this.#tellAnswer(entry, answer, heard);
+    if (!this.#isHeard(entry)) return;
+    const heard = path.hear(entry, this.#believed(answer), this.#isAll(answer));
+    this.#tellAnswer(entry, this.#tally.sinceAsked(entry), answer, heard, path);
     if (this.#options.isSatisfied?.(answer, entry.peer.id) === true) {
       for (const each of this.#paths) each.satisfy();
       return;
@@ -193,10 +209,45 @@ class Query {
     this.#tellClaimants(entry);
   }
 
-  #tellAnswer(entry: QueryPeer, answer: KadMessage, heard: readonly QueryPeer[]): void {
+  #answeredPast(path: QueryPath, probe: PastProbe, answer: KadMessage): void {
+    const { peer } = probe;
+    if (!this.#isHeard(peer)) return;
+    const heard = path.hearPast(probe, this.#believed(answer), this.#isAll(answer));
+    this.#tellAnswer(peer, this.#tally.probeEnded(probe, { heard: heard.length }), answer, heard, path);
+    path.advance(heard);
+  }
+
+  /** It answered, whether or not anybody here still wants to know. */
+  #isHeard({ peer }: QueryPeer): boolean {
+    this.#context.table.answered(peer);
+    if (!this.#isOver) this.#tally.answered();
+    return !this.#isOver;
+  }
+
+  #believed(answer: KadMessage): readonly ToldPeer[] {
+    return believed(answer, this.#context.rules, this.#tally.refused, this.#options.sought);
+  }
+
+  /** Whether a peer told of all that it knows, for it knows fewer than it would tell of. */
+  #isAll({ closerPeers }: KadMessage): boolean {
+    return closerPeers.length < this.#context.environment.limits.kadBucketPeers;
+  }
+
+  #tellAnswer(
+    entry: QueryPeer,
+    tookMs: number,
+    answer: KadMessage,
+    heard: readonly QueryPeer[],
+    path: QueryPath,
+  ): void {
+    for (const each of heard) {
+      this.#learn(each);
+      this.#tally.heard(each.peer);
+    }
+    this.#seen?.answered(entry, answer, heard.length, tookMs);
+    this.#seen?.heard(heard, this.#paths.indexOf(path));
     const peer = entry.peer.id;
     const { providerPeers, record } = answer;
-    const tookMs = this.#tally.sinceAsked(entry);
     this.#subscriber.next({ type: 'peer.answered', peer, tookMs, answer, heard: heard.map(routed) });
     for (const told of believedProviders(providerPeers, this.#context.rules)) {
       this.#learn(told);
@@ -207,16 +258,27 @@ class Query {
 
   #failed(path: QueryPath, entry: QueryPeer, thrown: unknown): void {
     if (this.#isOver) return;
+    const error = this.#tellFailure(entry, () => this.#tally.sinceAsked(entry), thrown);
+    path.failed(entry, error.code);
+    this.#tellClaimants(entry);
+  }
+
+  #failedPast(path: QueryPath, probe: PastProbe, thrown: unknown): void {
+    if (this.#isOver) return;
+    this.#tellFailure(probe.peer, ({ code: error }) => this.#tally.probeEnded(probe, { heard: 0, error }), thrown);
+    path.failedPast(probe);
+  }
+
+  #tellFailure(entry: QueryPeer, took: (error: EngineError) => number, thrown: unknown): EngineError {
     const peer = entry.peer.id;
     const error = toEngineError(thrown, 'ERR_STREAM_ENDED', 'remote', `${peer} did not answer`);
     const isTimeout = error.code.endsWith('_TIMEOUT');
     this.#context.table.failed(peer);
     this.#tally.failed(isTimeout);
-    const tookMs = this.#tally.sinceAsked(entry);
+    const tookMs = took(error);
     this.#seen?.failed(entry, isTimeout, error, tookMs);
     this.#subscriber.next({ type: isTimeout ? 'peer.timedOut' : 'peer.failed', peer, tookMs, error });
-    path.failed(entry, error.code);
-    this.#tellClaimants(entry);
+    return error;
   }
 
   /** Another path has asked it: this one hears whether it answers, and nothing else. */
@@ -231,7 +293,7 @@ class Query {
     const waiting = this.#claims?.get(asked.peer.id)?.waiting.splice(0) ?? [];
     for (const { path, entry } of waiting) {
       if (this.#isOver) return;
-      if (asked.state === 'answered') path.advance(path.hear(entry, []));
+      if (asked.state === 'answered') path.advance(path.share(entry));
       else path.failed(entry, asked.error ?? 'ERR_STREAM_ENDED');
     }
   }
@@ -261,7 +323,7 @@ class Query {
     this.#seen?.finished(outcome, closest, record.messages, record.tookMs);
     if (outcome === 'finished' || outcome === 'exhausted') table.lookedUp(target);
     this.#options.ended(record);
-    for (const abort of this.#underWay) abort.abort();
+    this.#asks.abort();
     this.#subscriber.next({ type: 'query.ended', outcome, closest: closest.map(routed), record });
     if (outcome === 'broken') {
       this.#subscriber.error(

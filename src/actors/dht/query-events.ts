@@ -7,8 +7,17 @@ import type { QueryRecord } from './query-record.js';
 
 /** One event of a query; `peer` is a peer id. Emits inside a turn. */
 export type QueryEvent =
-  /** A peer is asked, over so many hops: 1 for one of our own table. */
-  | { readonly type: 'peer.asked'; readonly peer: string; readonly hops: number; readonly path: number }
+  /**
+   * A peer is asked, over so many hops: 1 for one of our own table. `probeHex`: for this key beside the target, where some of
+   * the closest are gone; it may have been asked for the target before.
+   */
+  | {
+      readonly type: 'peer.asked';
+      readonly peer: string;
+      readonly hops: number;
+      readonly path: number;
+      readonly probeHex?: string;
+    }
   | {
       readonly type: 'peer.answered';
       readonly peer: string;

@@ -5,7 +5,10 @@ import type { EngineError } from '../../errors.js';
 import type { Environment } from '../environment.js';
 import { spawnMachine, type MachineActor } from '../spawn.js';
 import type { PlacedPeer } from './key-space.js';
+import type { LooksPast, PastProbe } from './past-the-dead.js';
+import { headOf } from './providing/region-space.js';
 import { QueryPeers, type QueryPeer, type Standing } from './query-peers.js';
+import { tellingOf } from './telling.js';
 
 /** How a path or a query ended. */
 export type QueryOutcome = 'finished' | 'satisfied' | 'exhausted' | 'timedOut' | 'cancelled' | 'failed' | 'broken';
@@ -19,10 +22,14 @@ export interface QueryPathOptions {
   /** Asked at once while it comes closer. */
   readonly asksAtOnce: number;
   readonly followsUp: boolean;
+  /** Makes what looks past the dead; absent where nobody does. */
+  past?(peers: QueryPeers): LooksPast;
   /** Asks a peer; what comes of it is told by `hear` and `advance`, or `failed`, in a later turn. */
   ask(path: QueryPath, peer: QueryPeer): void;
   /** Nobody waits for it any more; it is heard if it answers yet. */
   late?(peer: QueryPeer): void;
+  /** Asks a peer about a place beside the target; what comes of it is told by `hearPast` and `advance`, or `failedPast`. */
+  probe(path: QueryPath, probe: PastProbe): void;
   /** It is over; nothing is asked any more. */
   ended(outcome: QueryOutcome): void;
 }
@@ -38,6 +45,7 @@ export class QueryPath {
   readonly peers: QueryPeers;
   readonly #options: QueryPathOptions;
   readonly #machine: MachineActor<typeof kadQueryMachine>;
+  readonly #past: LooksPast | undefined;
   /** What the machine was last told of where it stands. */
   #told: Standing = 'open';
   #outcome: QueryOutcome | undefined;
@@ -46,11 +54,9 @@ export class QueryPath {
     this.#options = options;
     const { environment, address, target, asksAtOnce, followsUp } = options;
     const { kadBucketPeers, kadClosestAnswers, kadQueryPeers, kadSlowPeerMs, kadQueryTimeoutMs } = environment.limits;
-    this.peers = new QueryPeers(target, {
-      closest: kadBucketPeers,
-      settling: Math.min(kadClosestAnswers, kadBucketPeers),
-      most: kadQueryPeers,
-    });
+    const settling = Math.min(kadClosestAnswers, kadBucketPeers);
+    this.peers = new QueryPeers(target, { closest: kadBucketPeers, settling, most: kadQueryPeers });
+    this.#past = options.past?.(this.peers);
     this.#machine = spawnMachine(environment, kadQueryMachine, {
       address,
       input: {
@@ -71,9 +77,29 @@ export class QueryPath {
     this.#machine.start();
   }
 
-  /** A peer answered, and told of these: answers those that are new. What follows waits for {@link advance}. */
-  hear(entry: QueryPeer, told: readonly ToldPeer[]): readonly QueryPeer[] {
+  /**
+   * A peer answered, and told of these, of all that it knows or not: answers those that are new. What follows waits for
+   * {@link advance}.
+   */
+  hear(entry: QueryPeer, told: readonly ToldPeer[], isAll: boolean): readonly QueryPeer[] {
     this.peers.mark(entry, 'answered', this.#nowMs);
+    this.peers.note(entry, tellingOf(headOf(this.#options.target), told, isAll));
+    return this.#add(entry, told);
+  }
+
+  /** A peer answered on another path: it counts, and whom it told of is that path's. */
+  share(entry: QueryPeer): readonly QueryPeer[] {
+    this.peers.mark(entry, 'answered', this.#nowMs);
+    return [];
+  }
+
+  /** The same of an answer about a place beside the target. */
+  hearPast(probe: PastProbe, told: readonly ToldPeer[], isAll: boolean): readonly QueryPeer[] {
+    this.#past?.answered(probe, told, isAll);
+    return this.#add(probe.peer, told);
+  }
+
+  #add(entry: QueryPeer, told: readonly ToldPeer[]): readonly QueryPeer[] {
     const heard: QueryPeer[] = [];
     for (const { peer, addresses } of told) {
       const added = this.peers.add(peer, addresses, entry);
@@ -92,6 +118,11 @@ export class QueryPath {
   /** A peer did not answer, or not well. */
   failed(entry: QueryPeer, error: string): void {
     this.peers.mark(entry, 'failed', this.#nowMs, error);
+    this.#machine.send({ type: 'peer.failed' });
+  }
+
+  failedPast(probe: PastProbe): void {
+    this.#past?.failed(probe);
     this.#machine.send({ type: 'peer.failed' });
   }
 
@@ -114,12 +145,18 @@ export class QueryPath {
         this.#askNext(effect.atOnce);
         this.#tellEdge();
         return;
+      case 'ask.past':
+        this.#askNext(effect.atOnce);
+        for (const probe of this.#past?.begin(this.#nowMs) ?? []) this.#options.probe(this, probe);
+        this.#tellEdge();
+        return;
       case 'set.slowAside': {
         const beforeMs = this.#nowMs - this.#options.environment.limits.kadSlowPeerMs;
         for (const entry of this.peers.slow(beforeMs)) {
           this.peers.mark(entry, 'late', this.#nowMs);
           this.#options.late?.(entry);
         }
+        this.#past?.setSlowAside(beforeMs);
         return;
       }
       case 'report.finished':
@@ -157,11 +194,16 @@ export class QueryPath {
     if (standing !== 'open' && this.#told === 'open') {
       this.#told = 'settled';
       this.#machine.send({ type: 'closest.settled' });
-    } else if (standing === 'complete' && this.#told === 'settled') {
+      return;
+    }
+    const isComplete = standing === 'complete' && this.#told === 'settled';
+    const isExhausted = standing !== 'complete' && pending === 0 && this.peers.next() === undefined;
+    if ((!isComplete && !isExhausted) || (this.#past?.underWay ?? 0) > 0) return;
+    if (this.#told === 'settled' && this.#past?.hasNext() === true) this.#machine.send({ type: 'closest.holed' });
+    else if (isExhausted) this.#machine.send({ type: 'peers.exhausted' });
+    else {
       this.#told = 'complete';
       this.#machine.send({ type: 'closest.complete' });
-    } else if (pending === 0 && standing !== 'complete' && this.peers.next() === undefined) {
-      this.#machine.send({ type: 'peers.exhausted' });
     }
   }
 

@@ -1,5 +1,8 @@
 /** What one path of a query knows of peers: a list sorted by distance to the target, bounded, each with what became of it. */
 import { compareDistance, type PlacedPeer } from './key-space.js';
+import { xor } from './providing/coverage.js';
+import { headOf } from './providing/region-space.js';
+import type { Telling } from './telling.js';
 
 /**
  * `heard`: not asked yet. `asked`: an answer is waited for. `late`: no longer waited for, and heard yet if it comes.
@@ -14,15 +17,18 @@ export interface QueryPeer {
   /** Peers asked on the way, itself among them. */
   readonly hops: number;
   readonly addresses: readonly string[];
-  /** How many peers told of it, and the last of them. */
-  tellers: number;
-  lastTeller: QueryPeer | undefined;
+  /** What it answered, in order. */
+  tellings: readonly Telling[];
   state: QueryPeerState;
   askedAtMs: number | undefined;
   endedAtMs: number | undefined;
   /** Why it failed. */
   error: string | undefined;
 }
+
+/** Peers that have to name one who is silent to us, so that it counts: one alone may have made it up. */
+const VOUCHERS = 2;
+const UNHEARD: readonly Telling[] = [];
 
 /** Figures of {@link QueryPeers}. */
 export interface QueryPeersOptions {
@@ -34,15 +40,25 @@ export interface QueryPeersOptions {
   readonly most: number;
 }
 
+/** The k closest that count, from the target to the last of them. */
+export interface Extent {
+  /** The farthest of them; absent where fewer count. */
+  readonly last: QueryPeer | undefined;
+  readonly counted: number;
+  /** Those nearer than the last that do not count. */
+  readonly gone: number;
+}
+
 /** Where a query stands: `settled` when the beta closest have answered, `complete` when the k closest have. */
 export type Standing = 'open' | 'settled' | 'complete';
 
 /**
- * The list. Those that failed do not count among the closest, and those that are late only where several told of them: they
- * are there for others, it seems, and nobody waits for what one peer made up.
+ * The list. Those that failed do not count among the closest. Silence is no failure: whether a peer is there that does not
+ * answer us is for those to say who are near it, by naming it or not.
  */
 export class QueryPeers {
   readonly #target: Uint8Array;
+  readonly #head: number;
   readonly #options: QueryPeersOptions;
   readonly #list: QueryPeer[] = [];
   #asked = 0;
@@ -51,6 +67,7 @@ export class QueryPeers {
 
   constructor(target: Uint8Array, options: QueryPeersOptions) {
     this.#target = target;
+    this.#head = headOf(target);
     this.#options = options;
   }
 
@@ -84,8 +101,6 @@ export class QueryPeers {
       const there = list[middle] as QueryPeer;
       const order = compareDistance(this.#target, peer.key, there.peer.key);
       if (order === 0) {
-        if (from !== undefined && from !== there.lastTeller) there.tellers++;
-        there.lastTeller = from;
         return undefined;
       }
       if (order < 0) high = middle;
@@ -98,8 +113,7 @@ export class QueryPeers {
       from,
       hops,
       addresses,
-      tellers: from === undefined ? 0 : 1,
-      lastTeller: from,
+      tellings: UNHEARD,
       state: 'heard',
       askedAtMs: undefined,
       endedAtMs: undefined,
@@ -107,6 +121,11 @@ export class QueryPeers {
     };
     list.splice(low, 0, entry);
     return entry;
+  }
+
+  /** Notes whom an answer names. */
+  note(entry: QueryPeer, telling: Telling): void {
+    entry.tellings = [...entry.tellings, telling];
   }
 
   /** Moves a peer on. */
@@ -164,20 +183,47 @@ export class QueryPeers {
     return this.#list.filter(({ state, askedAtMs = 0 }) => state === 'asked' && askedAtMs <= beforeMs);
   }
 
-  /** The k closest that answered, and those among them that may yet and that several told of. */
+  /** How far the k closest that count are, and who of those known to be as close does not. */
+  get extent(): Extent {
+    let counted = 0;
+    let gone = 0;
+    for (const entry of this.#list) {
+      if (!this.#isCounted(entry)) gone++;
+      else if (++counted >= this.#options.closest) return { last: entry, counted, gone };
+    }
+    return { last: undefined, counted, gone };
+  }
+
+  /** The k closest that answered, and those among them that may yet and that are named by those near them. */
   closest(): readonly QueryPeer[] {
     const closest: QueryPeer[] = [];
     for (const entry of this.#list) {
-      if (entry.state === 'answered' || (entry.state === 'late' && this.#isCounted(entry))) closest.push(entry);
+      if (entry.state === 'answered' || (isSilent(entry) && this.#isCounted(entry))) closest.push(entry);
       if (closest.length >= this.#options.closest) break;
     }
     return closest;
   }
 
-  #isCounted({ state, tellers }: QueryPeer): boolean {
-    if (state !== 'late') return state !== 'failed';
-    // Each of the k closest tells of nearly all the others, unless it knows that they are gone.
-    return tellers >= Math.max(this.#options.settling, this.#options.closest >> 1);
+  #isCounted(entry: QueryPeer): boolean {
+    return isSilent(entry) ? this.#isVouchedFor(entry) : entry.state !== 'failed';
+  }
+
+  /** Whether more of those who would know of a peer name it than do not: the k closest, and who was asked beside the target. */
+  #isVouchedFor({ peer }: QueryPeer): boolean {
+    const head = headOf(peer.key);
+    let answered = 0;
+    let naming = 0;
+    let silent = 0;
+    for (const { tellings } of this.#list) {
+      if (tellings.length === 0) continue;
+      const isNear = ++answered <= this.#options.closest;
+      const asked = tellings.filter(
+        (each) => (isNear || each.head !== this.#head) && xor(each.head, head) <= each.reach,
+      );
+      if (asked.some((each) => each.names(peer.id))) naming++;
+      else if (asked.length > 0) silent++;
+    }
+    return naming >= VOUCHERS && naming > silent;
   }
 
   /** Forgets the farthest one that was not asked, if it is farther than place `at`. */
@@ -190,6 +236,11 @@ export class QueryPeers {
     }
     return false;
   }
+}
+
+/** Whether it was asked and has said nothing, by now or until nobody listened any more. */
+function isSilent({ state, error }: QueryPeer): boolean {
+  return state === 'late' || (state === 'failed' && error?.endsWith('_TIMEOUT') === true);
 }
 
 /** The k closest of all paths, each once. */

@@ -33,6 +33,20 @@ export interface QueryRecordStep {
   readonly heard: number;
 }
 
+/** A question about a place beside the target, where some of the closest are gone. */
+export interface QueryRecordProbe {
+  readonly peer: string;
+  /** What was asked for, in hex, and 256 less the bits that its hash shares with the target. */
+  readonly keyHex: string;
+  readonly distanceBits: number;
+  readonly askedAfterMs: number;
+  readonly tookMs?: number;
+  /** Peers that were new to the query. */
+  readonly heard?: number;
+  /** Code of the error that it failed with. */
+  readonly error?: string;
+}
+
 /** What was told and not taken. */
 export interface QueryRefusals {
   /** Ourselves. */
@@ -73,6 +87,8 @@ export interface QueryRecord {
   /** Peers that the record has no room for. */
   readonly peersLeftOut: number;
   readonly steps: readonly QueryRecordStep[];
+  /** Questions past the dead, among the messages; none where nobody is gone. */
+  readonly probes: readonly QueryRecordProbe[];
   readonly refused: Readonly<QueryRefusals>;
 }
 

@@ -3,9 +3,17 @@ import { toHex } from '../../wire/hex.js';
 import type { KadMessage } from '../../wire/kad.js';
 import type { Environment } from '../environment.js';
 import type { PlacedPeer } from './key-space.js';
+import type { PastProbe } from './past-the-dead.js';
 import type { QueryOutcome } from './query-path.js';
 import type { QueryPeer } from './query-peers.js';
-import { distanceBits, recordOf, type QueryRecord, type QueryRecordStep, type QueryRefusals } from './query-record.js';
+import {
+  distanceBits,
+  recordOf,
+  type QueryRecord,
+  type QueryRecordProbe,
+  type QueryRecordStep,
+  type QueryRefusals,
+} from './query-record.js';
 
 /** Counters of one query. */
 export class QueryTally {
@@ -17,6 +25,7 @@ export class QueryTally {
   readonly #startMs: number;
   readonly #startedAtMs: number;
   readonly #steps: QueryRecordStep[] = [];
+  readonly #probes = new Map<PastProbe, QueryRecordProbe>();
   #messages = 0;
   #answered = 0;
   #failed = 0;
@@ -40,6 +49,27 @@ export class QueryTally {
 
   asked(): void {
     this.#messages++;
+  }
+
+  /** A peer is asked about a place beside the target. */
+  probed(probe: PastProbe): void {
+    this.#messages++;
+    const { peer, key, askedAtMs } = probe;
+    const distance = distanceBits(this.#target, this.#environment.ciphers.hash('sha256', [key]));
+    this.#probes.set(probe, {
+      peer: peer.peer.id,
+      keyHex: toHex(key),
+      distanceBits: distance,
+      askedAfterMs: askedAtMs - this.#startMs,
+    });
+  }
+
+  /** What came of it; answers how long it took, in milliseconds. */
+  probeEnded(probe: PastProbe, ended: { readonly heard: number; readonly error?: string }): number {
+    const begun = this.#probes.get(probe);
+    const tookMs = this.#environment.turns.nowMs - probe.askedAtMs;
+    if (begun !== undefined) this.#probes.set(probe, { ...begun, tookMs, ...ended });
+    return tookMs;
   }
 
   answered(): void {
@@ -79,6 +109,7 @@ export class QueryTally {
         failed: this.#failed,
         timedOut: this.#timedOut,
         steps: this.#steps,
+        probes: [...this.#probes.values()],
         refused: this.refused,
         target: this.#target,
         startMs: this.#startMs,

@@ -124,6 +124,10 @@ export class KadNetwork {
     this.#clogged.add(`${from} ${to}`);
   }
 
+  isClogged(from: string, to: string): boolean {
+    return this.#clogged.size > 0 && this.#clogged.has(`${from} ${to}`);
+  }
+
   /** Connects two nodes, as if each had heard the other say that it serves. */
   introduce(one: KadNode, other: KadNode): void {
     this.environment.turns.post(() => one.events.next({ type: 'peer.answers', peer: other.peer.id }));
@@ -208,7 +212,7 @@ export class KadNetwork {
       for (const timer of timers) clock.clearTimeout(timer);
       reject(new EngineError('ERR_ABORTED', 'local', `${to} is asked no more`));
     });
-    if (this.#clogged.size > 0 && this.#clogged.has(`${from} ${to}`)) {
+    if (this.isClogged(from, to)) {
       after(answerTimeoutMs, fail('ERR_DIAL_TIMEOUT', 'does not answer'));
       return;
     }

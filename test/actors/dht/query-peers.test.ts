@@ -1,5 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { mergedClosest, QueryPeers, type QueryPeer } from '../../../src/actors/dht/query-peers.js';
+import { headOf } from '../../../src/actors/dht/providing/region-space.js';
+import type { Telling } from '../../../src/actors/dht/telling.js';
 import { peerAt, ZERO } from './made-peers.js';
 
 const listOf = (...distances: number[]) => {
@@ -12,6 +14,8 @@ const answer = (peers: QueryPeers, entry: QueryPeer | undefined): void => {
   peers.mark(entry, 'asked', 0);
   peers.mark(entry, 'answered', 1);
 };
+/** The head of a peer at a distance. */
+const head = (distance: number): number => headOf(peerAt(distance).key);
 const idsOf = (entries: readonly QueryPeer[]): readonly string[] => entries.map(({ peer }) => peer.id);
 
 test('peers are sorted by distance, each once', () => {
@@ -66,24 +70,60 @@ describe('where it stands', () => {
     expect(peers.standing).toBe('settled');
   });
 
-  test('one that is late counts for those whom several told of it, and else for nobody', () => {
-    for (const isKnown of [false, true]) {
-      const { peers, entries } = listOf(2, 3, 4, 5, 6);
-      const slow = peers.add(peerAt(1), [], entries[0]) as QueryPeer;
-      // The same peer telling twice is one.
-      peers.add(peerAt(1), [], entries[0]);
-      if (isKnown) peers.add(peerAt(1), [], entries[1]);
-      for (const entry of entries.slice(0, 3)) answer(peers, entry);
-      peers.mark(slow, 'asked', 0);
-      expect(peers.standing).toBe('open');
-      expect(peers.slow(0)).toEqual([slow]);
+  describe('one who is silent counts by the word of those near it', () => {
+    const AT = headOf(ZERO);
+    const telling = (reach: number, ...ids: string[]): Telling => ({
+      head: AT,
+      reach: head(reach),
+      names: (id) => ids.includes(id),
+    });
+    const yes = telling(9, 'peer-1');
+    const no = telling(9);
+    const short = telling(0);
+    test.each<[string, Telling[], boolean]>([
+      ['two name it', [yes, yes, short], true],
+      ['two name it, one does not', [yes, yes, no], true],
+      ['one names it', [yes, short, short], false],
+      ['one names it, twice', [yes, yes], false],
+      ['as many do as do not', [yes, yes, no, no], false],
+      ['nobody could know', [short, short, short], false],
+    ])('%s', (name, tellings, isKnown) => {
+      for (const ended of ['late', 'failed'] as const) {
+        const { peers, entries } = listOf(1, 2, 3, 4, 5, 6);
+        const [slow, ...others] = entries as [QueryPeer, ...QueryPeer[]];
+        for (const entry of others.slice(0, 4)) answer(peers, entry);
+        const says = (by: number): QueryPeer => others[name.endsWith('twice') ? 0 : by] as QueryPeer;
+        for (const [by, each] of tellings.entries()) peers.note(says(by), each);
+        peers.mark(slow, 'asked', 0);
+        expect(peers.standing).toBe('open');
+        expect(peers.slow(0)).toEqual([slow]);
+        peers.mark(slow, 'late', 1);
+        // When its time-out is over it is as silent as before.
+        if (ended === 'failed') peers.mark(slow, 'failed', 2, 'ERR_DIAL_TIMEOUT');
+        const closest = ['peer-2', 'peer-3', 'peer-4'];
+        expect(idsOf(peers.closest())).toEqual(isKnown ? ['peer-1', ...closest] : [...closest, 'peer-5']);
+        expect(peers.extent).toMatchObject({ counted: 4, gone: isKnown ? 0 : 1 });
+        expect([peers.standing, peers.underWay, peers.pending]).toEqual(['complete', 0, ended === 'late' ? 1 : 0]);
+        peers.mark(slow, 'failed', 3, 'ERR_DIAL_FAILED');
+        expect(idsOf(peers.closest())[0]).toBe('peer-2');
+        peers.mark(slow, 'answered', 4);
+        expect(idsOf(peers.closest())[0]).toBe('peer-1');
+      }
+    });
+
+    test('those far away are not asked for their word, but for a place that they were asked about', () => {
+      const { peers, entries } = listOf(1, 2, 3, 4, 5, 6, 7);
+      const [slow, ...others] = entries as [QueryPeer, ...QueryPeer[]];
+      for (const entry of others) answer(peers, entry);
       peers.mark(slow, 'late', 1);
-      expect(peers.standing).toBe(isKnown ? 'complete' : 'settled');
-      expect(idsOf(peers.closest())).toEqual([...(isKnown ? ['peer-1'] : []), 'peer-2', 'peer-3', 'peer-4']);
-      expect([peers.underWay, peers.pending]).toEqual([0, 1]);
-      peers.mark(slow, 'answered', 2);
-      expect([idsOf(peers.closest())[0], peers.pending]).toEqual(['peer-1', 0]);
-    }
+      // The k closest that answered are those at 2, 3, 4 and 5.
+      for (const near of others.slice(0, 4)) peers.note(near, short);
+      for (const far of others.slice(4)) peers.note(far, yes);
+      expect(idsOf(peers.closest())[0]).toBe('peer-2');
+      const beside = head(1) + 5;
+      for (const far of others.slice(4)) peers.note(far, { head: beside, reach: 5, names: (id) => id === 'peer-1' });
+      expect(idsOf(peers.closest())[0]).toBe('peer-1');
+    });
   });
 });
 

@@ -1,5 +1,6 @@
 /** A path of a query, whose peers answer as the path of the model wants; distances are chosen, and the closest few are one. */
 import { Environment } from '../../../src/actors/environment.js';
+import type { LooksPast, PastProbe } from '../../../src/actors/dht/past-the-dead.js';
 import { QueryPath, type ToldPeer } from '../../../src/actors/dht/query-path.js';
 import type { QueryPeer } from '../../../src/actors/dht/query-peers.js';
 import type { TraceSink } from '../../../src/ports.js';
@@ -28,15 +29,17 @@ export const kadQueryDriver: LiveDriver = {
           return true;
         // Where it stands is told after an answer, once.
         case 'closest.settled':
-          return last === 'peer.answered' && state !== 'followingUp';
+          return last === 'peer.answered' && (state === 'iterating' || state === 'widening');
         case 'closest.complete':
+        case 'closest.holed':
+          if (state === 'lookingPast') return last === 'peer.answered' || last === 'closest.holed';
           return state === 'followingUp' && (last === 'peer.answered' || last === 'closest.settled');
         case 'peers.exhausted':
           if (path.steps.length === 0) return true;
           return state === 'followingUp' && last !== 'peer.failed' && !path.steps.some((step) => step.isDeadline);
         default:
           // To set aside whoever is closer than one that answered settles the query at once.
-          return isDeadline(type) && (!hasAnswer || state === 'followingUp');
+          return isDeadline(type) && (!hasAnswer || state === 'followingUp' || state === 'lookingPast');
       }
     },
   },
@@ -48,12 +51,16 @@ class Querying implements LiveRun {
   readonly #broken: string[] = [];
   readonly #environment: Environment;
   readonly #path: QueryPath;
+  readonly #past = new ScriptedPast();
   #asked: QueryPeer[] = [];
   #nextCloser = 99;
 
   constructor(path: ModelPath, trace: TraceSink) {
-    const count = (type: string): number => path.steps.filter(({ event }) => event.type === type).length;
+    const holed = path.steps.findIndex(({ event }) => event.type === 'closest.holed');
+    const steps = holed < 0 ? path.steps : path.steps.slice(0, holed);
+    const count = (type: string): number => steps.filter(({ event }) => event.type === type).length;
     const answers = count('peer.answered') + count('peer.closer');
+    const isComplete = holed >= 0 || holds(path, 'closest.complete');
     const isExhausted = holds(path, 'peers.exhausted');
     this.#environment = new Environment({
       clock: this.#clock,
@@ -63,7 +70,7 @@ class Querying implements LiveRun {
       onBroken: ({ code }) => this.#broken.push(code),
       limits: {
         // As many as answer on the way to the end, where that is what ends it.
-        kadBucketPeers: holds(path, 'closest.complete') ? answers : MANY / 6,
+        kadBucketPeers: isComplete ? answers : MANY / 6,
         kadClosestAnswers: 1,
         kadSlowPeerMs: 3000,
         kadQueryTimeoutMs: 10_000,
@@ -75,7 +82,9 @@ class Querying implements LiveRun {
       target: ZERO,
       asksAtOnce: 2,
       followsUp: path.input === 'follows up',
+      past: () => this.#past,
       ask: (_, entry) => this.#asked.push(entry),
+      probe: () => undefined,
       ended: () => undefined,
     });
     const seeds = isExhausted ? count('peer.answered') + count('peer.failed') : MANY;
@@ -86,9 +95,10 @@ class Querying implements LiveRun {
 
   play(steps: readonly ModelStep[], at: number): number {
     const type = typeAt(steps, at);
-    if (isDeadline(type)) return fireDeadline(this.#clock);
     // What is told at an edge follows by itself.
-    const edges = countWhile(steps, at + 1, (next) => next.startsWith('closest.') || next === 'peers.exhausted');
+    const edges = countWhile(steps, at + 1, isEdge);
+    this.#past.expect(steps.slice(at, at + 1 + edges).map(({ event }) => event.type));
+    if (isDeadline(type)) return fireDeadline(this.#clock);
     this.#environment.turns.post(() => this.#act(type, typeAt(steps, at + 1), steps[at]?.from ?? ''));
     return 1 + edges;
   }
@@ -100,6 +110,7 @@ class Querying implements LiveRun {
 
   #act(type: string, next: string, from: string): void {
     const [closest, second] = this.#pending();
+    if (from === 'lookingPast' && this.#actPast(type)) return;
     switch (type) {
       case 'peer.closer':
         this.#answer(closest, [told(this.#nextCloser--)]);
@@ -122,8 +133,20 @@ class Querying implements LiveRun {
     }
   }
 
+  /** Answers about places beside the target. */
+  #actPast(type: string): boolean {
+    const [peer] = this.#asked;
+    if (peer === undefined) return false;
+    const probe: PastProbe = { key: ZERO, head: 0, peer, askedAtMs: 0 };
+    if (type === 'peer.failed') this.#path.failedPast(probe);
+    else if (type === 'peer.answered') this.#path.advance(this.#path.hearPast(probe, [], false));
+    else if (type === 'peer.closer') this.#path.advance(this.#path.hearPast(probe, [told(this.#nextCloser--)], false));
+    else return false;
+    return true;
+  }
+
   #answer(entry: QueryPeer | undefined, closer: readonly ToldPeer[]): void {
-    if (entry !== undefined) this.#path.advance(this.#path.hear(entry, closer));
+    if (entry !== undefined) this.#path.advance(this.#path.hear(entry, closer, false));
   }
 
   /** Asked and waited for, the closest first. */
@@ -131,6 +154,46 @@ class Querying implements LiveRun {
     const distance = ({ peer }: QueryPeer): number => peer.key[0] ?? 0;
     return this.#asked.filter(({ state }) => state === 'asked').sort((left, right) => distance(left) - distance(right));
   }
+}
+
+/** Says that there are holes as often as the path has it, and waits for an answer where the path goes on without an edge. */
+class ScriptedPast implements LooksPast {
+  #holes = 0;
+  #isEnd = true;
+
+  expect(types: readonly string[]): void {
+    this.#holes = types.filter((type) => type === 'closest.holed').length;
+    this.#isEnd = types.some((type) => type === 'closest.complete' || type === 'peers.exhausted');
+  }
+
+  get underWay(): number {
+    return this.#holes > 0 || this.#isEnd ? 0 : 1;
+  }
+
+  hasNext(): boolean {
+    return this.#holes > 0;
+  }
+
+  begin(): readonly PastProbe[] {
+    this.#holes--;
+    return [];
+  }
+
+  answered(): void {
+    return;
+  }
+
+  failed(): void {
+    return;
+  }
+
+  setSlowAside(): void {
+    return;
+  }
+}
+
+function isEdge(type: string): boolean {
+  return type.startsWith('closest.') || type === 'peers.exhausted';
 }
 
 function told(distance: number): ToldPeer {

@@ -1,5 +1,6 @@
 /** A request to a peer of the DHT: whether there is a stream, kept or new, and what comes on it, is the path's to say. */
 import { KadExchange } from '../../../src/actors/dht/kad-exchange.js';
+import { pipelineOf } from '../../../src/actors/dht/kad-pipeline.js';
 import { KadStream } from '../../../src/actors/dht/kad-stream.js';
 import type { KadStreams } from '../../../src/actors/dht/kad-streams.js';
 import { Environment } from '../../../src/actors/environment.js';
@@ -72,7 +73,7 @@ class Asking implements LiveRun {
       streams: streams as KadStreams,
       address: 'dht/request:1',
       peer: 'peer',
-      message: { type: 'FIND_NODE', key: new Uint8Array(34), closerPeers: [], providerPeers: [] },
+      pipeline: pipelineOf({ type: 'FIND_NODE', key: new Uint8Array(34), closerPeers: [], providerPeers: [] }),
       awaitsResponse,
       done: () => undefined,
       failed: () => undefined,
