@@ -187,6 +187,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'telemetry/',
     'coverage/',
     'replay/',
+    'inspect/',
     'trace/',
     'sim/',
     'host/',

@@ -84,6 +84,10 @@ function dialsOf(incidents: readonly Incident[], { world, at }: JoiningContext, 
       code: life.state === 'timedOut' ? 'ERR_DIAL_TIMEOUT' : 'ERR_DIAL_FAILED',
       blame: 'remote',
       message: '',
+      event: stepOf(step)?.event ?? '',
+      connection: undefined,
+      dial,
+      transport: undefined,
       seq: step.seq,
       timeMs: step.time,
       life,
@@ -100,6 +104,7 @@ function dialsOf(incidents: readonly Incident[], { world, at }: JoiningContext, 
 function codeFor(incident: Incident, context: JoiningContext): ErrorCode {
   const { machine, ended, connection, state } = incident;
   if (machine === undefined || ended === undefined) return 'ERR_ENGINE_ASSERTION';
+  if (machine === 'routerAsk' && incident.below.some(({ state: of }) => of === 'alone')) return 'ERR_DHT_NO_PEERS';
   if (machine !== 'connection' || connection === undefined)
     return unnamedCode(machine, ended) ?? 'ERR_ENGINE_ASSERTION';
   if (connection.broken !== undefined) return connection.broken.code;

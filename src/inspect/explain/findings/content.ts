@@ -91,12 +91,13 @@ const query: Finder = ({ incident, code }) => {
     [tally.failed, 'failed'],
     [tally.asked - tally.answered - tally.timedOut - tally.notReached - tally.failed, 'were still asked'],
   ].flatMap(([count, what]) => (Number(count) > 0 ? [`${count} ${what}`] : []));
-  const peers = tally.asked === 1 ? 'one peer' : `${tally.asked} peers`;
   return {
     cause:
       tally.asked === 0
         ? 'The query ended before any peer was asked.'
-        : `Of ${peers} that the query asked, ${each.join(', ')}.`,
+        : tally.asked === 1
+          ? `The one peer that the query asked ${each.join('').replace(/^1 /, '').replace(/^were/, 'was')}.`
+          : `Of ${tally.asked} peers that the query asked, ${each.join(', ')}.`,
     change: [
       ...(tally.answered === 0 ? ['Check that this node reaches the network: dial one of those peers by hand.'] : []),
       hintOf(code),

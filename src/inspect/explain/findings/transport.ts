@@ -177,7 +177,7 @@ const sessionLost: Finder = (given) => ({
 });
 
 const localLimit: Finder = (given) => ({
-  ...byMeaning(given),
+  cause: given.incident.message === '' ? hintOf(given.code) : `${capital(clause(given.incident.message))}.`,
   change: ['Close what is not needed, or wait until there is room.', ...raise(given.code)],
 });
 
