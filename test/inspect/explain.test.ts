@@ -13,7 +13,8 @@ import { MPLEX } from '../replay/outcomes/mplex.js';
 import { NO_MUXER } from '../replay/outcomes/no-muxer.js';
 import { SPDY } from '../replay/outcomes/spdy.js';
 import { TLS } from '../replay/outcomes/tls.js';
-import { FAULTLESS, FIXTURE_ROWS, type Row } from './explain/fixture-rows.js';
+import { FAULTLESS, FIXTURE_ROWS } from './explain/fixture-rows.js';
+import { rowOf, type Row } from './explain/rows.js';
 import { redacted } from './explain/redacted.js';
 
 const FOLDER = fileURLToPath(new URL('../replay/fixtures/', import.meta.url));
@@ -21,17 +22,6 @@ const FILES = new Map(readdirSync(FOLDER).map((file) => [file.replace(/\.trace\.
 
 const traceOf = (fixture: string): Promise<Trace> => readTraceFile(`${FOLDER}${FILES.get(fixture) ?? ''}`);
 const explained = ({ records, header }: Trace): readonly FailureExplanation[] => explainFailures(records, header);
-const rowOf = ({
-  actor,
-  story: _story,
-  chain: _chain,
-  change: _change,
-  seq: _seq,
-  ...rest
-}: FailureExplanation): Row => ({
-  actor: actor.replace(/^\/node\//, ''),
-  ...rest,
-});
 
 test('every fixture has its rows, or is faultless', () => {
   expect([...Object.keys(FIXTURE_ROWS), ...FAULTLESS].sort()).toEqual([...FILES.keys()].sort());

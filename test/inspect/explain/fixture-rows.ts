@@ -1,8 +1,5 @@
 /** What each recorded failure is explained by: one row a failure, in the order of the trace. */
-import type { FailureExplanation } from '../../../src/inspect/explain/index.js';
-
-/** An explanation without what only the trace can say: its story, its records, and advice. The actor is told without the node. */
-export type Row = Omit<FailureExplanation, 'story' | 'chain' | 'change' | 'seq'>;
+import type { Row } from './rows.js';
 
 /** By the fixture's name. */
 export const FIXTURE_ROWS: Readonly<Record<string, readonly Row[]>> = {

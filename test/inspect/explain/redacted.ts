@@ -10,8 +10,11 @@ export function redacted({ header, records }: Trace): Trace {
   for (const record of records) {
     if (!KEPT.test(record.name)) continue;
     numbers.set(record.seq, kept.length);
-    const { digest: _digest, raw, ...data } = record.data;
+    const { raw } = record.data;
     const length = (raw as { readonly length?: number } | undefined)?.length;
+    const data = Object.fromEntries(
+      Object.entries(record.data).filter(([name]) => name !== 'raw' && name !== 'digest'),
+    );
     kept.push({
       ...record,
       seq: kept.length,

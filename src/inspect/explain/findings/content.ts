@@ -8,6 +8,7 @@ const block: Finder = ({ incident, code }) => {
   const { wants } = incident;
   if (wants === undefined) {
     return {
+      ...(incident.message.includes('no peer') ? { title: 'No peer to ask' } : {}),
       cause: incident.message === '' ? hintOf(code) : `${capital(clause(detailOf(incident)))}.`,
       change: [
         incident.message.includes('no peer') ? CONNECT : hintOf(code),

@@ -130,7 +130,7 @@ const backoff: Finder = ({ incident, code }) => ({
 });
 
 const denied: Finder = ({ incident, at }) => {
-  const hook = incident.event === '' || incident.machine !== undefined ? '' : incident.event;
+  const hook = at(incident.seq)?.name === 'gater:answered' ? incident.event : '';
   const asked = textOf({ asked: firstArgument(at(incident.seq)?.data['arguments']) }, 'asked');
   const who = asked === '' ? peerOf(incident.connection) : asked;
   const cause =
