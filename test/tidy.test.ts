@@ -215,6 +215,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'diagram/',
     'machines/',
     'replay/',
+    'inspect/',
     'trace/',
     'inspect/',
     'sim/',

@@ -1,6 +1,10 @@
-/** `swarmchart trace`: reads a trace for people (show, cause), cuts a fixture out of one (cut), and exports it. */
+/**
+ * `swarmchart trace`: reads a trace for people (show, cause), says what failed in it (explain), cuts a fixture out of one
+ * (cut), and exports it.
+ */
 import { writeFile } from 'node:fs/promises';
 import { EngineError } from '../errors.js';
+import { explainFailures, explainText } from '../inspect/explain/index.js';
 import { readTraceFile, readTraceText, writeTraceText } from '../platform/trace-file.js';
 import { replayTrace } from '../replay/replayer.js';
 import { SeededRandom } from '../sim/seeded-random.js';
@@ -18,13 +22,14 @@ import { printJson, printLine, printNote } from './output.js';
 const ACTIONS: Readonly<Record<string, (words: Words) => Promise<number>>> = {
   show,
   cause,
+  explain,
   cut,
   export: exportTrace,
 };
 
 export const traceCommand: Command = {
   name: 'trace',
-  usage: 'show|cause|cut|export FILE [SEQ]',
+  usage: 'show|cause|explain|cut|export FILE [SEQ]',
   positionals: [1, 3],
   options: {
     actor: { type: 'string', value: 'GLOB', help: 'show: only these actors, e.g. "conn:1*" or "*/noise"' },
@@ -39,6 +44,7 @@ export const traceCommand: Command = {
   examples: [
     'swarmchart trace show run.trace.jsonl --actor "conn:1*"',
     'swarmchart trace cause run.trace.jsonl 412',
+    'swarmchart trace explain run.trace.jsonl',
     'swarmchart trace cut run.trace.jsonl --connection conn:1 -o one.trace.jsonl',
     'swarmchart trace export run.trace.jsonl --pcapng -o run.pcapng',
     'swarmchart trace export --lua -o swarmchart.lua',
@@ -68,6 +74,18 @@ async function cause(words: Words): Promise<number> {
   const chain = causesOf(trace, seq);
   if (words.flag('json')) for (const record of chain) printJson(record);
   else for (const line of causeLines(trace, chain)) printLine(line);
+  return 0;
+}
+
+/** What failed, why, and what to change; a line of JSON for each failure with --json. */
+async function explain(words: Words): Promise<number> {
+  const { records, header } = await readTrace(words);
+  const explanations = explainFailures(records, header);
+  for (const [index, each] of explanations.entries()) {
+    if (words.flag('json')) printJson(each);
+    else printLine(`${index === 0 ? '' : '\n'}${explainText(each)}`);
+  }
+  if (explanations.length === 0) printNote('nothing failed in this trace');
   return 0;
 }
 

@@ -239,6 +239,7 @@ const TABLE: Readonly<Record<string, Codes>> = {
 
 /** What a code-less ending is called where nothing else in the trace names it. */
 const UNNAMED: Readonly<Record<string, ErrorCode>> = {
+  'dial exhausted': 'ERR_DIAL_FAILED',
   'resolution failed': 'ERR_RESOLVE_FAILED',
   'yamuxSession violated': 'ERR_YAMUX_UNEXPECTED',
   'yamuxStream violated': 'ERR_YAMUX_UNEXPECTED',

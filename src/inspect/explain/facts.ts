@@ -115,6 +115,8 @@ export interface Incident {
   message: string;
   readonly life: ActorFacts | undefined;
   readonly connection: ConnectionFacts | undefined;
+  /** The dial that it belongs to. */
+  readonly dial: DialFacts | undefined;
   readonly stream: number | undefined;
   readonly negotiation: Negotiation | undefined;
   /** Since when the machine was in the state in which it failed, and the record in which it came there. */

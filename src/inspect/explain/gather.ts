@@ -4,12 +4,13 @@
  */
 import type { ErrorCode } from '../../errors.js';
 import type { TraceHeader, TraceRecord } from '../../trace/format.js';
-import { connectionOf, nodeOf } from '../../trace/tools/addresses.js';
+import { nodeOf } from '../../trace/tools/addresses.js';
 import { CallOutcomes } from './calls.js';
 import { endingOf } from './endings.js';
 import type { ConnectionFacts, Gathered, Incident, QueryTally } from './facts.js';
+import { assertionIncident, bareIncident, callIncident, refusalIncident, storeIncident } from './incidents.js';
 import { joined } from './joining.js';
-import { codeOf, errorIn, numberOf, objectOf, stepOf, textOf, type Step } from './reading.js';
+import { codeOf, errorIn, numberOf, stepOf, type Step } from './reading.js';
 import { WantsFacts, type UnmetWants } from './wants.js';
 import { streamOf, WorldFacts } from './world.js';
 
@@ -101,7 +102,7 @@ class Gathering {
       if (inherited === NONE && this.#isMild(record, step)) return WANTED;
       if (inherited >= 0) this.#follow(inherited, record.seq, ending.code);
       if (inherited !== NONE) return inherited;
-      return this.#begin(record, step, ending.code);
+      return this.#begin(record, step, this.#isUntried(record, step) ? undefined : ending.code);
     }
     if (inherited === NONE && step.event.startsWith('local.')) return isLeaving(step) ? WANTED : NONE;
     if (inherited >= 0 && step.from !== step.to) this.#follow(inherited, record.seq, undefined);
@@ -119,6 +120,11 @@ class Gathering {
     return false;
   }
 
+  /** A dial that failed before any connection was begun: only the caller hears why. */
+  #isUntried({ actor }: TraceRecord, { machine, to }: Step): boolean {
+    return machine === 'dial' && to === 'exhausted' && this.world.dial(actor)?.connections.length === 0;
+  }
+
   #fateOf(record: TraceRecord): number {
     const { name, data } = record;
     const inherited = this.#inherited(record);
@@ -130,12 +136,12 @@ class Gathering {
       if (inherited !== NONE) return inherited;
       return CLOSING.has(code) ? WANTED : this.#streamReset(record, code);
     }
-    if (name === 'api:returned') this.#calls.returned(record, () => this.#bare(record, 'api'));
-    else if (name === 'api:invoked') this.#calls.invoked(record, () => this.#bare(record, 'api'));
-    else if (name === 'gater:answered') return isRefusal(data) ? this.#bare(record, 'gater') : NONE;
+    if (name === 'api:returned') this.#calls.returned(record, () => this.#add(callIncident(record, this.world)));
+    else if (name === 'api:invoked') this.#calls.invoked(record, () => this.#add(callIncident(record, this.world)));
+    else if (name === 'gater:answered') return isRefusal(data) ? this.#add(refusalIncident(record)) : NONE;
     else if (name === 'async:settled' && record.actor.includes('/store/')) {
-      if (errorIn(data) !== undefined) return this.#bare(record, 'store');
-    } else if (name === 'assert:failed') return this.#bare(record, 'assert');
+      if (errorIn(data) !== undefined) return this.#add(storeIncident(record));
+    } else if (name === 'assert:failed') return this.#add(assertionIncident(record));
     return inherited;
   }
 
@@ -159,17 +165,27 @@ class Gathering {
       message: told?.message ?? '',
       life,
       connection,
+      dial: connection?.dial ?? this.world.dial(actor),
       stream,
       negotiation: connection?.negotiations.get(stream),
       sinceMs: life?.enteredMs,
       sinceSeq: life?.enteredSeq,
       heardMs: connection?.heardMs,
       transport,
-      below: belowOf(connection?.address === actor ? connection : this.world.dial(actor)?.connections.at(-1)),
+      below: this.#below(actor, connection),
       tally: this.#tallies.get(actor),
       seq,
       timeMs: time,
     });
+  }
+
+  /** Of a connection those below it, of a dial those of its last connection, of a DHT that is asked the upkeep of its table. */
+  #below(actor: string, connection: ConnectionFacts | undefined): Incident['below'] {
+    if (connection?.address === actor) return belowOf(connection);
+    const router = /^(\/[^/]+)\/routing:\d+\/([^/]+)$/.exec(actor);
+    const upkeep = router === null ? undefined : this.world.actors.get(`${router[1] ?? ''}/${router[2] ?? ''}/upkeep`);
+    if (upkeep !== undefined) return [{ actor: upkeep.address, machine: upkeep.machine, state: upkeep.state }];
+    return belowOf(this.world.dial(actor)?.connections.at(-1));
   }
 
   /** What the transport said, of a connection that it could not make or that broke. */
@@ -203,31 +219,6 @@ class Gathering {
     return fate;
   }
 
-  /** What has no machine: an answer of a gater, a store, a call. */
-  #bare(record: TraceRecord, what: 'api' | 'gater' | 'store' | 'assert'): number {
-    const { data } = record;
-    const told = errorIn(data) ?? errorIn({ error: objectOf({ first: firstOf(data['arguments']) }, 'first') });
-    const incident = bareIncident(record);
-    switch (what) {
-      case 'gater':
-        return this.#add({ ...incident, code: 'ERR_CONNECTION_DENIED', blame: 'local', event: textOf(data, 'hook') });
-      case 'assert':
-        return this.#add({
-          ...incident,
-          code: codeOf(data['code']) ?? 'ERR_ENGINE_ASSERTION',
-          blame: 'engine',
-          message: textOf(data, 'message'),
-        });
-      default:
-        return this.#add({
-          ...incident,
-          code: told?.code ?? 'ERR_STORE_FAILED',
-          blame: told?.blame,
-          message: told?.message ?? '',
-        });
-    }
-  }
-
   #unmet({ actor, node, seq, timeMs, state, wants }: UnmetWants): void {
     const record = this.at(seq);
     if (record === undefined) return;
@@ -241,6 +232,8 @@ class Gathering {
       event: 'wants.closed',
       code: wants.isFetching ? 'ERR_BITSWAP_TIMEOUT' : 'ERR_BLOCK_NOT_FOUND',
       life: this.world.actors.get(actor),
+      sinceMs: wants.openedMs,
+      sinceSeq: wants.openedSeq,
       wants,
     });
   }
@@ -293,45 +286,10 @@ function isRefusal(data: TraceRecord['data']): boolean {
   return data['value'] === false || errorIn(data) !== undefined;
 }
 
-function firstOf(value: unknown): unknown {
-  return Array.isArray(value) ? (value[0] as unknown) : undefined;
-}
-
 function belowOf(connection: ConnectionFacts | undefined): Incident['below'] {
   return [...(connection?.below.values() ?? [])].map(({ address, machine, state }) => ({
     actor: address,
     machine,
     state,
   }));
-}
-
-function bareIncident({ seq, time, actor }: TraceRecord): Incident {
-  return {
-    seq,
-    timeMs: time,
-    node: nodeOf(actor),
-    actor,
-    machine: undefined,
-    state: undefined,
-    ended: undefined,
-    event: '',
-    code: undefined,
-    blame: undefined,
-    message: '',
-    life: undefined,
-    connection: undefined,
-    stream: connectionOf(actor) === undefined ? undefined : streamOf(actor),
-    negotiation: undefined,
-    sinceMs: undefined,
-    sinceSeq: undefined,
-    heardMs: undefined,
-    transport: undefined,
-    below: [],
-    consequences: [],
-    codes: new Set(),
-    calls: [],
-    parts: [],
-    tally: undefined,
-    wants: undefined,
-  };
 }

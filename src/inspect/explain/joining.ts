@@ -17,19 +17,18 @@ export interface JoiningContext {
 /** The failures as they are told: joined, each with a code, in the order of the trace. */
 export function joined(incidents: readonly Incident[], context: JoiningContext): readonly Incident[] {
   const gone = new Set<Incident>();
-  for (const incident of incidents)
-    if (incident.code === 'ERR_CONNECTION_DENIED') joinRefused(incident, incidents, gone);
-  for (const incident of incidents) incident.code ??= codeFor(incident, context);
-  const dials = dialsOf(incidents, context, gone);
+  const whole = incidents.map((incident) => joinRefused(incident, incidents, gone));
+  for (const incident of whole) incident.code ??= codeFor(incident, context);
+  const dials = dialsOf(whole, context, gone);
   const own = new Set(
-    incidents.flatMap(({ code, connection }) =>
+    whole.flatMap(({ code, connection }) =>
       code === 'ERR_DIAL_SELF' && connection !== undefined ? [endsOf(connection.remote, connection.local)] : [],
     ),
   );
   // The far side of a connection of a node with itself fails because the near one does.
   const isFarSide = ({ code, connection }: Incident): boolean =>
     code !== 'ERR_DIAL_SELF' && connection !== undefined && own.has(endsOf(connection.local, connection.remote));
-  return [...incidents.filter((incident) => !gone.has(incident) && !isFarSide(incident)), ...dials].sort(
+  return [...whole.filter((incident) => !gone.has(incident) && !isFarSide(incident)), ...dials].sort(
     (left, right) => left.seq - right.seq,
   );
 }
@@ -39,8 +38,8 @@ function endsOf(from: string, to: string): string {
 }
 
 /** The connection that a hook's refusal ended is part of the refusal. */
-function joinRefused(refusal: Incident, all: readonly Incident[], gone: Set<Incident>): void {
-  if (refusal.machine !== undefined) return;
+function joinRefused(refusal: Incident, all: readonly Incident[], gone: Set<Incident>): Incident {
+  if (refusal.code !== 'ERR_CONNECTION_DENIED' || refusal.machine !== undefined) return refusal;
   const ended = all.find(
     ({ node, machine, code, seq, timeMs }) =>
       node === refusal.node &&
@@ -49,11 +48,20 @@ function joinRefused(refusal: Incident, all: readonly Incident[], gone: Set<Inci
       seq > refusal.seq &&
       timeMs === refusal.timeMs,
   );
-  if (ended === undefined) return;
+  if (ended === undefined) return refusal;
   gone.add(ended);
-  refusal.consequences.push(ended.seq, ...ended.consequences);
-  refusal.calls.push(...ended.calls);
-  if (refusal.message === '') refusal.message = ended.message;
+  const { seq, actor, event, consequences, calls } = refusal;
+  return {
+    ...ended,
+    seq,
+    actor,
+    event,
+    code: refusal.code,
+    blame: refusal.blame,
+    message: refusal.message === '' ? ended.message : refusal.message,
+    consequences: [...consequences, ended.seq, ...ended.consequences],
+    calls: [...calls, ...ended.calls],
+  };
 }
 
 /** A dial of several addresses that failed is one failure; its parts are what became of each. */
@@ -84,6 +92,10 @@ function dialsOf(incidents: readonly Incident[], { world, at }: JoiningContext, 
       code: life.state === 'timedOut' ? 'ERR_DIAL_TIMEOUT' : 'ERR_DIAL_FAILED',
       blame: 'remote',
       message: '',
+      event: stepOf(step)?.event ?? '',
+      connection: undefined,
+      dial,
+      transport: undefined,
       seq: step.seq,
       timeMs: step.time,
       life,
@@ -100,6 +112,7 @@ function dialsOf(incidents: readonly Incident[], { world, at }: JoiningContext, 
 function codeFor(incident: Incident, context: JoiningContext): ErrorCode {
   const { machine, ended, connection, state } = incident;
   if (machine === undefined || ended === undefined) return 'ERR_ENGINE_ASSERTION';
+  if (machine === 'routerAsk' && incident.below.some(({ state: of }) => of === 'alone')) return 'ERR_DHT_NO_PEERS';
   if (machine !== 'connection' || connection === undefined)
     return unnamedCode(machine, ended) ?? 'ERR_ENGINE_ASSERTION';
   if (connection.broken !== undefined) return connection.broken.code;

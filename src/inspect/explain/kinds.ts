@@ -19,6 +19,7 @@ const TITLES: readonly (readonly [RegExp, string])[] = [
   [/^ERR_BLOCK_NOT_FOUND$/, 'Nobody has the block'],
   [/^ERR_BITSWAP_TIMEOUT$/, 'The block did not come'],
   [/^ERR_(?:DHT_NO_PEERS|PROVIDE_NO_PEERS)$/, 'No peer of the DHT'],
+  [/^ERR_ROUTING_FAILED$/, 'No router answered'],
   [/^ERR_DHT_NO_ANSWER$/, 'Nobody answered'],
   [/^ERR_(?:STORE_FAILED|REPO_\w+|PEERSTORE_\w+)$/, 'The store failed'],
   [/^ERR_ENGINE_/, 'A bug of this engine'],

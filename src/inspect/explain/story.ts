@@ -16,13 +16,13 @@ const FRAMES_TOLD = 16;
 const CHAIN_RECORDS = 64;
 
 /** The records that led to the failure, the first one first. */
-export function chainOf({ incident, at }: Case): readonly number[] {
+export function chainOf({ incident, header, at }: Case): readonly number[] {
   const own = causesOf(incident.seq, at);
-  if (own.length > 1) return own;
+  if (own.length > 1 && incident.parts.length === 0) return own;
   const { sinceSeq, transport, parts } = incident;
   const before =
     parts.length > 0
-      ? parts.map(({ seq }) => seq)
+      ? parts.flatMap((part) => chainOf({ incident: part, code: part.code ?? 'ERR_DIAL_FAILED', header, at }))
       : transport !== undefined && transport.seq < incident.seq
         ? [...causesOf(incident.connection?.firstSeq ?? transport.seq, at), transport.seq]
         : sinceSeq !== undefined && sinceSeq < incident.seq
@@ -51,7 +51,10 @@ export function storyOf(given: Case): readonly StoryStep[] {
   };
   beginning(incident, tell);
   tell(incident.seq, failure(incident, at(incident.seq)));
-  for (const part of incident.parts.slice(0, FOLLOWERS_TOLD)) tell(part.seq, failure(part, at(part.seq)));
+  for (const part of incident.parts.slice(0, FOLLOWERS_TOLD)) {
+    tell(part.transport?.seq, transportText(part));
+    tell(part.seq, failure(part, at(part.seq)));
+  }
   for (const seq of lastOf(incident.negotiation?.seqs ?? [], incident.seq, FRAMES_TOLD)) tell(seq);
   for (const seq of lastOf(incident.life?.steps ?? [], incident.seq, STEPS_TOLD)) {
     const record = at(seq);
@@ -71,29 +74,32 @@ export function storyOf(given: Case): readonly StoryStep[] {
 }
 
 function beginning(incident: Incident, tell: (seq: number | undefined, text?: string) => void): void {
-  const { connection, life, wants } = incident;
-  if (connection?.dial?.callSeq !== undefined)
-    tell(connection.dial.callSeq, `the caller asked for ${connection.dial.target}`);
+  const { connection, dial, life, wants } = incident;
+  if (dial?.callSeq !== undefined) tell(dial.callSeq, `the caller asked for ${dial.target}`);
+  else if (incident.machine === undefined) tell(incident.sinceSeq);
   if (connection !== undefined) {
     const way = connection.role === 'listener' ? 'accepted from' : 'dialed at';
     const where = connection.remote === '' ? '' : ` ${way} ${connection.remote}`;
     tell(connection.firstSeq, `${shortAddress(connection.address)}: the connection begins${where}`);
   }
-  if (incident.transport !== undefined) {
-    tell(incident.transport.seq, `the transport says ${incident.transport.code}: ${incident.transport.message}`);
-  }
+  tell(incident.transport?.seq, transportText(incident));
   if (wants !== undefined) tell(wants.openedSeq, `${shortAddress(incident.actor)}: blocks are wanted`);
   if (life !== undefined && !life.isWhole) {
     tell(life.firstSeq, `${shortAddress(life.address)}: the trace begins here; what came before is not in it`);
   }
 }
 
+function transportText({ transport }: Incident): string | undefined {
+  return transport === undefined ? undefined : `the transport says ${transport.code}: ${transport.message}`;
+}
+
 function failure(
-  { machine, state, ended, event, connection, code, message }: Incident,
+  { machine, state, ended, event, connection, code }: Incident,
   record: TraceRecord | undefined,
 ): string {
   if (machine === undefined || ended === undefined) {
-    return record === undefined ? (code ?? '') : `${plainly(record)}${message === '' ? '' : `: ${message}`}`;
+    if (record === undefined) return code ?? '';
+    return record.name.startsWith('api:') ? (callText(record) ?? plainly(record)) : plainly(record);
   }
   const meaning = meaningOf(machine, ended);
   const of = connection === undefined ? '' : ` with ${peerOf(connection)}`;

@@ -8,6 +8,7 @@ const block: Finder = ({ incident, code }) => {
   const { wants } = incident;
   if (wants === undefined) {
     return {
+      ...(incident.message.includes('no peer') ? { title: 'No peer to ask' } : {}),
       cause: incident.message === '' ? hintOf(code) : `${capital(clause(detailOf(incident)))}.`,
       change: [
         incident.message.includes('no peer') ? CONNECT : hintOf(code),
@@ -91,12 +92,13 @@ const query: Finder = ({ incident, code }) => {
     [tally.failed, 'failed'],
     [tally.asked - tally.answered - tally.timedOut - tally.notReached - tally.failed, 'were still asked'],
   ].flatMap(([count, what]) => (Number(count) > 0 ? [`${count} ${what}`] : []));
-  const peers = tally.asked === 1 ? 'one peer' : `${tally.asked} peers`;
   return {
     cause:
       tally.asked === 0
         ? 'The query ended before any peer was asked.'
-        : `Of ${peers} that the query asked, ${each.join(', ')}.`,
+        : tally.asked === 1
+          ? `The one peer that the query asked ${each.join('').replace(/^1 /, '').replace(/^were/, 'was')}.`
+          : `Of ${tally.asked} peers that the query asked, ${each.join(', ')}.`,
     change: [
       ...(tally.answered === 0 ? ['Check that this node reaches the network: dial one of those peers by hand.'] : []),
       hintOf(code),

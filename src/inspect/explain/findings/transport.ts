@@ -130,7 +130,7 @@ const backoff: Finder = ({ incident, code }) => ({
 });
 
 const denied: Finder = ({ incident, at }) => {
-  const hook = incident.event === '' || incident.machine !== undefined ? '' : incident.event;
+  const hook = at(incident.seq)?.name === 'gater:answered' ? incident.event : '';
   const asked = textOf({ asked: firstArgument(at(incident.seq)?.data['arguments']) }, 'asked');
   const who = asked === '' ? peerOf(incident.connection) : asked;
   const cause =
@@ -177,7 +177,7 @@ const sessionLost: Finder = (given) => ({
 });
 
 const localLimit: Finder = (given) => ({
-  ...byMeaning(given),
+  cause: given.incident.message === '' ? hintOf(given.code) : `${capital(clause(given.incident.message))}.`,
   change: ['Close what is not needed, or wait until there is room.', ...raise(given.code)],
 });
 
