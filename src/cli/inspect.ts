@@ -1,12 +1,15 @@
 /** `swarmchart inspect`: serves the inspector's page for a trace, or shows the same as lines. */
 import { EngineError } from '../errors.js';
-import { openFileSource, type FileSourceOptions, type TraceText } from '../inspect/file-source.js';
+import { openFileSource, type FileSourceLimits, type TraceText } from '../inspect/file-source.js';
 import type { RecordChoice } from '../inspect/record-choice.js';
 import type { InspectSource } from '../inspect/source.js';
+import { inspectorOf } from '../platform/inspect-address.js';
+import { connectToRpc } from '../platform/rpc-socket.js';
 import { traceTextOf } from '../platform/trace-stream.js';
 import type { Command, Words } from './command.js';
-import { PORT_MAX, serveUntilInterrupted } from './inspect-serving.js';
-import { REPO_OPTION } from './node-options.js';
+import { linesOutput, statelyOutput, tellLive, tellSource, type RecordOutput } from './inspect-lines.js';
+import { PORT_MAX, serveUntilInterrupted, tellInspector } from './inspect-serving.js';
+import { REPO_OPTION, repoFolder } from './node-options.js';
 import { printJson, printLine } from './output.js';
 
 export const inspectCommand: Command = {
@@ -21,16 +24,39 @@ export const inspectCommand: Command = {
     to: { type: 'string', value: 'MS', help: 'only up to so many milliseconds after the first record' },
     'allow-control': { type: 'boolean', help: 'let the page hold, step and disturb what it looks at' },
     open: { type: 'boolean', help: 'open the page in the browser' },
+    live: {
+      type: 'string',
+      value: 'URL',
+      optional: true,
+      help: "with --tui or --stately: a running node's inspector (default: the one of the repo's daemon)",
+    },
+    tui: { type: 'boolean', help: 'no page: a ladder of lines on standard output, or with --json the records' },
+    name: { type: 'string', value: 'GLOB', help: 'with --tui: only records of these names, e.g. "io:*"' },
+    stately: {
+      type: 'string',
+      value: 'WS',
+      help: 'send every step to a relay of the Stately inspector, e.g. ws://localhost:8080',
+    },
+    'stately-remote': { type: 'boolean', help: 'let that relay be on another machine' },
   },
   examples: [
     'swarmchart inspect run.trace.jsonl',
     'swarmchart inspect before.trace.jsonl after.trace.jsonl       (compares them)',
+    'swarmchart inspect --tui --live',
+    'swarmchart inspect run.trace.jsonl --stately ws://localhost:8080',
     'swarmchart inspect huge.trace.jsonl.gz --actor "conn:7*" --from 1000 --to 2000',
   ],
   async run(words) {
+    const isTold = words.flag('tui') || words.text('stately') !== undefined;
     const [path] = words.positionals;
+    const live = words.text('live');
+    if (live !== undefined && isTold && path === undefined) {
+      return tellLive(live === '' ? await daemonInspector(words) : live, choiceOf(words), await outputOf(words));
+    }
     if (path === undefined) return explain(words);
-    const source = await sourceOf(words);
+    // A page keeps so many records; lines and relays keep none.
+    const source = await sourceOf(words, isTold ? { inspectPageRecords: Infinity } : {});
+    if (isTold) return tellSource(source, await outputOf(words));
     return serveUntilInterrupted({
       source,
       port: words.number('port', 0, 0, PORT_MAX),
@@ -42,12 +68,26 @@ export const inspectCommand: Command = {
 };
 
 /** The trace files that the words name, as a source. */
-async function sourceOf(words: Words): Promise<InspectSource> {
+async function sourceOf(words: Words, limits: Partial<FileSourceLimits>): Promise<InspectSource> {
   const [path = '', other] = words.positionals;
   const texts: [TraceText, ...TraceText[]] = [{ id: 'main', open: traceTextOf(path) }];
   if (other !== undefined) texts.push({ id: 'other', open: traceTextOf(other) });
-  const options: FileSourceOptions = { choice: choiceOf(words) };
-  return openFileSource(texts, options);
+  return openFileSource(texts, { choice: choiceOf(words), limits });
+}
+
+async function outputOf(words: Words): Promise<RecordOutput> {
+  const stately = words.text('stately');
+  return stately === undefined
+    ? linesOutput(words.flag('json'), words.text('name'))
+    : statelyOutput(stately, words.flag('stately-remote'));
+}
+
+async function daemonInspector(words: Words): Promise<string> {
+  const repo = repoFolder(words);
+  const url = await inspectorOf(repo);
+  if (url !== undefined) return url;
+  const what = `no daemon of ${repo} serves an inspector: start it with swarmchart daemon --inspect, or give --live URL`;
+  throw new EngineError('ERR_INVALID_ARGUMENT', 'local', what);
 }
 
 /** What the words choose of a trace. */
@@ -63,12 +103,30 @@ function millisecondsOf(words: Words, name: string): number | undefined {
   throw new EngineError('ERR_INVALID_ARGUMENT', 'local', `--${name} takes milliseconds, got "${text}"`);
 }
 
-function explain(words: Words): number {
+async function explain(words: Words): Promise<number> {
+  const repo = repoFolder(words);
+  const url = await inspectorOf(repo);
+  if (url !== undefined) {
+    tellInspector(url, words.flag('json'));
+    return 0;
+  }
+  const isRunning = await connectToRpc(repo).then(
+    ({ channel }) => {
+      channel.destroy();
+      return true;
+    },
+    () => false,
+  );
+  const daemon = isRunning
+    ? `A daemon runs on ${repo} without an inspector: stop it, and start it with swarmchart daemon --inspect,\n` +
+      'or put "inspect": true into its swarmchart.json.\n'
+    : '';
   const how = `Nothing to look at is named.
+${daemon}
   swarmchart inspect FILE.trace.jsonl       a trace: swarmchart record FILE -- COMMAND writes one
   swarmchart daemon --inspect [PORT]        a node that runs, live
   npm start                                 a demo that ends with a trace to look at`;
-  if (words.flag('json')) printJson({ ok: false, why: how });
+  if (words.flag('json')) printJson({ ok: false, daemon: isRunning, why: how });
   else printLine(how);
   return 2;
 }

@@ -5,6 +5,8 @@
 import { writeFile } from 'node:fs/promises';
 import { EngineError } from '../errors.js';
 import { explainFailures, explainText } from '../inspect/explain/index.js';
+import { exportHtml } from '../inspect/export-html.js';
+import { readInspectAssets } from '../platform/inspect-assets.js';
 import { readTraceFile, readTraceText, writeTraceText } from '../platform/trace-file.js';
 import { replayTrace } from '../replay/replayer.js';
 import { SeededRandom } from '../sim/seeded-random.js';
@@ -36,6 +38,7 @@ export const traceCommand: Command = {
     name: { type: 'string', value: 'GLOB', help: 'show: only records of these names, e.g. "io:*"' },
     connection: { type: 'string', value: 'conn:N', help: 'cut: the connection to keep' },
     pcapng: { type: 'boolean', help: 'export: a capture for Wireshark, wire and plaintext, states in comments' },
+    html: { type: 'boolean', help: "export: the inspector's page with the trace inside, one file for any browser" },
     qlog: { type: 'boolean', help: 'export: qlog as JSON text sequences (.sqlog)' },
     lua: { type: 'boolean', help: 'export: the Wireshark dissector for our captures; takes no FILE' },
     node: { type: 'string', value: 'NAME', help: 'export, cut: whose side, where a trace tells of several nodes' },
@@ -47,6 +50,7 @@ export const traceCommand: Command = {
     'swarmchart trace explain run.trace.jsonl',
     'swarmchart trace cut run.trace.jsonl --connection conn:1 -o one.trace.jsonl',
     'swarmchart trace export run.trace.jsonl --pcapng -o run.pcapng',
+    'swarmchart trace export run.trace.jsonl --html -o run.html',
     'swarmchart trace export --lua -o swarmchart.lua',
     'tshark -X lua_script:swarmchart.lua -r run.pcapng -V',
   ],
@@ -123,10 +127,12 @@ async function cut(words: Words): Promise<number> {
 
 async function exportTrace(words: Words): Promise<number> {
   const output = outputOf(words);
-  const [kind, ...more] = ['pcapng', 'qlog', 'lua'].filter((name) => words.flag(name));
-  if (kind === undefined || more.length > 0) throw wrong('trace export takes one of --pcapng, --qlog, --lua');
+  const [kind, ...more] = ['pcapng', 'qlog', 'lua', 'html'].filter((name) => words.flag(name));
+  if (kind === undefined || more.length > 0) throw wrong('trace export takes one of --pcapng, --qlog, --lua, --html');
   if (kind === 'lua') await writeFile(output, luaDissector());
-  else if (kind === 'qlog') await writeFile(output, qlogTextOf(await readTraceText(fileOf(words))));
+  else if (kind === 'html') {
+    await writeFile(output, exportHtml(await readInspectAssets(), await readTraceText(fileOf(words))));
+  } else if (kind === 'qlog') await writeFile(output, qlogTextOf(await readTraceText(fileOf(words))));
   else {
     const node = words.text('node');
     const trace = await readTrace(words);

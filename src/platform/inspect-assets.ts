@@ -22,7 +22,8 @@ const UNBUILT: InspectAssets = {
 <html lang="en">
 <head><meta charset="utf-8"><title>swarmchart inspector</title><link rel="stylesheet" href="page.css"></head>
 <body><main><h1>swarmchart inspector</h1>
-<p>The page is not built: run <code>npm run build</code>, then start the inspector again.</p></main></body>
+<p>The page is not built: run <code>npm run build</code>, then start the inspector again.</p></main>
+<script src="page.js" type="module"></script></body>
 </html>
 `,
   script: '',

@@ -24,7 +24,7 @@ export function selectRecords({ records }: Trace, { actor, name }: RecordFilter)
 
 const RAILS: Readonly<Record<Way, string>> = { in: '-->|   ', out: '   |-->', none: '   |   ' };
 /** A longer address is cut, so that one of them does not push all others aside. */
-const ADDRESS_WIDTH = 44;
+export const ADDRESS_WIDTH = 44;
 
 /** The ladder of `records`, line by line; times are milliseconds since the first record of the trace. */
 export function* ladderOf(trace: Trace, records: readonly TraceRecord[]): Generator<string> {
@@ -35,7 +35,7 @@ export function* ladderOf(trace: Trace, records: readonly TraceRecord[]): Genera
   );
   yield* headLines(trace).map(printable);
   yield `${'ms'.padStart(12)} ${'seq'.padStart(7)}  ${'actor'.padEnd(width)}  in | out`;
-  for (const record of records) yield printable(ladderLine(record, startMs, width));
+  for (const record of records) yield ladderLine(record, startMs, width);
 }
 
 /** The chain of causes of a record, indented by one for each step. */
@@ -48,11 +48,13 @@ export function* causeLines(trace: Trace, chain: readonly TraceRecord[]): Genera
   }
 }
 
-function ladderLine(record: TraceRecord, startMs: number, width: number): string {
+/** One line of a ladder; `startMs` is the time of the trace's first record, `width` that of the actors' column. */
+export function ladderLine(record: TraceRecord, startMs: number, width: number): string {
   const time = (record.time - startMs).toFixed(3).padStart(12);
   const address = shortAddress(record.actor);
   const shown = address.length > width ? `${address.slice(0, width - 3)}...` : address.padEnd(width);
-  return `${time} ${`#${record.seq}`.padStart(7)}  ${shown}  ${RAILS[wayOf(record)]}  ${describeRecord(record)}`;
+  const line = `${time} ${`#${record.seq}`.padStart(7)}  ${shown}  ${RAILS[wayOf(record)]}  ${describeRecord(record)}`;
+  return printable(line);
 }
 
 function headLines({ header, records }: Trace): readonly string[] {
