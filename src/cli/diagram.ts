@@ -205,10 +205,9 @@ async function drawingsOf(models: readonly ChartModel[]): Promise<readonly Chart
   const kept = await keptDrawings();
   const wanted = new Set(models.map(({ id }) => id));
   const some = { ...kept, drawings: kept.drawings.filter(({ id }) => wanted.has(id)) };
-  const { drift } = await freshDrawings(models, some, { program: undefined });
-  if (drift.length === 0) return some.drawings;
-  const { drawings } = await freshDrawings(models, some, { program: await layoutProgram() });
-  return drawings;
+  const asKept = await freshDrawings(models, some, { program: undefined });
+  if (asKept.drift.length === 0) return asKept.drawings;
+  return (await freshDrawings(models, some, { program: await layoutProgram() })).drawings;
 }
 
 async function put(
