@@ -301,6 +301,8 @@ export const ERROR_HINTS = {
   ERR_HTTP_ROUTING_UNEXPECTED: 'A delegated request heard an event that its state does not expect.',
   ERR_HTTP_ROUTING_ANSWER_UNEXPECTED: 'A search for a client heard an event that its state does not expect.',
 
+  ERR_INSPECT_READ_ONLY: 'Start the inspector with --allow-control, or inspect({ allowControl: true }).',
+  ERR_INSPECT_UNSUPPORTED: 'This source cannot do that: see its abilities.',
   ERR_REPLAY_DIVERGED:
     'This engine does not do what the trace tells: replay it to see where it leaves, or record anew.',
 

@@ -880,6 +880,14 @@ export const LIMITS = {
   forkDelayMs: 86_400_000,
   /** Bytes that can be put in the place of a chunk: a chunk of a socket is far smaller. */
   forkBytes: 1024 * 1024,
+  /** Trace inside an exported test: what a repository still takes for a test; a handshake is a hundredth of it. */
+  exportedTestBytes: 4 * 1024 * 1024,
+  /** Actors that a diff of two traces lists: a page shows far fewer. */
+  inspectDiffActors: 10_000,
+  /** Records of a simulation that is looked at; there it is held: some minutes of a dozen busy nodes. */
+  inspectSimulationRecords: 1_000_000,
+  /** Breakpoints at once: more than anybody oversees. */
+  inspectBreakpoints: 64,
   /** Forks that one source keeps to be shown: each holds its records. */
   inspectForks: 16,
 

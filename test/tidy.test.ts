@@ -175,11 +175,15 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'telemetry/': [...FLOOR, 'telemetry/', 'machines/', 'rxjs', 'prom-client', '@opentelemetry/api'],
   /** What the inspector knows of a trace: no node, no page. */
   'inspect/': [...FLOOR, 'inspect/', 'diagram/', 'trace/', 'actors/chart/', 'machines/', 'wire/', 'multiformats'],
+  /** Runs behind an inspector: traces run again and forked, simulations held and harmed. On top of everything. */
+  'inspect-runs/': ['*'],
   /** What a daemon answers on its local socket. */
   'rpc/': [...FLOOR, 'rpc/', 'telemetry/', 'crypto/', 'wire/'],
   'cli/': [
     ...FLOOR,
     'cli/',
+    'inspect/',
+    'inspect-runs/',
     'report/',
     'rpc/',
     'telemetry/',

@@ -86,7 +86,7 @@ function statesAt(
     taken.set(actor, step + 1);
     const again = steps.get(actor)?.[step]?.data['to'];
     const machine = String(data['machine']);
-    const replayed = again === undefined ? undefined : String(again);
+    const replayed = typeof again === 'string' ? again : undefined;
     states.set(actor, { actor, machine, recorded: String(data['to']), replayed });
   }
   return [...states.values()];

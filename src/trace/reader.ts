@@ -13,11 +13,12 @@ export function parseTrace(text: string): Trace & { readonly truncated: boolean 
   const last = lines.pop() ?? '';
   const [first, ...rest] = lines;
   if (first === undefined) throw invalid(1, last === '' ? 'the file is empty' : 'the header is cut off');
-  const header = parseHeader(first);
-  return { header, records: rest.map((line, index) => parseRecord(line, index)), truncated: last !== '' };
+  const header = parseTraceHeader(first);
+  return { header, records: rest.map((line, index) => parseTraceRecord(line, index)), truncated: last !== '' };
 }
 
-function parseHeader(line: string): TraceHeader {
+/** The header from the first line, without its newline. Throws as {@link parseTrace} does. */
+export function parseTraceHeader(line: string): TraceHeader {
   const fields = parseLine(line, 1);
   const engine = fields['engine'];
   if (!isObject(engine) || !Number.isInteger(engine['format'])) {
@@ -41,7 +42,8 @@ function parseHeader(line: string): TraceHeader {
   };
 }
 
-function parseRecord(line: string, expected: number): TraceRecord {
+/** Record number `expected` from its line. Throws as {@link parseTrace} does. */
+export function parseTraceRecord(line: string, expected: number): TraceRecord {
   const at = expected + 2;
   const { seq, time, name, group_id: actor, cause, data } = parseLine(line, at);
   if (seq !== expected)

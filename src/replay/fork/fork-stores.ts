@@ -188,7 +188,10 @@ export class ForkStores {
         for (; given > 0; given--) await iterator.next();
         return iterator.next();
       };
-      return () => this.#ask(port, method, args, answer, () => void given++);
+      return () =>
+        this.#ask(port, method, args, answer, () => {
+          given++;
+        });
     };
     return { [Symbol.asyncIterator]: () => ({ next: next() }) };
   }

@@ -101,7 +101,7 @@ export class Future {
   /** A record of the fork as its trace tells it. */
   told(record: TraceRecord): TraceRecord {
     if (!this.#hops.has(record.seq)) return record;
-    const { hops: _, ...data } = record.data;
+    const data = Object.fromEntries(Object.entries(record.data).filter(([field]) => field !== 'hops'));
     const hops = this.#hops.get(record.seq);
     return { ...record, data: hops === undefined ? data : { ...data, hops } };
   }
