@@ -301,6 +301,9 @@ export const ERROR_HINTS = {
   ERR_HTTP_ROUTING_UNEXPECTED: 'A delegated request heard an event that its state does not expect.',
   ERR_HTTP_ROUTING_ANSWER_UNEXPECTED: 'A search for a client heard an event that its state does not expect.',
 
+  ERR_REPLAY_DIVERGED:
+    'This engine does not do what the trace tells: replay it to see where it leaves, or record anew.',
+
   ERR_FAKE_TIMERS: 'Give the test real timers: a simulation or a replay has a clock of its own and never waits.',
 
   // inspector

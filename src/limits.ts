@@ -917,6 +917,28 @@ export const LIMITS = {
   logKinds: 512,
   /** Sums of lines left out are told so often. */
   logSummaryMs: 10_000,
+  // forks of traces (docs/inspect-runs.md)
+  /** Inputs of a fork, its timers and what it settles itself among them: far more than a trace that anybody looks at. */
+  forkInputs: 200_000,
+  /** Records of a fork, what it has in common with the recording among them. */
+  forkRecords: 1_000_000,
+  /** A recorded input that the changed node does not wait for is left out after so much virtual time: longer than a dial. */
+  forkHoldMs: 120_000,
+  /** Virtual time after the last recorded input in which timers still fire: keep-alives and time-outs come to their end. */
+  forkRunOnMs: 300_000,
+  /** By how much an input can be delayed: a day, so that every time-out there is can be passed. */
+  forkDelayMs: 86_400_000,
+  /** Bytes that can be put in the place of a chunk: a chunk of a socket is far smaller. */
+  forkBytes: 1024 * 1024,
+  /** Trace inside an exported test: what a repository still takes for a test; a handshake is a hundredth of it. */
+  exportedTestBytes: 4 * 1024 * 1024,
+  /** Actors that a diff of two traces lists: a page shows far fewer. */
+  inspectDiffActors: 10_000,
+  /** Records of a simulation that is looked at; there it is held: some minutes of a dozen busy nodes. */
+  inspectSimulationRecords: 1_000_000,
+  /** Forks that one source keeps to be shown: each holds its records. */
+  inspectForks: 16,
+
   /** A configuration file: some thousand peers and ranges of the gater. */
   configFileBytes: 1024 * 1024,
 } as const;

@@ -203,11 +203,15 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   ],
   /** The inspector's page: it runs in a browser, where time and storage are the browser's. */
   'page/': [...FLOOR, 'page/', 'inspect/', 'diagram/', 'trace/', 'preact', '@preact/signals', 'uplot', 'd3-force'],
+  /** Runs behind an inspector: traces run again and forked, simulations held and harmed. On top of everything. */
+  'inspect-runs/': ['*'],
   /** What a daemon answers on its local socket. */
   'rpc/': [...FLOOR, 'rpc/', 'telemetry/', 'crypto/', 'wire/'],
   'cli/': [
     ...FLOOR,
     'cli/',
+    'inspect/',
+    'inspect-runs/',
     'report/',
     'rpc/',
     'telemetry/',

@@ -6,6 +6,7 @@ import { changedMachines } from '../replay/changed-machines.js';
 import { randomRechunk } from '../replay/rechunk.js';
 import { replayTrace, type ReplayOptions, type ReplayResult } from '../replay/replayer.js';
 import type { Command } from './command.js';
+import { forkFile } from './replay-fork.js';
 import { printJson, printLine, printNote } from './output.js';
 
 const LEVELS: readonly ReplayLevel[] = ['bytes', 'frames', 'states', 'final'];
@@ -23,11 +24,22 @@ export const replayCommand: Command = {
       help: 'also replay with the received chunks cut anew, N times (default: 0)',
     },
     seed: { type: 'string', value: 'S', help: 'seed of the first cutting (default: 1)' },
+    fork: { type: 'string', value: 'SEQ', help: 'change this input and run on; takes one of the next four, and -o' },
+    drop: { type: 'boolean', help: 'fork: it never comes' },
+    delay: { type: 'string', value: 'MS', help: 'fork: it comes later' },
+    bytes: { type: 'string', value: 'HEX', help: 'fork: other bytes come' },
+    duplicate: { type: 'boolean', help: 'fork: its bytes come twice' },
+    output: { type: 'string', short: 'o', value: 'OUT', help: 'where the trace of a fork goes' },
   },
-  examples: ['swarmchart replay dial.trace.jsonl', 'swarmchart replay dial.trace.jsonl --level states --rechunk 20'],
+  examples: [
+    'swarmchart replay dial.trace.jsonl',
+    'swarmchart replay dial.trace.jsonl --level states --rechunk 20',
+    'swarmchart replay dial.trace.jsonl --fork 63 --delay 5000 -o what-if.trace.jsonl',
+  ],
   async run(words) {
     const [path = ''] = words.positionals;
     const level = LEVELS.find((known) => known === (words.text('level') ?? 'bytes'));
+    if (words.text('fork') !== undefined) return forkFile(path, words);
     if (level === undefined)
       throw new EngineError('ERR_INVALID_ARGUMENT', 'local', `--level takes ${LEVELS.join(', ')}`);
     const cuttings = words.number('rechunk', 0, 0, MOST_RECHUNKINGS);

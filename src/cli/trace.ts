@@ -1,11 +1,14 @@
 /**
  * `swarmchart trace`: reads a trace for people (show, cause), says what failed in it (explain), cuts a fixture out of one
- * (cut), and exports it.
+ * (cut), compares two (diff), and exports it.
  */
 import { writeFile } from 'node:fs/promises';
 import { EngineError } from '../errors.js';
+import { diffLines } from '../inspect/diff-lines.js';
+import { diffTraces } from '../inspect/diff.js';
 import { explainFailures, explainText } from '../inspect/explain/index.js';
 import { exportHtml } from '../inspect/export-html.js';
+import { jestTestOf } from '../inspect-runs/jest-test.js';
 import { readInspectAssets } from '../platform/inspect-assets.js';
 import { readTraceFile, readTraceText, writeTraceText } from '../platform/trace-file.js';
 import { replayTrace } from '../replay/replayer.js';
@@ -26,20 +29,22 @@ const ACTIONS: Readonly<Record<string, (words: Words) => Promise<number>>> = {
   cause,
   explain,
   cut,
+  diff,
   export: exportTrace,
 };
 
 export const traceCommand: Command = {
   name: 'trace',
-  usage: 'show|cause|explain|cut|export FILE [SEQ]',
+  usage: 'show|cause|explain|cut|diff|export FILE [SEQ|OTHER]',
   positionals: [1, 3],
   options: {
     actor: { type: 'string', value: 'GLOB', help: 'show: only these actors, e.g. "conn:1*" or "*/noise"' },
     name: { type: 'string', value: 'GLOB', help: 'show: only records of these names, e.g. "io:*"' },
-    connection: { type: 'string', value: 'conn:N', help: 'cut: the connection to keep' },
+    connection: { type: 'string', value: 'conn:N', help: 'cut, export --jest: the connection to keep' },
     pcapng: { type: 'boolean', help: 'export: a capture for Wireshark, wire and plaintext, states in comments' },
     html: { type: 'boolean', help: "export: the inspector's page with the trace inside, one file for any browser" },
     qlog: { type: 'boolean', help: 'export: qlog as JSON text sequences (.sqlog)' },
+    jest: { type: 'boolean', help: 'export: a jest test that holds the trace, or one connection of it' },
     lua: { type: 'boolean', help: 'export: the Wireshark dissector for our captures; takes no FILE' },
     node: { type: 'string', value: 'NAME', help: 'export, cut: whose side, where a trace tells of several nodes' },
     output: { type: 'string', short: 'o', value: 'OUT', help: 'where to write; cut and export need it' },
@@ -49,8 +54,10 @@ export const traceCommand: Command = {
     'swarmchart trace cause run.trace.jsonl 412',
     'swarmchart trace explain run.trace.jsonl',
     'swarmchart trace cut run.trace.jsonl --connection conn:1 -o one.trace.jsonl',
+    'swarmchart trace diff before.trace.jsonl after.trace.jsonl',
     'swarmchart trace export run.trace.jsonl --pcapng -o run.pcapng',
     'swarmchart trace export run.trace.jsonl --html -o run.html',
+    'swarmchart trace export run.trace.jsonl --jest --connection conn:2 -o handshake.test.cjs',
     'swarmchart trace export --lua -o swarmchart.lua',
     'tshark -X lua_script:swarmchart.lua -r run.pcapng -V',
   ],
@@ -125,15 +132,29 @@ async function cut(words: Words): Promise<number> {
   return 0;
 }
 
+async function diff(words: Words): Promise<number> {
+  const other = words.positionals[2];
+  if (other === undefined) throw wrong('trace diff takes two files: trace diff A B');
+  const [left, right] = [await readTrace(words), await readTraceFile(other)];
+  const found = diffTraces(left, right);
+  if (words.flag('json')) printJson(found);
+  else for (const line of diffLines(found, left, right)) printLine(line);
+  return found.same ? 0 : 1;
+}
+
 async function exportTrace(words: Words): Promise<number> {
   const output = outputOf(words);
-  const [kind, ...more] = ['pcapng', 'qlog', 'lua', 'html'].filter((name) => words.flag(name));
-  if (kind === undefined || more.length > 0) throw wrong('trace export takes one of --pcapng, --qlog, --lua, --html');
+  const [kind, ...more] = ['pcapng', 'qlog', 'lua', 'html', 'jest'].filter((name) => words.flag(name));
+  if (kind === undefined || more.length > 0)
+    throw wrong('trace export takes one of --pcapng, --qlog, --lua, --html, --jest');
   if (kind === 'lua') await writeFile(output, luaDissector());
   else if (kind === 'html') {
     await writeFile(output, exportHtml(await readInspectAssets(), await readTraceText(fileOf(words))));
   } else if (kind === 'qlog') await writeFile(output, qlogTextOf(await readTraceText(fileOf(words))));
-  else {
+  else if (kind === 'jest') {
+    const { text } = await jestTestOf(await readTrace(words), words.text('connection'), { node: words.text('node') });
+    await writeFile(output, text);
+  } else {
     const node = words.text('node');
     const trace = await readTrace(words);
     await writeFile(output, captureOf(trace, node === undefined ? {} : { node }));

@@ -7,6 +7,7 @@
  * page gives `credit` and, where the source allows it, orders `command`s, each answered by one `answer`.
  */
 import type { TraceHeader, TraceRecord } from '../trace/format.js';
+import type { TraceDiff } from './diff.js';
 
 /** Version of this contract; a page refuses another one. */
 export const INSPECT_CONTRACT = 1;
@@ -101,12 +102,16 @@ export type InspectRequest =
 
 /** An order. `control` ones are refused with `ERR_INSPECT_READ_ONLY` unless the source was told to allow them. */
 export type InspectCommand =
-  /** Runs the trace again; answers {@link ReplayVerdict}. */
-  | { readonly name: 'replay' }
-  /** Runs the trace again up to `atSeq`, then on with one input changed; a further `trace` with its records follows. */
+  /** Runs the trace again, or with `atSeq` up to that record; answers {@link ReplayVerdict}. */
+  | { readonly name: 'replay'; readonly atSeq?: number }
+  /**
+   * Runs the trace again up to `atSeq`, an input, then on with that input changed; answers {@link ForkAnswer}. A further
+   * `trace` with its records follows.
+   */
   | { readonly name: 'fork'; readonly atSeq: number; readonly change: ForkChange }
   | { readonly name: 'pause' }
-  | { readonly name: 'resume' }
+  /** Goes on; `speed` is virtual time over real time from now on, 0 for as fast as it can. Absent: as before. */
+  | { readonly name: 'resume'; readonly speed?: number }
   /** One event of the simulation, or all of `timeMs`. */
   | { readonly name: 'step'; readonly timeMs?: number }
   | { readonly name: 'breakpoints'; readonly breakpoints: readonly Breakpoint[] }
@@ -119,7 +124,26 @@ export type ForkChange =
   | { readonly kind: 'drop' }
   | { readonly kind: 'delay'; readonly byMs: number }
   /** Replaces the bytes of `io:bytes_received`, in hex. */
-  | { readonly kind: 'bytes'; readonly hex: string };
+  | { readonly kind: 'bytes'; readonly hex: string }
+  /** `io:bytes_received` comes twice. */
+  | { readonly kind: 'duplicate' }
+  /** It comes in two pieces, the first of `atByte` bytes. */
+  | { readonly kind: 'split'; readonly atByte: number };
+
+/** What a fork came to. */
+export interface ForkAnswer {
+  /** Id of its trace, `fork:1`. */
+  readonly trace: string;
+  /** Records at its beginning that are those of the recording. */
+  readonly sharedRecords: number;
+  readonly records: number;
+  /** Recorded inputs that the changed node no longer waited for. */
+  readonly leftOut: readonly { readonly seq: number; readonly name: string; readonly why: string }[];
+  /** Nothing was left to happen, or a bound was reached. */
+  readonly ended: 'quiet' | 'bound';
+  /** Where recording and fork part, per actor: see `diff.ts`. */
+  readonly diff: TraceDiff;
+}
 
 /** What a run of a trace on today's machines came to. */
 export interface ReplayVerdict {
@@ -127,6 +151,14 @@ export interface ReplayVerdict {
   /** Where it first differs. */
   readonly atSeq?: number;
   readonly text: string;
+  /** Of a run up to a record: where every machine stands then, as recorded and as it ran again. */
+  readonly states?: readonly {
+    readonly actor: string;
+    readonly machine: string;
+    readonly recorded: string;
+    /** Absent where the machine was not reached. */
+    readonly replayed?: string;
+  }[];
 }
 
 /** Where a simulation is to hold. All that is given has to match; globs as in the filter. */

@@ -221,7 +221,8 @@ class ReplaySocket implements TransportConnection {
   }
 }
 
-function congestionOf(trace: Trace): ReadonlyMap<number, readonly number[]> {
+/** After how many bytes in all each socket said that it was full. */
+export function congestionOf(trace: Trace): ReadonlyMap<number, readonly number[]> {
   const sent = new Map<number, number>();
   const fullAt = new Map<number, number[]>();
   for (const { name, data } of trace.records) {

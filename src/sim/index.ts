@@ -20,4 +20,11 @@ export { SimNode, type CrashOptions, type RestartOptions, type SimNodeOptions } 
 export { StoreConditions } from './world/sim-stores.js';
 export { insecureToyCiphers } from './world/toy-ciphers.js';
 export { worldTraceHeader, type WorldTraceFacts } from './world/world-trace.js';
-export { World, type Leak, type WorldCiphers, type WorldOptions, type WorldPorts } from './world/world.js';
+export {
+  World,
+  type Leak,
+  type WorldCiphers,
+  type WorldGate,
+  type WorldOptions,
+  type WorldPorts,
+} from './world/world.js';

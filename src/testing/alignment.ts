@@ -1,6 +1,6 @@
 /** Lays an expected list, which may leave things out, beside the list that came. */
 import { matchesText } from './glob.js';
-import type { Row } from './two-columns.js';
+import type { Row } from '../trace/tools/two-columns.js';
 
 /** In an expected list: anything may stand here, also nothing. */
 export const GAP = '...';

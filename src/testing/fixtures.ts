@@ -90,23 +90,39 @@ export async function replay(fixture: string | URL, options: ReplayFixtureOption
   return replayFixture(fixturePath(fixture), options);
 }
 
+/**
+ * Replays a trace that a test holds itself, line by line, as an exported test does. Throws as {@link record}.
+ *
+ * ```ts
+ * const trace = await replayLines(TRACE);
+ * ```
+ */
+export async function replayLines(lines: readonly string[], options: ReplayFixtureOptions = {}): Promise<TraceView> {
+  refuseFakeTimers('replayLines');
+  return replayed(parseTrace(`${lines.join('\n')}\n`), 'the trace', options);
+}
+
 /** A trace file as a view, without replaying it: also redacted ones. Throws as {@link record}. */
 export async function readTrace(fixture: string | URL): Promise<TraceView> {
   return TraceView.of(await readFixture(fixturePath(fixture)));
 }
 
-async function replayFixture(path: string, { level, rechunk }: ReplayFixtureOptions): Promise<TraceView> {
-  const trace = await readFixture(path);
+async function replayFixture(path: string, options: ReplayFixtureOptions): Promise<TraceView> {
+  return replayed(await readFixture(path), path, options);
+}
+
+/** `name`: what the trace is called where it does not replay. */
+async function replayed(trace: Trace, name: string, { level, rechunk }: ReplayFixtureOptions): Promise<TraceView> {
   const cut = typeof rechunk === 'object' ? rechunk.cut : rechunk;
   const {
     ok,
-    trace: replayed,
+    trace: replay,
     difference,
   } = await replayTrace(trace, {
     ...(level === undefined ? {} : { level }),
     ...(cut === undefined ? {} : { rechunk: cut }),
   });
-  if (ok) return TraceView.of(replayed);
+  if (ok) return TraceView.of(replay);
   const report = difference?.report ?? 'the replay does not say where';
   const changes = changesSince(trace.header);
   if (changes.length > 0) {
@@ -114,11 +130,11 @@ async function replayFixture(path: string, { level, rechunk }: ReplayFixtureOpti
     throw new EngineError(
       'ERR_FIXTURE_STALE',
       'local',
-      `${path} is stale; since it was recorded\n${list}\n\n${report}`,
+      `${name} is stale; since it was recorded\n${list}\n\n${report}`,
     );
   }
   const cutting = typeof rechunk === 'object' ? ` (${rechunk.name})` : '';
-  throw new EngineError('ERR_FIXTURE_DIFFERS', 'local', `${path} does not replay${cutting}\n\n${report}`);
+  throw new EngineError('ERR_FIXTURE_DIFFERS', 'local', `${name} does not replay${cutting}\n\n${report}`);
 }
 
 async function readFixture(path: string): Promise<Trace> {

@@ -1,7 +1,7 @@
 /** Two runs of bytes side by side as hex, cut into fields and named. */
 import { fieldsOf, type ByteField } from '../inspect/bytes/byte-fields.js';
 import { toHex } from '../wire/hex.js';
-import { formatRows, rowsOf } from './two-columns.js';
+import { formatRows, rowsOf } from '../trace/tools/two-columns.js';
 
 const BYTES_PER_LINE = 8;
 /** Bytes shown around the first difference. */

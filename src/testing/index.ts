@@ -15,6 +15,7 @@ export {
   readTrace,
   record,
   replay,
+  replayLines,
   type FixtureOptions,
   type Recording,
   type ReplayFixtureOptions,

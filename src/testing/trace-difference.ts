@@ -2,7 +2,7 @@
 import { nameOfLife, pathOf } from './actor-lives.js';
 import { firstDifference, formatBytes, placeOf } from './hex-lines.js';
 import type { TraceView } from './trace-view.js';
-import { formatRows, rowsOf } from './two-columns.js';
+import { formatRows, rowsOf } from '../trace/tools/two-columns.js';
 
 /**
  * What is compared: bytes sent on each connection, whatever the writes; frames of each connection in words; the state

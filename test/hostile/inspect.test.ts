@@ -29,7 +29,7 @@ let host: string;
 beforeEach(async () => {
   openSince = watchSockets();
   const source = await openFileSource([{ id: 'main', open: pieces }]);
-  server = await serveInspector({ source, assets: await readInspectAssets('/nowhere') });
+  server = await serveInspector({ source, assets: await readInspectAssets(['/nowhere']) });
   good = await TestPage.open(server.url);
   token = new URL(server.url).searchParams.get('token') ?? '';
   host = new URL(server.url).host;

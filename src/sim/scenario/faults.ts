@@ -1,4 +1,6 @@
 /** Makes the faults of a scenario happen to a world, and ends those that last. */
+import { EngineError } from '../../errors.js';
+import type { SimNode } from '../world/sim-node.js';
 import type { World } from '../world/world.js';
 import { intrude } from './intruder.js';
 import { nodeName, type Fault } from './scenario.js';
@@ -6,12 +8,23 @@ import { nodeName, type Fault } from './scenario.js';
 /** What makes a store fail. */
 const DISK = new Error('simulated: the disk fails');
 
+/** A fault that somebody orders while a world runs; nodes by their names. */
+export type InjectedFault =
+  /** Nothing passes between two nodes until they are healed. */
+  | { readonly kind: 'cut'; readonly from: string; readonly to: string }
+  | { readonly kind: 'clog'; readonly from: string; readonly to: string; readonly forMs: number }
+  /** Every cut and clog is over. */
+  | { readonly kind: 'heal' }
+  | { readonly kind: 'crash'; readonly node: string }
+  | { readonly kind: 'restart'; readonly node: string };
+
 /** Begins and ends faults. */
 export class Faults {
   readonly #world: World;
   readonly #onCrashed: (node: number, keepStore: boolean) => void;
   /** How each fault that lasts is ended; all are when the calm begins. */
   readonly #ends = new Set<() => void>();
+  #isCalm = false;
 
   /** `onCrashed` hears when a node has died. */
   constructor(world: World, onCrashed: (node: number, keepStore: boolean) => void) {
@@ -30,8 +43,48 @@ export class Faults {
     this.#world.at(this.#world.nowMs + fault.forMs, endOnce);
   }
 
+  /**
+   * Does what somebody orders who looks on, beside the faults of the scenario.
+   * @throws EngineError `ERR_INVALID_ARGUMENT`: no such node, it is not up or down as it would have to be, or it is calm.
+   */
+  inject(fault: InjectedFault): void {
+    const { network } = this.#world;
+    if (this.#isCalm) throw refused('the calm has begun: everything has to come right now');
+    switch (fault.kind) {
+      case 'cut': {
+        const cut = network.cutLink(this.#nodeOf(fault.from).name, this.#nodeOf(fault.to).name);
+        this.#ends.add(() => network.heal(cut));
+        return;
+      }
+      case 'clog':
+        network.clog(this.#nodeOf(fault.from).name, this.#nodeOf(fault.to).name, this.#world.nowMs + fault.forMs);
+        return;
+      case 'heal':
+        network.unclog();
+        network.heal();
+        return;
+      case 'crash': {
+        const node = this.#nodeOf(fault.node);
+        if (!node.isUp) throw refused(`${fault.node} does not run`);
+        node.crash();
+        this.#onCrashed(this.#world.nodes.indexOf(node), true);
+        this.#ends.add(() => {
+          if (!node.isUp) node.restart();
+        });
+        return;
+      }
+      case 'restart':
+        // One that runs is refused there.
+        this.#nodeOf(fault.node).restart();
+        return;
+      default:
+        fault satisfies never;
+    }
+  }
+
   /** Ends everything that goes wrong; crashed nodes are back. */
   calm(): void {
+    this.#isCalm = true;
     for (const end of [...this.#ends]) end();
     this.#world.network.calm();
   }
@@ -96,7 +149,16 @@ export class Faults {
     if (!node.isUp) return undefined;
     node.crash({ sockets: silent ? 'silent' : 'reset' });
     this.#onCrashed(number, keepStore);
-    return () => node.restart({ stores: keepStore ? 'kept' : 'lost' });
+    return () => {
+      // Somebody may have brought it back before.
+      if (!node.isUp) node.restart({ stores: keepStore ? 'kept' : 'lost' });
+    };
+  }
+
+  #nodeOf(name: string): SimNode {
+    const node = this.#world.nodes.find((each) => each.name === name);
+    if (node === undefined) throw refused(`there is no node "${name}"`);
+    return node;
   }
 
   #failStores({ node: number, what }: Fault & { readonly kind: 'storeFailure' }): () => void {
@@ -108,4 +170,8 @@ export class Faults {
       node.stores.failWith(undefined);
     };
   }
+}
+
+function refused(why: string): EngineError {
+  return new EngineError('ERR_INVALID_ARGUMENT', 'local', why);
 }

@@ -9,7 +9,8 @@ export {
 } from './failure.js';
 export { FAULT_KINDS, generate, type GenerateOptions } from './generate.js';
 export { checkScenario, parseScenario } from './parse.js';
-export type { SimulationResult, WorldBody } from './run.js';
+export type { InjectedFault } from './faults.js';
+export { runScenario, type RunControl, type RunOptions, type SimulationResult, type WorldBody } from './run.js';
 export {
   NEUTRAL_NETWORK,
   type CipherChoice,

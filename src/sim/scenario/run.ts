@@ -9,9 +9,9 @@ import { nodeCiphers } from '../../platform/node-ciphers.js';
 import type { Ciphers } from '../../ports.js';
 import type { TraceWriter } from '../../trace/writer.js';
 import { insecureToyCiphers } from '../world/toy-ciphers.js';
-import { World } from '../world/world.js';
+import { World, type WorldGate } from '../world/world.js';
 import { signatureOf, type InvariantId, type SimulationFailure } from './failure.js';
-import { Faults } from './faults.js';
+import { Faults, type InjectedFault } from './faults.js';
 import { watchedMuxer } from './invariants/buffers.js';
 import { CorruptionWatch } from './invariants/corruption.js';
 import { Watch } from './invariants/watch.js';
@@ -43,6 +43,19 @@ export interface SimulationResult {
 export interface RunOptions {
   /** Takes the records of every node and of the world. */
   readonly trace?: TraceWriter | undefined;
+  /** Who can hold the run between two events. */
+  readonly gate?: WorldGate | undefined;
+  /** Is given what can be done to the run while it is held. */
+  readonly onControl?: ((control: RunControl) => void) | undefined;
+}
+
+/** What can be done to a run from outside. */
+export interface RunControl {
+  /** Time of the world, in milliseconds from its beginning, and events that have happened. */
+  readonly nowMs: number;
+  readonly steps: number;
+  /** A fault now; marked in the trace. Throws `ERR_INVALID_ARGUMENT`. Not while an event is happening. */
+  inject(fault: InjectedFault): void;
 }
 
 const CIPHERS: Readonly<Record<CipherChoice, Ciphers>> = {
@@ -78,7 +91,7 @@ class Run {
   readonly #wires = new Wires();
   readonly #endWatch = new Map<string, () => void>();
 
-  constructor(scenario: Scenario, { trace }: RunOptions) {
+  constructor(scenario: Scenario, { trace, gate, onControl }: RunOptions) {
     this.#scenario = scenario;
     this.#trace = trace;
     const { latencyMs, jitterMs, bandwidthBytesPerSecond, lossChance, chunking } = scenario.network;
@@ -86,6 +99,7 @@ class Run {
       seed: scenario.seed,
       links: { latencyMs, jitterMs, bandwidthBytesPerSecond, lossChance, chunking },
       traceFor: (name) => this.#wires.sinkFor(name, trace?.sinkFor(name)),
+      gate,
     });
     this.#watch = new Watch(
       () => this.#world.nowMs,
@@ -97,6 +111,7 @@ class Run {
       this.#endWatch.get(nodeName(node))?.();
       this.#workload.crashed(node, keepStore);
     });
+    onControl?.(this.#control());
   }
 
   async toItsEnd(body: WorldBody | undefined): Promise<SimulationResult> {
@@ -207,6 +222,22 @@ class Run {
       // A node that is dead by now has forgotten it with everything else.
       if (other.name !== name) host.peers.merge(other.peerId, { addresses: [other.address] }).catch(() => undefined);
     }
+  }
+
+  #control(): RunControl {
+    const [world, faults] = [this.#world, this.#faults];
+    return {
+      get nowMs() {
+        return world.nowMs;
+      },
+      get steps() {
+        return world.steps;
+      },
+      inject: (fault) => {
+        faults.inject(fault);
+        this.#mark('injected', fault);
+      },
+    };
   }
 
   #mark(type: string, data: Readonly<Record<string, unknown>>): void {

@@ -19,6 +19,8 @@ export type CutDirection = 'both' | 'in' | 'out';
 export interface Cut {
   readonly group: readonly string[];
   readonly direction: CutDirection;
+  /** Only from these. Absent: from all others. */
+  readonly others?: readonly string[];
 }
 
 /** Something that happened to a connection. */
@@ -70,10 +72,12 @@ export class SimNetwork {
 
   /** `group` and the rest hear nothing of each other: `in`, the group hears nothing; `out`, nothing of it is heard. */
   partition(group: readonly string[], direction: CutDirection = 'both'): Cut {
-    const cut: Cut = { group: [...group], direction };
-    this.#cuts.add(cut);
-    for (const path of this.#allPaths()) if (isCut(cut, path.from, path.to)) path.cuts++;
-    return cut;
+    return this.#cut({ group: [...group], direction });
+  }
+
+  /** Cuts the link of two nodes, both ways. */
+  cutLink(one: string, other: string): Cut {
+    return this.#cut({ group: [one], direction: 'both', others: [other] });
   }
 
   /** Cuts one node off. */
@@ -94,6 +98,11 @@ export class SimNetwork {
   /** Holds what goes from one node to another until a time of the world. */
   clog(from: string, to: string, untilMs: number): void {
     this.#path(from, to).clogUntil(untilMs);
+  }
+
+  /** Lets everything through that is held by {@link clog}. */
+  unclog(): void {
+    for (const path of this.#allPaths()) path.unclog();
   }
 
   /** Ends every fault that lasts or waits to happen, and sets the chances of faults to nothing. Crashed nodes stay so. */
@@ -209,6 +218,12 @@ export class SimNetwork {
     for (const path of this.#allPaths()) if (path.to === name) path.release();
   }
 
+  #cut(cut: Cut): Cut {
+    this.#cuts.add(cut);
+    for (const path of this.#allPaths()) if (isCut(cut, path.from, path.to)) path.cuts++;
+    return cut;
+  }
+
   #connect(dialer: NodePort, listener: NodePort): Connection {
     const connection = new Connection({
       agenda: this.#agenda,
@@ -254,8 +269,8 @@ export class SimNetwork {
   }
 }
 
-function isCut({ group, direction }: Cut, from: string, to: string): boolean {
+function isCut({ group, direction, others }: Cut, from: string, to: string): boolean {
   const [leaves, enters] = [group.includes(from), group.includes(to)];
-  if (leaves === enters) return false;
+  if (leaves === enters || others?.includes(leaves ? to : from) === false) return false;
   return direction === 'both' || (direction === 'in') === enters;
 }

@@ -94,6 +94,12 @@ export class Path {
     this.#agenda.at(atMs, () => this.release());
   }
 
+  /** Lets through what is held until a time. */
+  unclog(): void {
+    this.#cloggedUntilMs = 0;
+    this.release();
+  }
+
   /** Tells the pipes that they may be free. */
   release(): void {
     if (this.isBlocked) return;

@@ -34,6 +34,16 @@ export interface WorldOptions {
   readonly links?: Partial<LinkOptions>;
   /** Where the trace of a node goes; asked once for each name. Default: nowhere. */
   readonly traceFor?: (nodeName: string) => TraceSink | undefined;
+  /** Lets the world go on, or holds it between two events. What happens is the same. Default: it goes on. */
+  readonly gate?: WorldGate | undefined;
+}
+
+/** Who can hold a world. */
+export interface WorldGate {
+  /** Whether the next event, at `dueMs` of the world, may happen now; asked before each. */
+  admits(dueMs: number): boolean;
+  /** Resolves when {@link admits} is worth asking again. */
+  opened(): Promise<void>;
 }
 
 /** What a world lends to a node that is not its own. */
@@ -226,13 +236,24 @@ export class World {
   async #drive(goesOn: () => boolean): Promise<void> {
     if (this.#isRunning) throw invalid('the world runs already: wait for it first');
     this.#isRunning = true;
+    const { gate } = this.#options;
+    let isHeld: boolean;
     const step = (): boolean => {
       if (this.#failure !== undefined || this.#guard.violation !== undefined || !goesOn()) return false;
+      const dueMs = gate && this.#agenda.clock.nextDueMs;
+      if (dueMs !== undefined && gate?.admits(dueMs) === false) {
+        isHeld = true;
+        return false;
+      }
       this.#steps++;
       return this.#agenda.clock.fireNext();
     };
     try {
-      await runDrained(step, { onEnter: () => this.#guard.install(), onLeave: () => this.#guard.restore() });
+      do {
+        isHeld = false;
+        await runDrained(step, { onEnter: () => this.#guard.install(), onLeave: () => this.#guard.restore() });
+        if (isHeld) await gate?.opened();
+      } while (isHeld);
     } finally {
       this.#isRunning = false;
     }

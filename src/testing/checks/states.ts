@@ -4,7 +4,7 @@ import { align, type Alignment, type Entry } from '../alignment.js';
 import { viewOf, type CheckResult } from '../check.js';
 import { matchesText } from '../glob.js';
 import type { TraceView } from '../trace-view.js';
-import { formatRows } from '../two-columns.js';
+import { formatRows } from '../../trace/tools/two-columns.js';
 
 /** Options of {@link checkReachState}. */
 export interface ReachOptions {

@@ -7,7 +7,7 @@ import { headerLine, recordLine } from '../../trace/writer.js';
 import { isTrace, viewOf, type CheckResult } from '../check.js';
 import { difference, type MatchLevel } from '../trace-difference.js';
 import { TraceView } from '../trace-view.js';
-import { formatRows, rowsOf } from '../two-columns.js';
+import { formatRows, rowsOf } from '../../trace/tools/two-columns.js';
 
 /** Options of {@link checkMatchTrace}. */
 export interface MatchOptions {

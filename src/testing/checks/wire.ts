@@ -5,7 +5,7 @@ import { align } from '../alignment.js';
 import { viewOf, type CheckResult } from '../check.js';
 import { firstDifference, formatBytes, placeOf } from '../hex-lines.js';
 import type { TraceView } from '../trace-view.js';
-import { formatRows } from '../two-columns.js';
+import { formatRows } from '../../trace/tools/two-columns.js';
 
 /** Options of {@link checkSendBytes}. */
 export interface BytesOptions {

@@ -13,18 +13,21 @@ const MARK = '> ';
 const NO_MARK = '  ';
 
 /** Draws rows; the first that does not match is marked, and what is far from it is told as a count. */
-export function formatRows(rows: readonly Row[]): string {
+export function formatRows(
+  rows: readonly Row[],
+  [left, right]: readonly [string, string] = ['expected', 'actual'],
+): string {
   const found = rows.findIndex(({ matches }) => !matches);
   const first = found < 0 ? rows.length : found;
   const from = first - CONTEXT.before > 1 ? first - CONTEXT.before : 0;
   const to = rows.length - (first + CONTEXT.after) > 1 ? first + CONTEXT.after : rows.length;
   const shown = rows.slice(from, to);
-  const width = Math.max('expected'.length, ...shown.map(({ expected }) => expected.length));
+  const width = Math.max(left.length, ...shown.map(({ expected }) => expected.length));
   const line = (mark: string, expected: string, actual: string): string =>
     `${mark}${expected.padEnd(width)} | ${actual}`.trimEnd();
   return [
-    line(NO_MARK, 'expected', 'actual'),
-    `${NO_MARK}${'-'.repeat(width)}-+-${'-'.repeat(Math.max('actual'.length, ...shown.map(({ actual }) => actual.length)))}`,
+    line(NO_MARK, left, right),
+    `${NO_MARK}${'-'.repeat(width)}-+-${'-'.repeat(Math.max(right.length, ...shown.map(({ actual }) => actual.length)))}`,
     ...(from > 0 ? [`${NO_MARK}... ${from} equal lines`] : []),
     ...shown.map(({ expected, actual }, index) => line(index + from === first ? MARK : NO_MARK, expected, actual)),
     ...(to < rows.length ? [`${NO_MARK}... ${rows.length - to} more lines`] : []),
