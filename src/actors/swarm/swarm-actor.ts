@@ -295,6 +295,7 @@ export class SwarmActor {
         upgraded();
         this.#opened(connection);
         dial?.opened(connection);
+        dial = undefined; // an open connection need not keep all that was tried
       },
       onStream: (_, stream) => {
         this.#crossed.used(connection);
