@@ -84,7 +84,7 @@ describe('with js-libp2p', () => {
   });
 
   test('one that it has a stream on is left alone', async () => {
-    const node = await liveNode({ limits: { crossedDialsGraceMs: 1 } });
+    const node = await liveNode();
     await cross(node);
     const address = node.addresses[0] ?? '';
     const result = await peer.request('perf', { address, send: 33_554_432, receive: 33_554_432 });
