@@ -58,6 +58,7 @@ export const ERROR_HINTS = {
   ERR_RESOURCE_LIMIT: 'A scope is full: see node.resources(), and raise its limit in the resources option if you can.',
   ERR_KEEP_ALIVE_UNEXPECTED: 'Keeping a peer connected heard an event that its state does not expect.',
   ERR_TRIM_UNEXPECTED: 'Trimming connections heard an event that its state does not expect.',
+  ERR_CROSSED_DIALS_UNEXPECTED: 'A pair of connections heard an event that its state does not expect.',
   ERR_CONNECTION_CLOSED: 'The connection is closed: dial again.',
   ERR_CONNECTION_UNEXPECTED: 'The connection heard an event that its state does not expect.',
   ERR_OUTBOX_OVERFLOW: 'The peer asks for more answers than it reads.',

@@ -123,6 +123,10 @@ export const LIMITS = {
   connectionGraceMs: 20_000,
   /** Pause between two attempts to trim, while above the high mark. */
   connectionTrimMs: 10_000,
+  /** Two connections with one peer, one dialed by each side, are of crossed dials if they began so close: as long as one address may take. */
+  crossedDialsMs: 10_000,
+  /** The surplus one of them is left alone so long: the peer has to know of the other one, and what it sent to arrive. */
+  crossedDialsGraceMs: 5_000,
   /** First pause before a kept-alive peer is dialed again; it doubles with each failure, up to the second. */
   keepAliveRetryMs: 1_000,
   keepAliveRetryMaxMs: 300_000,

@@ -93,8 +93,8 @@ export function dhtMarkdown({ date, machine, loadBefore, nodes, rounds, keys, co
   }
   lines.push(
     '',
-    'Memory is the growth of the process by a node, after a collection and half a minute of rest; a small network came and went',
-    `before it is counted. ${nodes - 1} connections of a node would do; more are of peers that dialed each other at once.`,
+    'Memory is the growth of the process by a node, after a collection and half a minute of rest; small networks came and went,',
+    `and rested as long, before it is counted. ${nodes - 1} connections of a node would do; more are of peers that dialed each other at once.`,
     '',
     `| ${keys.toLocaleString('en')} CIDs of one node | messages | ms for a CID | CPU for a CID, ms | how |`,
     '|---|---|---|---|---|',

@@ -96,7 +96,14 @@ export const CONFIG_SCHEMA = {
       'Overrides of single bounds (src/limits.ts).',
     ),
     connectionManager: closed(
-      { highWater: count, lowWater: count, graceMs: milliseconds, checkMs: milliseconds, keepAlive: texts },
+      {
+        highWater: count,
+        lowWater: count,
+        graceMs: milliseconds,
+        checkMs: milliseconds,
+        simultaneousDials: { type: 'string', enum: ['one', 'both'] },
+        keepAlive: texts,
+      },
       'Which connections are kept (docs/policy.md).',
     ),
     gater: closed({ allow: list, deny: list }, 'Who gets in (docs/policy.md).'),

@@ -25,7 +25,7 @@ export type HostEvent =
     }
   /** An inbound connection was dropped before its upgrade: by the gater, for its host's rate, or because a scope is full. */
   | { readonly type: 'connection.refused'; readonly remoteAddress: string; readonly error: EngineError }
-  /** There are too many connections, and this one is worth least: it is being closed. */
+  /** It is being closed: there are too many, and it is worth least, or there are two of crossed dials with its peer. */
   | { readonly type: 'connection.trimmed'; readonly info: ConnectionInfo }
   | { readonly type: 'peer.connected'; readonly peer: string }
   | { readonly type: 'peer.disconnected'; readonly peer: string }

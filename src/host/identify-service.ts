@@ -102,6 +102,7 @@ export class IdentifyService {
     return requestIdentify(this.#environment, stream, {
       remotePeer: connection.secured?.remotePeer ?? '',
       address: `${stream.address}/identify`,
+      provenKey: connection.secured?.remotePublicKeyProtobuf,
     });
   }
 

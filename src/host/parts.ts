@@ -29,7 +29,8 @@ export interface HostParts {
 /** Makes the parts. */
 export function hostParts(options: HostOptions): HostParts {
   const environment = new Environment(options);
-  const swarm = new SwarmActor({ ...options, environment, policy: options });
+  const { simultaneousDials } = options.connectionManager ?? {};
+  const swarm = new SwarmActor({ ...options, environment, policy: options, simultaneousDials });
   const manager = new ConnectionManager(environment, swarm, options.connectionManager);
   const identify = new IdentifyService(environment, swarm);
   swarm.protocolsOf = (peer) => identify.protocolsOf(peer);

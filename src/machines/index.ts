@@ -14,6 +14,7 @@ import { httpRoutingRequestMachine } from './http-routing-request.js';
 import { identifyMachine } from './identify.js';
 import { identifyPushMachine } from './identify-push.js';
 import { connectionTrimMachine } from './connection-trim.js';
+import { crossedDialsMachine } from './crossed-dials.js';
 import { kadQueryMachine } from './kad-query.js';
 import { kadInboundMachine } from './kad-inbound.js';
 import { kadRequestMachine } from './kad-request.js';
@@ -69,6 +70,11 @@ export const MACHINES: readonly CatalogueEntry[] = [
   entry(connectionMachine, 'how far a connection is, from connect to close', 'libp2p/specs connections/README.md'),
   entry(keepAliveMachine, 'when a kept peer is dialed again', 'libp2p/go-libp2p core/connmgr (peering)'),
   entry(connectionTrimMachine, 'when connections are trimmed', 'libp2p/go-libp2p p2p/net/connmgr'),
+  entry(
+    crossedDialsMachine,
+    'whether one of two connections from dials that crossed goes',
+    'libp2p/go-libp2p p2p/net/swarm (best connection)',
+  ),
   entry(multistreamDialerMachine, 'what is proposed next', 'multiformats/multistream-select'),
   entry(multistreamLazyDialerMachine, 'whether what was taken for agreed is', 'multiformats/multistream-select'),
   entry(multistreamListenerMachine, 'what a proposal is answered with', 'multiformats/multistream-select'),
@@ -132,6 +138,7 @@ export {
   changeBatchMachine,
   connectionMachine,
   connectionTrimMachine,
+  crossedDialsMachine,
   dialMachine,
   httpRoutingAnswerMachine,
   httpRoutingRequestMachine,

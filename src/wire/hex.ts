@@ -4,9 +4,10 @@ const DIGITS = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padSta
 
 /** Two digits for each byte. */
 export function toHex(bytes: Uint8Array): string {
-  let text = '';
-  for (const byte of bytes) text += DIGITS[byte] ?? '';
-  return text;
+  // Joined, for V8 keeps a text that was added to as a tree of its pieces: 800 bytes for 64 digits that nobody compares.
+  const digits = new Array<string>(bytes.length);
+  for (const [at, byte] of bytes.entries()) digits[at] = DIGITS[byte] ?? '';
+  return digits.join('');
 }
 
 /** The bytes of an even number of lower-case digits. Throws `RangeError` for other text. */

@@ -58,7 +58,8 @@ export function tcpPrefixOf(
 
 /** Multiaddr text of a TCP endpoint. */
 export function tcpMultiaddr(host: string, port: number): string {
-  return host.includes(':') ? `/ip6/${host}/tcp/${port}` : `/ip4/${host}/tcp/${port}`;
+  // Joined and not added up: every connection keeps some of them, and V8 would keep their pieces.
+  return ['', host.includes(':') ? 'ip6' : 'ip4', host, 'tcp', port].join('/');
 }
 
 /** Binary form, as it travels in identify. Throws `ERR_INVALID_ARGUMENT`. */

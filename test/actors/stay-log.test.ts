@@ -29,3 +29,18 @@ test.each([1, 2, 31, 32, 33, 63, 64, 65, 127, 200])(
     expect(walked(count)).toEqual(expected);
   },
 );
+
+test('a packed log tells the same, and goes on', () => {
+  const logs = [new StayLog('machine'), new StayLog('machine')] as const;
+  for (let at = 0; at < 100; at++) {
+    for (const log of logs) log.add(`state ${at}`, `event ${at}`, at * 1.5, 2 * at);
+    if (at % 7 === 0) logs[1].pack();
+    expect(logs[1].stays).toEqual(logs[0].stays);
+  }
+  logs[1].pack();
+  logs[1].pack();
+  expect(logs[1].stays).toEqual(logs[0].stays);
+  const empty = new StayLog('machine');
+  empty.pack();
+  expect(empty.stays).toEqual([]);
+});

@@ -10,6 +10,7 @@ import {
   changeBatchMachine,
   connectionMachine,
   connectionTrimMachine,
+  crossedDialsMachine,
   dialMachine,
   httpRoutingAnswerMachine,
   httpRoutingRequestMachine,
@@ -223,6 +224,17 @@ export const MODELS: readonly Model[] = [
       'local.stop': bare('local.stop'),
     },
     { relaxed: 'silence', stopped: 'silence', unexpected: 'ERR_TRIM_UNEXPECTED' },
+  ),
+  model(
+    crossedDialsMachine,
+    { usual: { graceMs: 5_000 } },
+    {
+      'surplus.idle': bare('surplus.idle'),
+      'surplus.busy': bare('surplus.busy'),
+      'surplus.used': bare('surplus.used'),
+      'pair.parted': bare('pair.parted'),
+    },
+    { dropped: 'close.surplus', shared: 'silence', parted: 'silence', unexpected: 'ERR_CROSSED_DIALS_UNEXPECTED' },
   ),
   model(
     multistreamDialerMachine,

@@ -21,6 +21,7 @@ export function networkOf({ swarm, peerId }: SimSwarm): DhtNetwork {
     self: peerId,
     events$: NEVER,
     isConnected: (peer) => swarm.connectionTo(peer) !== undefined,
+    isSurplus: (connection) => swarm.isSurplus(connection),
     addressesOf: () => [],
     learn: () => undefined,
     openStream: (peer, protocols, options) => swarm.openStream(peer, [...protocols], options),

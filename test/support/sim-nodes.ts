@@ -60,6 +60,9 @@ export interface SimSwarmOptions {
   /** What turns that follow each other send leaves together, as on the real clock. */
   readonly gathers?: boolean;
   readonly policy?: PolicyOptions;
+  readonly simultaneousDials?: 'one' | 'both';
+  /** With the habits of an earlier engine. */
+  readonly generation?: number;
   /** Instead of the world's network. */
   readonly transports?: readonly Transport[];
   readonly resolver?: Resolver;
@@ -82,6 +85,7 @@ export function newSwarm(world: World, options: SimSwarmOptions): SimSwarm {
     ciphers: nodeCiphers,
     onBroken: (error) => broken.push(error),
     ...(options.limits === undefined ? {} : { limits: options.limits }),
+    ...(options.generation === undefined ? {} : { generation: options.generation }),
   });
   const { identity } = generateIdentity(nodeCiphers, random);
   const swarm = new SwarmActor({
@@ -93,6 +97,7 @@ export function newSwarm(world: World, options: SimSwarmOptions): SimSwarm {
     muxers: options.muxers ?? [yamuxProtocol],
     lazyNegotiation: options.lazyNegotiation,
     policy: options.policy,
+    simultaneousDials: options.simultaneousDials,
   });
   return { environment, swarm, peerId: identity.peerId, broken };
 }

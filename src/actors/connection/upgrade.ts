@@ -167,6 +167,7 @@ export class Upgrade {
     const negotiation = this.#negotiation;
     if (negotiation === undefined) return;
     this.#negotiation = undefined;
+    negotiation.handler.log.pack();
     this.#left = this.#left.concat(negotiation.handler.log);
     negotiation.links.unsubscribe();
     negotiation.handler.dispose();

@@ -34,11 +34,16 @@ export class KadStreams {
     return this.#kept.size;
   }
 
-  /** One that was kept for this peer, the last one first. */
+  /** One that was kept for this peer, the last one first. Those of a surplus connection are closed: it is to become idle. */
   take(peer: string): KadStream | undefined {
-    const stream = this.#ofPeer.get(peer)?.at(-1);
-    if (stream !== undefined) this.#remove(stream);
-    return stream;
+    for (let stream = this.#last(peer); stream !== undefined; stream = this.#last(peer)) {
+      if (!this.#isSurplus(stream)) {
+        this.#remove(stream);
+        return stream;
+      }
+      this.#drop(stream);
+    }
+    return undefined;
   }
 
   /** Opens one. Rejects with why it could not be; hands it on in a turn. */
@@ -48,11 +53,15 @@ export class KadStreams {
     return new KadStream({ environment: this.#environment, stream, maxBytes, hold: this.#hold });
   }
 
-  /** Takes one back on which a request was answered. One that is not quiet, or for which there is no room, is closed. */
+  /**
+   * Takes one back on which a request was answered. One that is not quiet, that a surplus
+   * connection has, or for which there is no room, is closed.
+   */
   keep(peer: string, stream: KadStream): void {
     const { kadIdleStreams, kadIdleStreamsPerPeer, kadIdleStreamMs } = this.#environment.limits;
     const others = this.#ofPeer.get(peer) ?? [];
-    if (this.#isStopped || !stream.isQuiet || others.length >= kadIdleStreamsPerPeer || kadIdleStreams === 0) {
+    const isWorthless = this.#isStopped || !stream.isQuiet || this.#isSurplus(stream);
+    if (isWorthless || others.length >= kadIdleStreamsPerPeer || kadIdleStreams === 0) {
       stream.close();
       return;
     }
@@ -74,6 +83,14 @@ export class KadStreams {
   #watch(stream: KadStream): KadStreamListener {
     const drop = (): void => this.#drop(stream);
     return { message: drop, refused: drop, ended: drop, stirred: drop, reset: drop, drained: () => undefined };
+  }
+
+  #last(peer: string): KadStream | undefined {
+    return this.#ofPeer.get(peer)?.at(-1);
+  }
+
+  #isSurplus({ stream }: KadStream): boolean {
+    return this.#network.isSurplus?.(stream.connection.id) === true;
   }
 
   #drop(stream: KadStream): void {

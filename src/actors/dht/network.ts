@@ -17,6 +17,8 @@ export interface DhtNetwork {
   readonly self: string;
   readonly events$: Observable<DhtPeerEvent>;
   isConnected(peer: string): boolean;
+  /** Whether another connection with the same peer is the one for what goes on. Absent: no connection is. */
+  isSurplus?(connection: string): boolean;
   /** Transport addresses, best first; for `self` those that others may be told. */
   addressesOf(peer: string): readonly string[];
   /** Addresses that somebody else told: worth a dial, believed for a short time. */

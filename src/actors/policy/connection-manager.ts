@@ -24,6 +24,8 @@ export interface ConnectionManagerOptions {
   readonly graceMs?: number;
   /** Between two attempts, while above the high mark. */
   readonly checkMs?: number;
+  /** Of two connections with one peer, one dialed by each side at once: whether one or both are kept. Default: `one`. */
+  readonly simultaneousDials?: 'one' | 'both';
   /** Peers to keep connected: ids whose addresses are known, or multiaddrs ending in `/p2p/<peer id>`. */
   readonly keepAlive?: readonly string[];
 }

@@ -49,6 +49,8 @@ export class ConnectionResources implements MuxerResources {
   #unagreed = 0;
   /** Resets a stream; set by the owner of the connection. */
   evict: ((streamId: number) => void) | undefined;
+  /** Hears once that no stream is left; set by who waits for it. */
+  onceIdle: (() => void) | undefined;
   #peer: ResourceScope | undefined;
   #transient: ResourceScope | undefined;
   #closed = false;
@@ -158,6 +160,10 @@ export class ConnectionResources implements MuxerResources {
     this.#settled(stream);
     for (const scope of this.#scopesOf(stream)) leave(scope, stream.held);
     this.#manager.tidy(stream.place);
+    if (this.onceIdle === undefined || this.#streams.size > 0) return;
+    const idle = this.onceIdle;
+    this.onceIdle = undefined;
+    idle();
   }
 
   /** Counts what the connection itself holds: its outbox, when it passes its mark. */

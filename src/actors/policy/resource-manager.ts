@@ -107,6 +107,12 @@ export class ResourceManager {
     return resources;
   }
 
+  /** Calls back once, when the last stream of a connection has ended; never for one that is gone. */
+  onceIdle(connection: string, idle: () => void): void {
+    const resources = this.#connections.get(connection);
+    if (resources !== undefined) resources.onceIdle = idle;
+  }
+
   /** The protocol of a connection's stream is agreed. Answers the refusal, if the protocol's scope is full. */
   agreed(connection: string, streamId: number, protocol: string): EngineError | undefined {
     return this.#connections.get(connection)?.agreed(streamId, protocol);

@@ -29,6 +29,8 @@ export interface IdentifyOptions {
   readonly remotePeer: string;
   /** Address of the actor, e.g. `conn:1/yamux/1/identify`. */
   readonly address: string;
+  /** The key that the connection proved: that of the answer is the same one, and is kept once. */
+  readonly provenKey?: Uint8Array | undefined;
 }
 
 /** What a peer said of itself. */
@@ -208,7 +210,8 @@ class IdentifyReading {
         observedAddress,
       },
     });
-    this.#resolve(resultOf(this.#answer, [...this.#machine.stays], this.#environment.shared));
+    const answer = withKey(this.#answer, this.#options.provenKey);
+    this.#resolve(resultOf(answer, [...this.#machine.stays], this.#environment.shared));
   }
 
   #fail(error: EngineError): void {
@@ -243,6 +246,15 @@ function resultOf(answer: IdentifyMessage, stays: readonly StateStay[], shared: 
   if (protocolVersion !== undefined) words.protocolVersion = shared.text(protocolVersion);
   if (agentVersion !== undefined) words.agentVersion = shared.text(agentVersion);
   return Object.assign({}, answer, words, { stays });
+}
+
+/** The same answer, with the bytes that are there already instead of a copy. */
+function withKey(answer: IdentifyMessage, provenKey: Uint8Array | undefined): IdentifyMessage {
+  const { publicKey } = answer;
+  if (publicKey === undefined || provenKey?.length !== publicKey.length) return answer;
+  return publicKey.every((byte, at) => byte === provenKey[at])
+    ? Object.assign(answer, { publicKey: provenKey })
+    : answer;
 }
 
 const NO_BYTES = new Uint8Array(0);

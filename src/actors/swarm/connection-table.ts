@@ -1,11 +1,28 @@
 /** The connections of a node, by address and by peer, and the rule for choosing among several with one peer. */
 import type { ConnectionActor } from '../connection/connection-actor.js';
 
+/** What becomes of two connections of dials that crossed, see `crossed-dials.ts`. */
+export interface Crossings {
+  /** It gives way to another connection with its peer. */
+  readonly isSurplus: (connection: ConnectionActor) => boolean;
+  /** It is open beside `others`. */
+  opened(connection: ConnectionActor, others: readonly ConnectionActor[]): void;
+  closed(connection: ConnectionActor): void;
+}
+
+const NONE_CROSSED = { isSurplus: () => false };
+
 /** Connections, upgrading ones included. */
 export class ConnectionTable {
   readonly #all = new Map<string, ConnectionActor>();
   /** Open connections by peer, oldest first. */
   readonly #byPeer = new Map<string, ConnectionActor[]>();
+  readonly #crossed: Crossings;
+
+  /** `crossed` is told of connections as they open and go. */
+  constructor(crossed: Crossings) {
+    this.#crossed = crossed;
+  }
 
   /** Upgrading ones included. */
   get size(): number {
@@ -41,13 +58,17 @@ export class ConnectionTable {
     if (peer === '') return 0;
     const siblings = this.#byPeer.get(peer);
     if (siblings === undefined) this.#byPeer.set(peer, [connection]);
-    else siblings.push(connection);
+    else {
+      this.#crossed.opened(connection, this.of(peer));
+      siblings.push(connection);
+    }
     return siblings?.length ?? 1;
   }
 
   /** It is gone; answers whether it was the last open one of its peer. */
   remove(connection: ConnectionActor): boolean {
     this.#all.delete(connection.address);
+    this.#crossed.closed(connection);
     const peer = connection.secured?.remotePeer ?? '';
     const siblings = this.#byPeer.get(peer);
     if (siblings?.includes(connection) !== true) return false;
@@ -68,9 +89,15 @@ export class ConnectionTable {
     if (connections === undefined) return undefined;
     let best: ConnectionActor | undefined;
     for (const connection of connections) {
-      if (connection.isOpen && (best === undefined || isBetter(connection, best))) best = connection;
+      if (connection.isOpen && (best === undefined || isBetter(connection, best, this.#crossed))) best = connection;
     }
     return best;
+  }
+
+  /** Whether the connection of this address gives way to another one with its peer. */
+  isSurplus(address: string): boolean {
+    const connection = this.#all.get(address);
+    return connection !== undefined && this.#crossed.isSurplus(connection);
   }
 
   /** An open connection that was dialed to this address. */
@@ -84,14 +111,19 @@ export class ConnectionTable {
 
 /**
  * Whether `one` is better for a new stream than `other`, which is older: one that takes streams before one that is going
- * away, direct before relayed, then the one with more streams, then the older. Both ends see the same streams, so both
- * choose the same connection, and the others become idle (go-libp2p's rule).
+ * away, direct before relayed, of crossed dials the one that is kept, then the one with more streams, then the older. Both
+ * ends see the same streams, so both choose the same connection, and the others become idle (go-libp2p's rule).
  */
-export function isBetter(one: ConnectionActor, other: ConnectionActor): boolean {
+export function isBetter(
+  one: ConnectionActor,
+  other: ConnectionActor,
+  { isSurplus }: Pick<Crossings, 'isSurplus'> = NONE_CROSSED,
+): boolean {
   const byUse = Number(takesStreams(one)) - Number(takesStreams(other));
   const byPath = Number(isRelayed(other)) - Number(isRelayed(one));
   const byStreams = (one.muxer?.streams.size ?? 0) - (other.muxer?.streams.size ?? 0);
-  return (byUse || byPath || byStreams) > 0;
+  const byRule = Number(isSurplus(other)) - Number(isSurplus(one));
+  return (byUse || byPath || byRule || byStreams) > 0;
 }
 
 /** Whether a connection can be given a new stream. */

@@ -26,6 +26,8 @@ export interface Dialed {
   readonly expectedPeer: string | undefined;
   /** The caller has not written it out: a peer or a name told it. */
   readonly isTold: boolean;
+  /** The caller wants another connection, even if there is one. */
+  readonly isForced: boolean;
 }
 
 /** What a dialer needs of its swarm. */
@@ -92,7 +94,7 @@ export class Dialer {
     }
     const key = force ? `force:${nextNumber()}` : (peer ?? first);
     const running = this.#attempts.get(key);
-    if (running === undefined) return this.#begin(text, key, target).join(signal);
+    if (running === undefined) return this.#begin(text, key, target, force).join(signal);
     if (!target.isExplicit || running.includes(first)) return running.join(signal);
     // What the caller names is tried, if what is under way leads nowhere.
     return running.join(signal).catch((thrown: unknown) => {
@@ -121,7 +123,7 @@ export class Dialer {
     return { peer: named, addresses: [transport], isExplicit: true };
   }
 
-  #begin(text: string, key: string, target: Target): DialAttempt {
+  #begin(text: string, key: string, target: Target, isForced: boolean): DialAttempt {
     const { environment, connect, nextNumber } = this.#options;
     const { peer } = target;
     // What is known of a peer is judged at once; what names lead to when it is known.
@@ -135,7 +137,7 @@ export class Dialer {
       slots: this.#slots,
       connect: (address, dial) => {
         const isTold = !(target.isExplicit && target.addresses.includes(address));
-        return connect(address, { expectedPeer: peer, isTold }, dial);
+        return connect(address, { expectedPeer: peer, isTold, isForced }, dial);
       },
       onOutcome: (address, outcome, error) => this.#learn(peer ?? '', address, outcome, error),
       onDone: (opened) => {

@@ -4,8 +4,8 @@
  */
 import { Subject, type Observable } from 'rxjs';
 import { EngineError } from '../../errors.js';
-import type { Transport, TransportConnection, TransportListener } from '../../ports.js';
-import { joinPeerAddress, splitPeerAddress } from '../../wire/multiaddr.js';
+import type { Transport, TransportConnection } from '../../ports.js';
+import { joinPeerAddress } from '../../wire/multiaddr.js';
 import { ConnectionActor } from '../connection/connection-actor.js';
 import type { Role } from '../connection/security.js';
 import type { Environment } from '../environment.js';
@@ -14,10 +14,12 @@ import type { Peerstore } from '../peers/peerstore.js';
 import { Policy } from '../policy/policy.js';
 import { Acceptor } from './acceptor.js';
 import { ConnectionTable, takesStreams } from './connection-table.js';
+import { CrossedDials } from './crossed-dials.js';
 import type { DialAttempt } from './dial-attempt.js';
 import { isDialable } from './dialable.js';
 import { Dialer, type Dialed } from './dialer.js';
 import { trackedPeers } from './peer-tracking.js';
+import { Listeners } from './listeners.js';
 import { ProtocolRegistry } from './protocol-registry.js';
 import { checkHalfClose, SoleStreams } from './sole-streams.js';
 import { observedConnection, tellConnections } from './standing-connections.js';
@@ -25,6 +27,7 @@ import type { SwarmEvent } from './swarm-events.js';
 import type { CallOptions, OpenStreamOptions, SwarmDialOptions, SwarmOptions } from './swarm-options.js';
 import { askProtocols } from './stream-negotiation.js';
 import { SwarmStreams } from './swarm-streams.js';
+import { transportFor } from './transport-for.js';
 
 /** The connections of one node. */
 export class SwarmActor {
@@ -37,10 +40,11 @@ export class SwarmActor {
   readonly #options: SwarmOptions;
   readonly #environment: Environment;
   readonly #events = new Subject<SwarmEvent>();
-  readonly #connections = new ConnectionTable();
+  readonly #connections: ConnectionTable;
+  readonly #crossed: CrossedDials;
   readonly #acceptor: Acceptor;
   readonly #dialer: Dialer;
-  readonly #listeners: TransportListener[] = [];
+  readonly #listeners: Listeners;
   readonly #streams: SwarmStreams;
   readonly #soleStreams: SoleStreams | undefined;
   #counter = 0;
@@ -57,13 +61,17 @@ export class SwarmActor {
       upgrade: (transport) => this.#upgradeInbound(transport),
       refused: (remoteAddress, error) => this.#events.next({ type: 'connection.refused', remoteAddress, error }),
     });
+    this.#listeners = new Listeners(
+      (address) => this.#transportFor(address),
+      (transport) => this.#environment.turns.post(() => this.#acceptor.accept(transport)),
+    );
     this.#dialer = new Dialer({
       environment: this.#environment,
       ownPeer: options.identity.peerId,
       known: this.known,
       resolver: options.resolver,
       listenAddresses: () => this.listenAddresses,
-      isSupported: (address) => this.#options.transports.some((transport) => transport.handles(address)),
+      isSupported: (address) => options.transports.some((transport) => transport.handles(address)),
       allow: (peer) => this.policy.dialPeer(peer),
       connectionTo: (peer) => this.connectionTo(peer),
       connectionAt: (address) => this.#connections.at(address),
@@ -71,6 +79,14 @@ export class SwarmActor {
       nextNumber: () => ++this.#counter,
     });
     this.#soleStreams = SoleStreams.with(options.muxers, this.#environment.limits, () => this.connections);
+    this.#crossed = new CrossedDials({
+      environment: this.#environment,
+      ownPeer: options.identity.peerId,
+      isOn: options.simultaneousDials !== 'both' && this.#soleStreams === undefined,
+      resources: this.policy.resources,
+      events: this.#events,
+    });
+    this.#connections = new ConnectionTable(this.#crossed);
     this.#streams = new SwarmStreams({
       environment: this.#environment,
       protocols: this.protocols,
@@ -89,7 +105,7 @@ export class SwarmActor {
 
   /** Addresses listened on, without peer id. */
   get listenAddresses(): readonly string[] {
-    return this.#listeners.flatMap((listener) => listener.addresses);
+    return this.#listeners.addresses;
   }
 
   /** Open connections, oldest first. */
@@ -109,23 +125,17 @@ export class SwarmActor {
 
   /** Listens on a multiaddr; rejects with `ERR_LISTEN_FAILED` or `ERR_TRANSPORT_UNSUPPORTED`. */
   listen(address: string): Promise<readonly string[]> {
-    return new Promise((resolve, reject) => {
-      const { transport: plain } = splitPeerAddress(address);
-      this.#transportFor(plain).listen(
-        plain,
-        (transport) => this.#environment.turns.post(() => this.#acceptor.accept(transport)),
-        (listener) => {
-          this.#listeners.push(listener);
-          resolve(listener.addresses);
-        },
-        reject,
-      );
-    });
+    return this.#listeners.add(address);
   }
 
   /** The best open connection with `peer` for a new stream: see `connection-table.ts`. */
   connectionTo(peer: string): ConnectionActor | undefined {
     return this.#connections.best(peer);
+  }
+
+  /** Whether the connection of this id gives way to another one with its peer, see `crossed-dials.ts`. */
+  isSurplus(id: string): boolean {
+    return this.#connections.isSurplus(id);
   }
 
   /**
@@ -212,8 +222,7 @@ export class SwarmActor {
   stop(): Promise<void> {
     if (this.#stopped) return Promise.resolve();
     this.#stopped = true;
-    const closing = this.#listeners.splice(0);
-    const listeners = closing.map((listener) => new Promise<void>((resolve) => listener.close(resolve)));
+    const listeners = this.#listeners.close();
     const connections = new Promise<void>((resolve) =>
       this.#environment.turns.post(() => {
         this.#dialer.cancelAll();
@@ -228,7 +237,7 @@ export class SwarmActor {
 
   // ------------------------------------------------------------ dialing
 
-  #connect(address: string, { expectedPeer, isTold }: Dialed, dial: DialAttempt): ConnectionActor {
+  #connect(address: string, { expectedPeer, isTold, isForced }: Dialed, dial: DialAttempt): ConnectionActor {
     const transport = this.#transportFor(address);
     const { connections } = this.#environment.limits;
     if (this.#connections.size >= connections) {
@@ -236,6 +245,7 @@ export class SwarmActor {
     }
     this.policy.dialAddress(address, expectedPeer, isTold);
     const connection = this.#newConnection('dialer', address, expectedPeer, dial);
+    if (isForced) this.#crossed.want(connection);
     const cancel = transport.dial(
       address,
       (raw) => this.#environment.turns.post(() => connection.attach(raw)),
@@ -287,8 +297,12 @@ export class SwarmActor {
         upgraded();
         this.#opened(connection);
         dial?.opened(connection);
+        dial = undefined; // an open connection need not keep all that was tried
       },
-      onStream: (_, stream) => this.#streams.take(connection, stream),
+      onStream: (_, stream) => {
+        this.#crossed.used(connection);
+        this.#streams.take(connection, stream);
+      },
       onClosed: (_, error) => {
         const wasOpen = !upgrading;
         resources.close();
@@ -330,11 +344,7 @@ export class SwarmActor {
 
   #transportFor(address: string): Transport {
     if (this.#soleStreams !== undefined) checkHalfClose(address);
-    const transport = this.#options.transports.find((candidate) => candidate.handles(address));
-    if (transport === undefined) {
-      throw new EngineError('ERR_TRANSPORT_UNSUPPORTED', 'local', `no transport handles ${address}`);
-    }
-    return transport;
+    return transportFor(this.#options.transports, address);
   }
 
   /** Our listen addresses with our peer id. */

@@ -21,6 +21,8 @@ export interface SwarmOptions {
    * said on a stream whose protocol the peer is known to speak. Default: nothing.
    */
   readonly lazyNegotiation?: boolean | undefined;
+  /** What becomes of two connections with one peer, one dialed by each side at once. Default: `one`, see `crossed-dials.ts`. */
+  readonly simultaneousDials?: 'one' | 'both' | undefined;
   /** Whom it takes, and what each may take of the node. */
   readonly policy?: PolicyOptions | undefined;
 }

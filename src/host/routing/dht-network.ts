@@ -21,6 +21,7 @@ export function dhtNetwork({ self, swarm, identify, protocol, ownAddresses }: Dh
     self,
     events$: peerEvents(swarm, identify, protocol),
     isConnected: (peer) => swarm.connectionTo(peer) !== undefined,
+    isSurplus: (connection) => swarm.isSurplus(connection),
     addressesOf: (peer) => (peer === self ? ownAddresses() : swarm.known.addressesOf(peer)),
     learn: (peer, addresses) => {
       if (peer !== self) swarm.known.addAddresses(peer, addresses, 'routing');

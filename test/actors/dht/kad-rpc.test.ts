@@ -1,9 +1,10 @@
 /** Two nodes ask each other everything there is to ask, over streams of a real muxer in virtual time. */
 import { describe, expect, test } from '@jest/globals';
+import { KadRequests } from '../../../src/actors/dht/kad-requests.js';
 import { peerIdToBytes } from '../../../src/crypto/peer-id.js';
 import { LIMITS } from '../../../src/limits.js';
 import { concat, hex, toHex, utf8 } from '../../support/decoding.js';
-import { kadMessage, kadPair, type KadPair } from '../../support/kad-pair.js';
+import { KAD, kadMessage, kadPair, networkOf, type KadPair } from '../../support/kad-pair.js';
 import { during } from '../../support/sim-nodes.js';
 import { outcomeOf } from '../../support/streams.js';
 
@@ -91,6 +92,24 @@ describe('streams', () => {
     await pair.world.advance(10_000);
     expect(pair.kad.size).toBe(0);
     expect((await pair.ask({ type: 'PING' })).type).toBe('PING');
+    await expectCleanEnd(pair);
+  });
+
+  test('none is kept on a connection that is to become idle, and one that was is used no more', async () => {
+    const pair = await kadPair();
+    const { client, server, world } = pair;
+    let isSurplus = false;
+    const network = { ...networkOf(client), isSurplus: () => isSurplus };
+    const requests = new KadRequests({ environment: client.environment, network, protocols: [KAD], address: 'dht' });
+    const ping = () => during(world, requests.ask(server.peerId, kadMessage({ type: 'PING' })));
+    const streams = (): number => client.swarm.streams.length;
+    await ping();
+    expect([requests.counts.keptStreams, streams()]).toEqual([1, 1]);
+    isSurplus = true;
+    await ping();
+    await world.advance(100);
+    expect([requests.counts.keptStreams, streams()]).toEqual([0, 0]);
+    requests.stop();
     await expectCleanEnd(pair);
   });
 

@@ -5,6 +5,7 @@ import { bitswapSessionDriver } from './bitswap-session.js';
 import { changeBatchDriver } from './change-batch.js';
 import { connectionTrimDriver } from './connection-trim.js';
 import { connectionDriver } from './connection.js';
+import { crossedDialsDriver } from './crossed-dials.js';
 import { dialDriver } from './dial.js';
 import type { LiveDriver } from './driver.js';
 import { httpRoutingAnswerDriver } from './http-routing-answer.js';
@@ -50,6 +51,7 @@ export const DRIVERS: readonly LiveDriver[] = [
   connectionDriver,
   keepAliveDriver,
   connectionTrimDriver,
+  crossedDialsDriver,
   multistreamDialerDriver,
   multistreamLazyDialerDriver,
   multistreamListenerDriver,

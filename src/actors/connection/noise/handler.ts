@@ -167,6 +167,7 @@ class NoiseHandler implements SecurityHandler {
     this.#sealer = new FrameSealer(channel.sending, noiseFrameBytes);
     this.#opener = new FrameOpener(channel.receiving, noiseFrameBytes);
     this.#handshake = undefined;
+    this.#log.pack();
     this.#remotePeer = remotePeer;
     this.#ends.show('inbound', [], { type: 'noise.secured', peer: remotePeer, muxer });
     this.#options.onSecured({
