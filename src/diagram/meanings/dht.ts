@@ -5,6 +5,7 @@ export const DHT: MachineMeanings = {
   kadQuery: {
     iterating: 'The closest peers known are asked, alpha at once; each answer may name closer ones.',
     widening: 'Answers bring nobody closer, or are slow: up to k peers are asked at once.',
+    lookingPast: 'Some of the closest are gone: keys beside the target are asked for, to see who lies behind them.',
     followingUp: 'The beta closest have answered; the rest of the k closest are asked as well.',
     finished: 'The closest peers to the key have answered: the look-up is complete.',
     satisfied: 'What was looked for was found before the look-up was complete.',

@@ -52,4 +52,15 @@ export const DIALING: MachineMeanings = {
     stopped: 'The node stopped while it was trimming.',
     unexpected: 'Trimming heard an event that its state does not expect: a bug in this engine.',
   },
+  crossedDials: {
+    settling: 'Both sides dialed at once; the peer may not know of the other connection yet, so nothing is judged.',
+    judging: 'The grace is over: whether the surplus connection has streams is asked.',
+    inUse: 'The surplus connection has streams; it is left alone until the last one ends.',
+    lingering: 'Its last stream has ended; a grace runs in which the peer may begin another.',
+    dropped: 'The surplus connection is closed: nobody used it.',
+    shared: 'The peer begins streams on the surplus one: it goes by another rule, and both are kept.',
+    parted: 'One of the two connections is gone by itself.',
+    unexpected:
+      'The choice between two connections heard an event that its state does not expect: a bug in this engine.',
+  },
 };
