@@ -1,6 +1,7 @@
 /** `swarmchart trace` as a user calls it, on a trace that was just recorded. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { parseTrace } from '../../src/trace/reader.js';
 import { swarmchart } from '../support/command-line.js';
@@ -47,6 +48,29 @@ describe('show and cause', () => {
       '/node/swarm/conn:2',
       '/node/swarm/conn:4',
     ]);
+  });
+
+  test('what failed, and why', async () => {
+    const file = fileURLToPath(new URL('../replay/fixtures/stream-no-overlap.trace.jsonl', import.meta.url));
+    const { code, stdout } = await swarmchart('trace', 'explain', file);
+    expect(code).toBe(0);
+    const lines = stdout.split('\n');
+    expect(lines.slice(0, 6)).toEqual([
+      'ERR_MULTISTREAM_NO_OVERLAP: Nothing in common',
+      '  why          The peer 12D3KooWQmZYUPU39YqdihBQb4NoFfRRf9o3kE3pjBDWQscum1TG answered "na" to the only protocol that this side proposed: /echo/1.0.0.',
+      "  whose fault  the peer's",
+      '  who          conn:2/yamux/3/multistream, record #91',
+      '  died in      multistreamDialer, state awaitingReply, which led to noOverlap',
+      '  offered      /echo/1.0.0',
+    ]);
+    expect(stdout).toContain('\n  try          Register a handler for /echo/1.0.0 on the peer, or update it.\n');
+    expect(stdout).toContain('\n  chain        #86 #87 #88 #89 #91\n');
+    const json = await swarmchart('trace', 'explain', file, '--json');
+    const [explanation] = json.stdout.trimEnd().split('\n');
+    expect(JSON.parse(explanation ?? '')).toMatchObject({ code: 'ERR_MULTISTREAM_NO_OVERLAP', seq: 91 });
+    const whole = await swarmchart('trace', 'explain', files('').trace);
+    expect([whole.code, whole.stdout]).toEqual([0, '']);
+    expect(whole.stderr).toContain('nothing failed in this trace');
   });
 
   test('the way from a byte to a state', async () => {

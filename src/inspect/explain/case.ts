@@ -110,7 +110,7 @@ export function spokenHere(header: TraceHeader, what: 'security' | 'muxers'): re
   if (!Array.isArray(list)) return [];
   return list
     .slice(0, 16)
-    .filter((name): name is string => typeof name === 'string')
+    .filter((name): name is string => typeof name === 'string' && name.length < 100)
     .map((name) => (Object.hasOwn(PROTOCOLS, name) ? (PROTOCOLS[name] ?? name) : name));
 }
 

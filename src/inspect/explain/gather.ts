@@ -228,7 +228,7 @@ class Gathering {
       timeMs,
       machine: 'bitswapSession',
       state,
-      ended: wants.how === 'open' ? undefined : 'idle',
+      ended: wants.how === 'open' ? undefined : wants.how === 'closed' ? 'idle' : 'cancelled',
       event: 'wants.closed',
       code: wants.isFetching ? 'ERR_BITSWAP_TIMEOUT' : 'ERR_BLOCK_NOT_FOUND',
       life: this.world.actors.get(actor),

@@ -50,8 +50,9 @@ function explained(incident: Incident, header: TraceHeader, at: Case['at']): Fai
 }
 
 /** A trace that begins in the middle cannot tell how it came to the failure. */
-function fromTheStart({ life }: Incident): readonly string[] {
-  return life?.isWhole === false ? [PARTIAL] : [];
+function fromTheStart({ life, machine }: Incident): readonly string[] {
+  const isWhole = life === undefined ? machine === undefined : life.isWhole;
+  return isWhole ? [] : [PARTIAL];
 }
 
 const PARTIAL =

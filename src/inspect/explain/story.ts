@@ -12,6 +12,8 @@ const STEPS_TOLD = 10;
 /** What followed, and frames of a negotiation. */
 const FOLLOWERS_TOLD = 8;
 const FRAMES_TOLD = 16;
+/** Characters of one step. */
+const TEXT_CHARACTERS = 400;
 /** Records of one chain; a longer one is told from its end. */
 const CHAIN_RECORDS = 64;
 
@@ -107,7 +109,8 @@ function failure(
 }
 
 function plainly(record: TraceRecord): string {
-  return `${shortAddress(record.actor)}: ${describeRecord(record)}`;
+  const text = `${shortAddress(record.actor)}: ${describeRecord(record)}`;
+  return text.length > TEXT_CHARACTERS ? `${text.slice(0, TEXT_CHARACTERS)}...` : text;
 }
 
 function callText(record: TraceRecord | undefined): string | undefined {

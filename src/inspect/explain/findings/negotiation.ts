@@ -2,6 +2,7 @@
 import type { ErrorCode } from '../../../errors.js';
 import { awaited, capital, hintOf, peerOf, raise, spokenHere, type Case, type Finder, type Finding } from '../case.js';
 import type { Negotiation } from '../facts.js';
+import { objectOf, textOf, textsOf } from '../reading.js';
 import { byMeaning, ended, silence } from './general.js';
 
 /** What was negotiated: a connection's security, its muxer, or the protocol of a stream. */
@@ -175,7 +176,7 @@ const noCommonSuite: Finder = (given) => {
   const ours = proposed(given, 'frame:encoded');
   const theirs = proposed(given, 'frame:decoded');
   for (const field of SUITE_FIELDS) {
-    const [offered, wanted] = [listOf(ours, field.name), listOf(theirs, field.name)];
+    const [offered, wanted] = [textsOf(ours, field.name), textsOf(theirs, field.name)];
     if (offered.length === 0 || wanted.length === 0 || offered.some((one) => wanted.includes(one))) continue;
     return {
       cause: `No ${field.word} in common: this side offers ${list(offered)}, and ${peerOf(incident.connection)} ${list(wanted)}.`,
@@ -201,15 +202,11 @@ function proposed({ incident, at }: Case, name: string): Readonly<Record<string,
   for (let seq = incident.seq - 1, left = 200; left > 0; seq--, left--) {
     const record = at(seq);
     if (record === undefined) break;
-    const event = record.data['event'] as { readonly type?: unknown } | undefined;
-    if (record.actor === incident.actor && record.name === name && event?.type === 'secio.propose') return event;
+    const event = objectOf(record.data, 'event');
+    if (record.actor !== incident.actor || record.name !== name) continue;
+    if (textOf(event, 'type') === 'secio.propose') return event;
   }
   return {};
-}
-
-function listOf(fields: Readonly<Record<string, unknown>>, name: string): readonly string[] {
-  const value = fields[name];
-  return Array.isArray(value) ? value.slice(0, 16).filter((one): one is string => typeof one === 'string') : [];
 }
 
 /** What a client offers in ALPN is not told by a trace: only what this side takes is. */
