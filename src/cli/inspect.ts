@@ -1,10 +1,16 @@
 /** `swarmchart inspect`: serves the inspector's page for a trace, or shows the same as lines. */
+import { basename } from 'node:path';
 import { EngineError } from '../errors.js';
+import { replaySource } from '../inspect-runs/replay-source.js';
+import type { ExportedFile, InspectCommand } from '../inspect/contract.js';
+import { exportHtml } from '../inspect/export-html.js';
 import { openFileSource, type FileSourceLimits, type TraceText } from '../inspect/file-source.js';
 import type { RecordChoice } from '../inspect/record-choice.js';
 import type { InspectSource } from '../inspect/source.js';
+import { readInspectAssets } from '../platform/inspect-assets.js';
 import { inspectorOf } from '../platform/inspect-address.js';
 import { connectToRpc } from '../platform/rpc-socket.js';
+import { readTraceFile, readTraceText } from '../platform/trace-file.js';
 import { traceTextOf } from '../platform/trace-stream.js';
 import type { Command, Words } from './command.js';
 import { linesOutput, statelyOutput, tellLive, tellSource, type RecordOutput } from './inspect-lines.js';
@@ -76,7 +82,24 @@ async function sourceOf(words: Words, limits: Partial<FileSourceLimits>): Promis
   const [path = '', other] = words.positionals;
   const texts: [TraceText, ...TraceText[]] = [{ id: 'main', open: traceTextOf(path) }];
   if (other !== undefined) texts.push({ id: 'other', open: traceTextOf(other) });
-  return openFileSource(texts, { choice: choiceOf(words), limits });
+  const choice = choiceOf(words);
+  const shown = await openFileSource(texts, {
+    choice,
+    limits,
+    abilities: ['export'],
+    order: (command) => exportPage(command, path),
+  });
+  // A part of a trace is shown, but what is run is the whole of it.
+  return replaySource(() => readTraceFile(path), { over: shown });
+}
+
+/** The page with the trace inside. */
+async function exportPage(command: InspectCommand, path: string): Promise<ExportedFile> {
+  if (command.name !== 'export' || command.what !== 'html') {
+    throw new EngineError('ERR_INSPECT_UNSUPPORTED', 'local', `${command.name}: a trace file does not do that`);
+  }
+  const text = exportHtml(await readInspectAssets(), await readTraceText(path));
+  return { fileName: `${basename(path).replace(/\.trace\.jsonl(?:\.gz)?$/, '')}.html`, mediaType: 'text/html', text };
 }
 
 async function outputOf(words: Words): Promise<RecordOutput> {

@@ -23,6 +23,7 @@ import { traceHeader } from '../trace/header.js';
 import { TraceWriter } from '../trace/writer.js';
 import type { Command, Words } from './command.js';
 import { printJson, printLine, printNote } from './output.js';
+import { inspectSimulation } from './simulate-inspect.js';
 import { mergeFiles, printReport, runSweep } from './simulate-sweep.js';
 
 const MOST_NODES = 10_000;
@@ -43,6 +44,13 @@ export const simulateCommand: Command = {
     workers: { type: 'string', value: 'W', help: 'threads of a sweep (default: one for each core)' },
     report: { type: 'string', value: 'FILE', help: 'write the report of a sweep, for simulate merge' },
     shrink: { type: 'boolean', help: 'cut a failing scenario down; write shrunk.scenario.json and shrunk.test.ts' },
+    inspect: {
+      type: 'string',
+      value: 'PORT',
+      optional: true,
+      help: "run it in the inspector's page: hold it, step it, set breakpoints, inject faults",
+    },
+    speed: { type: 'string', value: 'X', help: 'with --inspect: virtual over real time (default: 10; 0: at once)' },
     output: { type: 'string', short: 'o', value: 'DIR', help: 'where files of a failing run go (default: .)' },
   },
   examples: [
@@ -51,6 +59,7 @@ export const simulateCommand: Command = {
     'swarmchart simulate --seeds 501..1000 --report second-half.json',
     'swarmchart simulate merge first-half.json second-half.json --seeds 1..1000',
     'swarmchart simulate shrunk.scenario.json --trace run.trace.jsonl',
+    'swarmchart simulate --seed 7 --inspect',
   ],
   async run(words) {
     const [first, ...rest] = words.positionals;
@@ -66,6 +75,7 @@ export const simulateCommand: Command = {
       first === undefined
         ? generate(words.number('seed', 1, 0, Number.MAX_SAFE_INTEGER), optionsOf(words))
         : parseScenario(await readFile(first, 'utf8'));
+    if (words.text('inspect') !== undefined) return inspectSimulation(scenario, words);
     const result = await runTraced(scenario, words.text('trace'));
     if (json && result.failure === undefined) printJson({ ok: true, ...summaryOf(result) });
     else if (result.failure === undefined) printResult(result);

@@ -44,7 +44,9 @@ export class ChartedMachine {
 
   constructor(readonly machine: AnyStateMachine) {
     this.hash = machineHash(machine);
-    this.states = nodesOf(machine).filter((node) => node !== machine.root).map(pathOf);
+    this.states = nodesOf(machine)
+      .filter((node) => node !== machine.root)
+      .map(pathOf);
     this.edges = edgesOf(machine);
     for (const [transition, { id }] of edgesByTransition(machine)) this.#transitions.set(id, transition);
   }

@@ -4,6 +4,7 @@ import type { PageModel } from '../model.js';
 import { BitswapView } from './bitswap.js';
 import { ConnectionView } from './connection.js';
 import { CoverageView } from './coverage.js';
+import { DiffView } from './diff.js';
 import { ExplainView } from './explain.js';
 import { OverviewView } from './overview.js';
 import { QueriesView } from './queries.js';
@@ -72,6 +73,7 @@ export const VIEWS: readonly ViewEntry[] = [
     answers: 'what was offered and wanted, where it died, what to change',
     component: ExplainView,
   },
+  { id: 'diff', title: 'Diff', answers: 'where two traces part', component: DiffView },
   { id: 'coverage', title: 'Coverage', answers: 'what of every machine was reached', component: CoverageView },
   { id: 'records', title: 'Records', answers: 'everything in order', component: RecordsView },
 ];

@@ -1,7 +1,7 @@
 /** Time travel that re-executes: the trace run again on today's machines, forked at an input, and a simulation held and stepped. */
 import type { ComponentChildren, JSX } from 'preact';
 import { useState } from 'preact/hooks';
-import type { ExportedFile, ForkChange, ReplayVerdict } from '../../inspect/contract.js';
+import type { ExportedFile, ForkAnswer, ForkChange, ReplayVerdict } from '../../inspect/contract.js';
 import { connectionOf } from '../../trace/tools/addresses.js';
 import { describeRecord } from '../../trace/tools/describe.js';
 import { INPUT_NAMES, type TraceRecord } from '../../trace/format.js';
@@ -88,10 +88,30 @@ function Replay({ model, isBusy, run }: PartProps): JSX.Element {
 
 type ForkKind = ForkChange['kind'];
 
+const KINDS = { duplicate: 'let it come twice', split: 'cut it in two', bytes: 'other bytes' } as const;
+
+function changeOf(
+  kind: ForkKind,
+  given: { readonly byMs: number; readonly hex: string; readonly atByte: number },
+): ForkChange {
+  switch (kind) {
+    case 'drop':
+    case 'duplicate':
+      return { kind };
+    case 'delay':
+      return { kind, byMs: given.byMs };
+    case 'split':
+      return { kind, atByte: given.atByte };
+    case 'bytes':
+      return { kind, hex: given.hex.replaceAll(/\s+/g, '') };
+  }
+}
+
 function Fork({ model, isBusy, run }: PartProps): JSX.Element {
   const [kind, setKind] = useState<ForkKind>('drop');
   const [byMs, setByMs] = useState(1000);
   const [hex, setHex] = useState('');
+  const [atByte, setAtByte] = useState(1);
   const record = inputAt(model);
   const forks = [...model.traces.value.values()].filter(({ id }) => id.startsWith('fork:'));
   return (
@@ -107,9 +127,11 @@ function Fork({ model, isBusy, run }: PartProps): JSX.Element {
           <select value={kind} onChange={(event) => setKind(event.currentTarget.value as ForkKind)}>
             <option value="drop">drop it</option>
             <option value="delay">delay it</option>
-            <option value="bytes" disabled={record?.name !== 'io:bytes_received'}>
-              other bytes
-            </option>
+            {(['duplicate', 'split', 'bytes'] as const).map((name) => (
+              <option key={name} value={name} disabled={record?.name !== 'io:bytes_received'}>
+                {KINDS[name]}
+              </option>
+            ))}
           </select>
         </label>
         {kind === 'delay' ? (
@@ -117,6 +139,17 @@ function Fork({ model, isBusy, run }: PartProps): JSX.Element {
             by{' '}
             <input type="number" min={1} value={byMs} onInput={(event) => setByMs(event.currentTarget.valueAsNumber)} />{' '}
             ms
+          </label>
+        ) : null}
+        {kind === 'split' ? (
+          <label>
+            behind byte{' '}
+            <input
+              type="number"
+              min={1}
+              value={atByte}
+              onInput={(event) => setAtByte(event.currentTarget.valueAsNumber)}
+            />
           </label>
         ) : null}
         {kind === 'bytes' ? (
@@ -131,14 +164,11 @@ function Fork({ model, isBusy, run }: PartProps): JSX.Element {
           onClick={() =>
             run(async () => {
               if (record === undefined) return '';
-              const change: ForkChange =
-                kind === 'drop'
-                  ? { kind }
-                  : kind === 'delay'
-                    ? { kind, byMs }
-                    : { kind, hex: hex.replaceAll(/\s+/g, '') };
-              const answer = (await model.order({ name: 'fork', atSeq: record.seq, change })) as { text?: string };
-              return answer.text ?? 'The fork ran: compare it with the trace in the view Diff.';
+              const change = changeOf(kind, { byMs, hex, atByte });
+              const answer = (await model.order({ name: 'fork', atSeq: record.seq, change })) as ForkAnswer;
+              const { trace, sharedRecords, records, leftOut } = answer;
+              const left = leftOut.length > 0 ? `; ${leftOut.length} recorded inputs were no longer waited for` : '';
+              return `${trace} ran: ${sharedRecords} records as before, ${records - sharedRecords} after it${left}`;
             })
           }
         >
