@@ -101,8 +101,14 @@ export async function forkTrace(trace: Trace, atSeq: number, change: ForkChange)
  * little otherwise. Where actors told them in another order, as they came now.
  */
 function sharedWith({ records }: Trace, produced: readonly TraceRecord[]): readonly TraceRecord[] {
-  const isSame = produced.every(({ seq, name, actor }) => records[seq]?.name === name && records[seq].actor === actor);
-  return isSame ? records.slice(0, produced.length) : [...produced];
+  return produced.map((record) => {
+    const told = records[record.seq];
+    return told !== undefined && withoutHops(told) === withoutHops(record) ? told : record;
+  });
+}
+
+function withoutHops({ time, name, actor, cause, data }: TraceRecord): string {
+  return JSON.stringify([time, name, actor, cause, { ...data, hops: undefined }]);
 }
 
 /** A change in words. */
