@@ -170,7 +170,7 @@ test('two files: the other one follows as a further trace', async () => {
 });
 
 test('of class full neither keys nor what they follow from are shown', async () => {
-  const header = someHeader({ class: 'full', seed: 'everything', draws: { noise: ['00'] }, redaction: ['before'] });
+  const header = someHeader({ class: 'full', seed: 'everything', draws: { noise: '00' }, redaction: ['before'] });
   const text = [
     headerLine(header),
     recordLine(someRecord(0, { name: 'random:drawn', data: { label: 'noise', length: 1, data: '5e' } })),
