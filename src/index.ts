@@ -38,6 +38,7 @@ export type { ResourceOptions, ResourcesSnapshot } from './actors/policy/resourc
 export type { Resource, ResourceUsage, ScopeLimits, ScopeSnapshot } from './actors/policy/scope.js';
 export type { MuxerResources } from './actors/connection/muxer.js';
 export type { Recording, RecordOptions as LiveRecordOptions } from './host/recording.js';
+export type { Inspection, InspectOptions } from './host/inspection.js';
 export type { ProtocolStream, StreamConnection, StreamHandler } from './actors/stream/protocol-stream.js';
 export type { IdentifyResult } from './actors/protocols/identify-handler.js';
 export type { TransitionNotice } from './actors/environment.js';

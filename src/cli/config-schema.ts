@@ -134,7 +134,7 @@ export const CONFIG_SCHEMA = {
     log: closed({ level: { type: 'string', enum: [...LOG_LEVELS] }, json: flag }, 'Log lines on standard error.'),
     metrics: { ...text, description: 'Where Prometheus metrics are served: a loopback multiaddr.' },
     inspect: {
-      description: "The port of the inspector's page, on loopback; true: any free one (docs/inspector.md).",
+      description: "The port of the inspector's page, on loopback; true: a free one (docs/inspector.md).",
       anyOf: [flag, count],
     },
   }),

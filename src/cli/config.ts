@@ -36,7 +36,7 @@ export interface DaemonConfig extends Pick<CreateNodeOptions, NodeKeys> {
   readonly rpc?: string;
   readonly log?: { readonly level?: LogLevel; readonly json?: boolean };
   readonly metrics?: string;
-  /** The port of the inspector's page; true: any free one. */
+  /** The port of the inspector's page; true: a free one. */
   readonly inspect?: boolean | number;
 }
 

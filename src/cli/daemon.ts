@@ -50,7 +50,7 @@ export const daemonCommand: Command = {
       type: 'string',
       value: 'PORT',
       optional: true,
-      help: "serve the inspector's page for this node, on loopback (default: any free port); read-only",
+      help: "serve the inspector's page for this node, on loopback (default: a free one); read-only",
     },
     log: {
       type: 'string',

@@ -24,11 +24,7 @@ export const inspectCommand: Command = {
   positionals: [0, 2],
   options: {
     ...REPO_OPTION,
-    port: {
-      type: 'string',
-      value: 'PORT',
-      help: 'where the page is served, on loopback (default: whichever free port)',
-    },
+    port: { type: 'string', value: 'PORT', help: 'where the page is served, on loopback (default: a free one)' },
     actor: { type: 'string', value: 'GLOB', help: 'only these actors, e.g. "conn:1*" or "*/noise"' },
     from: { type: 'string', value: 'MS', help: 'only from so many milliseconds after the first record on' },
     to: { type: 'string', value: 'MS', help: 'only up to so many milliseconds after the first record' },

@@ -19,7 +19,7 @@ import { systemClock } from './system-clock.js';
 export interface InspectServerOptions {
   readonly source: InspectSource;
   readonly assets: InspectAssets;
-  /** 0, the default: any free one. */
+  /** 0, the default: a free one. */
   readonly port?: number;
   /** Whether pages may order what changes the source. Default: no. */
   readonly allowControl?: boolean;

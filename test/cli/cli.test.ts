@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { serving, swarmchart, type Ended } from '../support/command-line.js';
 import { seededBytes } from '../peers/peers.js';
 
@@ -17,6 +17,7 @@ const COMMANDS = [
   'id',
   'listen',
   'demo',
+  'inspect',
   'coverage',
   'peers',
   'conns',
@@ -255,7 +256,9 @@ test('the demo fetches the same bytes over both chains and ends by itself', asyn
   expect(rounds).toMatchObject([
     { ok: true, security: '/secio/1.0.0', muxer: '/yamux/1.0.0', bytes: 5_000_000 },
     { ok: true, security: '/noise', muxer: '/yamux/1.0.0', bytes: 5_000_000 },
+    { event: 'recorded', command: expect.stringMatching(/^npx swarmchart inspect \S+\.trace\.jsonl\.gz$/) },
   ]);
+  rmSync(dirname(String(rounds[2]?.['file'])), { recursive: true });
   expect(demo.code).toBe(0);
 }, 90_000);
 

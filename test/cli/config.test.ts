@@ -56,6 +56,7 @@ const EVERYTHING = {
   rpc: 'off',
   log: { level: 'debug', json: true },
   metrics: '/ip4/127.0.0.1/tcp/0',
+  inspect: true,
 } satisfies DaemonConfig;
 
 const REFUSED: readonly (readonly [config: unknown, why: string])[] = [

@@ -110,6 +110,7 @@ describe('the relay of @statelyai/inspect', () => {
 
   /** It listens on every address of the machine and tells nobody where; here it is held to loopback. */
   async function relay(): Promise<string> {
+    // eslint-disable-next-line @typescript-eslint/unbound-method -- called with the server that it is of
     const original = Server.prototype.listen;
     const bound = new Promise<number>((resolve) => {
       jest.spyOn(Server.prototype, 'listen').mockImplementation(function (this: Server) {
