@@ -52,6 +52,11 @@ export class SimulationGate implements WorldGate {
     return this.#mode.kind === 'paused';
   }
 
+  /** Up to where the world was let go: there may be no event in a step, and the next one begins where it ended. */
+  get reachedMs(): number {
+    return this.#nowMs;
+  }
+
   /** Holds before the next event. */
   pause(why: string): void {
     if (this.#pauseFor === undefined || this.#pauseFor === ONE_EVENT) this.#pauseFor = why;
@@ -107,6 +112,7 @@ export class SimulationGate implements WorldGate {
         return this.#passes(dueMs);
       case 'until':
         if (dueMs <= mode.untilMs) return this.#passes(dueMs);
+        this.#nowMs = mode.untilMs;
         this.#pauseFor = `all up to ${mode.untilMs} ms`;
         return this.#hold();
       case 'run':
