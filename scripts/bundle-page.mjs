@@ -1,26 +1,27 @@
 #!/usr/bin/env node
 // Bundles the inspector's page into dist/inspect-page: one HTML file, one script, one style sheet, and nothing else that a
-// browser would have to ask for. The style of charts comes from what tsc has put in dist/.
+// browser would have to ask for. The same views for embedders' pages go to dist/inspect/embed.js and embed.css. The style
+// of charts comes from what tsc has put in dist/.
 import { build } from 'esbuild';
-import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 const out = `${root}dist/inspect-page/`;
+const embed = `${root}dist/inspect/embed`;
 
 /** The whole page, packed, stays below this. */
 const MAX_GZIP_BYTES = 200 * 1024;
 
-mkdirSync(out, { recursive: true });
-await build({
-  entryPoints: { page: `${root}src/page/main.tsx` },
-  outdir: out,
+/** Every rule of what is drawn goes below this class. */
+const SCOPE = '.swarmchart-inspect';
+
+const script = {
   bundle: true,
   minify: true,
   platform: 'browser',
   target: 'es2022',
-  format: 'iife',
   jsx: 'automatic',
   jsxImportSource: 'preact',
   legalComments: 'none',
@@ -38,28 +39,37 @@ await build({
       },
     },
   ],
-});
+};
+
+mkdirSync(out, { recursive: true });
+await build({ ...script, entryPoints: { page: `${root}src/page/main.tsx` }, outdir: out, format: 'iife' });
+await build({ ...script, entryPoints: [`${root}src/page/embed.tsx`], outfile: `${embed}.js`, format: 'esm' });
+
 const { chartCss } = await import('../dist/diagram/svg-style.js');
-await build({
-  entryPoints: { page: `${root}src/page/page.css` },
-  outdir: out,
-  bundle: true,
-  minify: true,
-  logLevel: 'warning',
-  plugins: [
-    {
-      name: 'the style of charts',
-      setup: ({ onResolve, onLoad }) => {
-        onResolve({ filter: /^chart\.css$/ }, ({ path }) => ({ path, namespace: 'chart' }));
-        onLoad({ filter: /.*/, namespace: 'chart' }, () => ({ contents: chartCss('light'), loader: 'css' }));
-      },
-    },
-  ],
-});
+const drawn = [
+  readFileSync(`${root}node_modules/uplot/dist/uPlot.min.css`, 'utf8'),
+  chartCss('light'),
+  readFileSync(`${root}src/page/page.css`, 'utf8'),
+].join('\n');
+const scoped = `${SCOPE} {\n${drawn}\n}\n`;
+const ofDocument = readFileSync(`${root}src/page/document.css`, 'utf8');
+/** Nested rules are written out for browsers that do not know them. */
+const styleOf = async (contents) => {
+  const { outputFiles } = await build({
+    stdin: { contents, loader: 'css' },
+    bundle: true,
+    write: false,
+    minify: true,
+    target: ['chrome105', 'firefox110', 'safari16'],
+    logLevel: 'warning',
+  });
+  return outputFiles[0].contents;
+};
+writeFileSync(`${out}page.css`, await styleOf(ofDocument + scoped));
+writeFileSync(`${embed}.css`, await styleOf(scoped));
 copyFileSync(`${root}src/page/index.html`, `${out}index.html`);
-const packed = ['index.html', 'page.js', 'page.css'].reduce(
-  (sum, name) => sum + gzipSync(readFileSync(out + name)).length,
-  0,
-);
-console.log(`dist/inspect-page: ${Math.ceil(packed / 1024)} KiB packed`);
-if (packed > MAX_GZIP_BYTES) throw new Error(`the page is ${packed} bytes packed; at most ${MAX_GZIP_BYTES}`);
+const packed = (names) => names.reduce((sum, name) => sum + gzipSync(readFileSync(name)).length, 0);
+const page = packed(['index.html', 'page.js', 'page.css'].map((name) => out + name));
+console.log(`dist/inspect-page: ${Math.ceil(page / 1024)} KiB packed`);
+console.log(`dist/inspect/embed: ${Math.ceil(packed([`${embed}.js`, `${embed}.css`]) / 1024)} KiB packed`);
+if (page > MAX_GZIP_BYTES) throw new Error(`the page is ${page} bytes packed; at most ${MAX_GZIP_BYTES}`);

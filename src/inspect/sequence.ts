@@ -4,7 +4,8 @@
  * ends when they were read.
  */
 import { connectionOf } from '../trace/tools/addresses.js';
-import type { RawBytes, TraceRecord } from '../trace/format.js';
+import type { TraceRecord } from '../trace/format.js';
+import { rawBytesOf } from '../trace/tools/raw-bytes.js';
 import { linksOf, type LinkEnd } from './links.js';
 import type { TraceStore } from './trace-store.js';
 
@@ -158,7 +159,7 @@ function flightsOf(store: TraceStore, links: ReadonlyMap<string, LinkEnd>, upTo:
       if (record === undefined) continue;
       const isWrite = record.name === 'io:bytes_sent';
       if (!isWrite && record.name !== 'io:bytes_received') continue;
-      const { length } = record.data['raw'] as RawBytes;
+      const { length } = rawBytesOf(record.data);
       const twin = links.get(record.actor)?.twin;
       if (twin === undefined) continue;
       if (isWrite) {

@@ -21,7 +21,7 @@ export function shownHeader(header: TraceHeader): TraceHeader {
 /** Record number `expected` of a trace from its line, as it is shown. Throws `ERR_TRACE_INVALID`. */
 export function shownRecord({ engine }: TraceHeader, line: string, expected: number): TraceRecord {
   const record = parseTraceRecord(line, expected);
-  const hidden = engine.class === 'full' ? SECRETS[record.name] : undefined;
+  const hidden = engine.class === 'full' && Object.hasOwn(SECRETS, record.name) ? SECRETS[record.name] : undefined;
   if (hidden === undefined) return record;
   return {
     ...record,

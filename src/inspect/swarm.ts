@@ -1,4 +1,5 @@
 /** The network as the trace knows it: nodes, peers and what is open between them, and the k-buckets of each table. */
+import { rawBytesOf } from '../trace/tools/raw-bytes.js';
 import { nodeOf } from '../trace/tools/addresses.js';
 import { linksOf } from './links.js';
 import type { TraceStore } from './trace-store.js';
@@ -75,7 +76,7 @@ function bytesOf(store: TraceStore, upTo: number): ReadonlyMap<string, { sent: n
     if (record === undefined) continue;
     const isWrite = record.name === 'io:bytes_sent';
     if (!isWrite && record.name !== 'io:bytes_received') continue;
-    const length = (record.data['raw'] as { readonly length?: number } | undefined)?.length ?? 0;
+    const { length } = rawBytesOf(record.data);
     const known = passed.get(record.actor) ?? { sent: 0, received: 0 };
     passed.set(record.actor, known);
     if (isWrite) known.sent += length;

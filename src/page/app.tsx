@@ -1,32 +1,40 @@
 /** The page: what is looked at above, the views in tabs, the selected record beside, the scrubber below. */
 import type { JSX } from 'preact';
-import { useEffect } from 'preact/hooks';
 import type { PageModel } from './model.js';
-import { onKey } from './keys.js';
+import { useIds } from './ids.js';
+import { Boundary } from './parts/boundary.js';
 import { FilterBar } from './parts/filter-bar.js';
 import { HelpDialog } from './parts/help.js';
 import { RecordDetail } from './parts/record-detail.js';
 import { Scrubber } from './parts/scrubber.js';
-import { remember, settings } from './settings.js';
+import { useKeys } from './use-keys.js';
 import { VIEWS } from './views/index.js';
 
-export function App({ model }: { readonly model: PageModel }): JSX.Element {
-  useEffect(() => {
-    const listener = (event: KeyboardEvent): void => onKey(event, model);
-    document.addEventListener('keydown', listener);
-    return () => document.removeEventListener('keydown', listener);
-  }, [model]);
+export interface AppProps {
+  readonly model: PageModel;
+  /** Where keys are heard; nowhere where it is absent. */
+  readonly keys?: Document | HTMLElement | undefined;
+  /** Where the page's own elements are: the whole document, unless it is somebody else's. */
+  readonly root?: HTMLElement;
+}
+
+export function App({ model, keys, root }: AppProps): JSX.Element {
+  const idOf = useIds();
+  useKeys(model, keys, { root: root ?? document, isWhole: true });
+  // A page has one first heading and one main part, and in an embedder's they are the embedder's.
+  const Heading = root === undefined ? 'h1' : 'h2';
+  const Main = root === undefined ? 'main' : 'div';
   const view = VIEWS.find(({ id }) => id === model.view.value) ?? VIEWS[0];
   const View = view?.component;
   return (
     <>
       <header class="top">
-        <h1>
+        <Heading class="title">
           swarmchart <span class="quiet">{model.traces.value.get(model.shown.value)?.title ?? 'no trace yet'}</span>
-        </h1>
+        </Heading>
         <Traces model={model} />
         <Status model={model} />
-        <ThemeChoice />
+        <ThemeChoice model={model} />
         <button type="button" title="keys and help (?)" onClick={() => (model.isHelpOpen.value = true)}>
           ?
         </button>
@@ -38,9 +46,9 @@ export function App({ model }: { readonly model: PageModel }): JSX.Element {
               key={id}
               type="button"
               role="tab"
-              id={`tab-${id}`}
+              id={idOf(`tab-${id}`)}
               aria-selected={id === view?.id}
-              aria-controls="view"
+              aria-controls={idOf('view')}
               tabIndex={id === view?.id ? 0 : -1}
               title={`${answers} (${(index + 1) % 10})`}
               onClick={() => model.open(id)}
@@ -51,7 +59,7 @@ export function App({ model }: { readonly model: PageModel }): JSX.Element {
                 const next = VIEWS[(index + by + VIEWS.length) % VIEWS.length];
                 if (next === undefined) return;
                 model.open(next.id);
-                document.getElementById(`tab-${next.id}`)?.focus();
+                document.getElementById(idOf(`tab-${next.id}`))?.focus();
               }}
             >
               {title}
@@ -59,15 +67,29 @@ export function App({ model }: { readonly model: PageModel }): JSX.Element {
           ))}
         </div>
       </nav>
-      <FilterBar model={model} />
+      <Boundary what="The filter">
+        <FilterBar model={model} />
+      </Boundary>
       <Notices model={model} />
-      <main class="main">
-        <section id="view" class="view" role="tabpanel" aria-labelledby={`tab-${view?.id ?? ''}`} tabIndex={-1}>
-          {View === undefined ? null : <View model={model} />}
+      <Main class="main">
+        <section
+          id={idOf('view')}
+          class="view"
+          role="tabpanel"
+          aria-labelledby={idOf(`tab-${view?.id ?? ''}`)}
+          tabIndex={-1}
+        >
+          {View === undefined ? null : (
+            <Boundary key={`${view?.id ?? ''} ${model.shown.value}`} what={`The view ${view?.title ?? ''}`}>
+              <View model={model} />
+            </Boundary>
+          )}
         </section>
-      </main>
+      </Main>
       <aside class="side" aria-label="Selected record">
-        <RecordDetail model={model} />
+        <Boundary key={model.selection.value.seq} what="The record's detail">
+          <RecordDetail model={model} />
+        </Boundary>
       </aside>
       <footer class="bottom">
         <Scrubber model={model} />
@@ -121,7 +143,8 @@ function Status({ model }: { readonly model: PageModel }): JSX.Element {
   );
 }
 
-function ThemeChoice(): JSX.Element {
+function ThemeChoice({ model }: { readonly model: PageModel }): JSX.Element {
+  const { settings } = model;
   return (
     <label class="choice">
       <span class="visually-hidden">Theme</span>
@@ -129,7 +152,7 @@ function ThemeChoice(): JSX.Element {
         value={settings.value.theme}
         onChange={(event) => {
           const theme = event.currentTarget.value;
-          if (theme === 'auto' || theme === 'light' || theme === 'dark') remember({ theme });
+          if (theme === 'auto' || theme === 'light' || theme === 'dark') settings.remember({ theme });
         }}
       >
         <option value="auto">auto</option>
@@ -140,7 +163,8 @@ function ThemeChoice(): JSX.Element {
   );
 }
 
-function Notices({ model }: { readonly model: PageModel }): JSX.Element | null {
+/** What whoever looks has to know: the last of it. */
+export function Notices({ model }: { readonly model: PageModel }): JSX.Element | null {
   const notice = model.notices.value.at(-1);
   if (notice === undefined) return null;
   return (

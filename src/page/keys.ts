@@ -20,7 +20,16 @@ export const PAGE_KEYS: readonly PageKey[] = [
   { keys: '?', does: 'this help' },
 ];
 
-export function onKey(event: KeyboardEvent, model: PageModel): void {
+/** What keys are about. */
+export interface KeyPlace {
+  /** Where the filter is looked for. */
+  readonly root: ParentNode;
+  /** Whether there are tabs and help to open. */
+  readonly isWhole: boolean;
+}
+
+/** Does what a key means. */
+export function onKey(event: KeyboardEvent, model: PageModel, place: KeyPlace): void {
   // An open dialog has its own keys.
   if (event.ctrlKey || event.metaKey || event.altKey || model.isHelpOpen.value) return;
   const { target, key } = event;
@@ -29,10 +38,11 @@ export function onKey(event: KeyboardEvent, model: PageModel): void {
     if (key === 'Escape') target.blur();
     return;
   }
-  if (act(key, model)) event.preventDefault();
+  if (act(key, model, place)) event.preventDefault();
 }
 
-function act(key: string, model: PageModel): boolean {
+function act(key: string, model: PageModel, { root, isWhole }: KeyPlace): boolean {
+  if (!isWhole && /^[\d?]$/.test(key)) return false;
   if (/^\d$/.test(key)) {
     const view = VIEWS[(Number(key) + 9) % 10];
     if (view !== undefined) model.open(view.id);
@@ -40,7 +50,7 @@ function act(key: string, model: PageModel): boolean {
   }
   switch (key) {
     case '/':
-      document.getElementById('filter')?.focus();
+      root.querySelector<HTMLElement>('.filter input')?.focus();
       return true;
     case 'Escape':
       model.selection.value = {};

@@ -13,6 +13,7 @@ import type {
 import { readFilter, type ReadFilter } from '../inspect/filter/filter.js';
 import { TraceStore } from '../inspect/trace-store.js';
 import type { TraceRecord } from '../trace/format.js';
+import { PageSettings } from './settings.js';
 
 /** What is selected. Every view shows its part of it, and may set any part. */
 export interface Selection {
@@ -72,6 +73,7 @@ export class PageModel {
   /** Id of the view. */
   readonly view: Signal<string> = signal('overview');
   readonly isHelpOpen: Signal<boolean> = signal(false);
+  readonly settings: PageSettings;
 
   /** The trace that is shown, read again whenever it has grown. */
   readonly store: ReadonlySignal<TraceStore | undefined> = computed(
@@ -89,7 +91,8 @@ export class PageModel {
   #recordsMax: number | undefined;
   readonly #passed = new PassedRecords();
 
-  constructor() {
+  constructor(settings: PageSettings = new PageSettings()) {
+    this.settings = settings;
     this.passing = computed(() => {
       void this.grown.value;
       const { value: filter } = this.filter;
@@ -136,6 +139,7 @@ export class PageModel {
             ...this.notices.value.slice(1 - NOTICES_KEPT),
             { code: message.code, text: message.text },
           ];
+          if (message.code === 'stopped') this.isConnected.value = false;
           break;
         case 'paused':
           this.paused.value = { timeMs: message.timeMs, why: message.why };

@@ -2,7 +2,8 @@
  * The bytes of one direction of a connection, joined with the records that they belong to: which read or write brought a
  * byte, which message it is part of, which frame that message became, and which step followed.
  */
-import type { RawBytes, TraceRecord } from '../../trace/format.js';
+import type { TraceRecord } from '../../trace/format.js';
+import { rawBytesOf } from '../../trace/tools/raw-bytes.js';
 import { fromHex } from '../../trace/values.js';
 import { stepsBehind } from './consequences.js';
 import { fieldsOf, type ByteField } from './byte-fields.js';
@@ -55,7 +56,7 @@ export function connectionBytes(store: TraceStore, connection: string, side: Byt
   for (const seq of store.actors.get(connection)?.seqs ?? []) {
     const record = store.at(seq);
     if (record?.name !== wanted) continue;
-    const { length, data } = record.data['raw'] as RawBytes;
+    const { length, data } = rawBytesOf(record.data);
     if (data === undefined && length > 0) isRedacted = true;
     if (at + length > BYTES_TAKEN_APART) {
       leftOut += length;

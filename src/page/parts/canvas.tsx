@@ -45,7 +45,9 @@ export function Canvas({ label, height, draw, onPress, ...props }: CanvasProps):
     const scheme = matchMedia('(prefers-color-scheme: dark)');
     scheme.addEventListener('change', paint);
     const theme = new MutationObserver(paint);
-    theme.observe(document.documentElement, { attributeFilter: ['data-theme'] });
+    theme.observe(element.closest('.swarmchart-inspect') ?? document.documentElement, {
+      attributeFilter: ['data-theme'],
+    });
     return () => {
       watch.disconnect();
       theme.disconnect();

@@ -5,6 +5,7 @@ import { shortAddress } from '../../trace/tools/addresses.js';
 import type { TraceRecord } from '../../trace/format.js';
 import type { PageModel } from '../model.js';
 import { Empty } from './empty.js';
+import { cutText } from './texts.js';
 
 /** Followers shown of one record. */
 const FOLLOWERS_SHOWN = 100;
@@ -26,7 +27,7 @@ export function RecordDetail({ model }: { readonly model: PageModel }): JSX.Elem
       <h3>
         #{record.seq} {record.name}
       </h3>
-      <p class="detail-actor">{shortAddress(record.actor)}</p>
+      <p class="detail-actor">{cutText(shortAddress(record.actor))}</p>
       <p>{describeRecord(record)}</p>
       <div class="buttons">
         <button type="button" onClick={() => model.goTo(record.seq)}>
@@ -54,7 +55,7 @@ export function RecordDetail({ model }: { readonly model: PageModel }): JSX.Elem
         {Object.entries(record.data).map(([name, value]) => (
           <div key={name}>
             <dt>{name}</dt>
-            <dd>{typeof value === 'string' ? value : JSON.stringify(value)}</dd>
+            <dd>{cutText(typeof value === 'string' ? value : JSON.stringify(value))}</dd>
           </div>
         ))}
       </dl>

@@ -7,6 +7,11 @@ export function shortId(text: string, shown = 18): string {
   return `${text.slice(0, shown - tail - 1)}…${text.slice(-tail)}`;
 }
 
+/** The beginning of what is too long to be read, and how long it is. */
+export function cutText(text: string, most = 4_000): string {
+  return text.length <= most ? text : `${text.slice(0, most)}… ${text.length.toLocaleString('en')} characters in all`;
+}
+
 /** Bytes with a unit. */
 export function bytesText(bytes: number): string {
   if (bytes < 1024) return `${bytes} B`;

@@ -1,6 +1,7 @@
 /** A long list of which only the rows in sight are drawn: a listbox that the keyboard moves through. */
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { ComponentChildren, JSX } from 'preact';
+import { useIds } from '../ids.js';
 
 export interface VirtualListProps {
   /** What a screen reader says of the list. */
@@ -23,6 +24,8 @@ const MARGIN_ROWS = 8;
 
 export function VirtualList(props: VirtualListProps): JSX.Element {
   const { label, count, rowHeight, row, keyOf, selected, onSelect, followsEnd = false } = props;
+  const idOf = useIds();
+  const rowId = (index: number): string => idOf(`${label}-${index}`.replaceAll(/\W+/g, '-'));
   const frame = useRef<HTMLDivElement>(null);
   const [top, setTop] = useState(0);
   const [height, setHeight] = useState(400);
@@ -53,7 +56,7 @@ export function VirtualList(props: VirtualListProps): JSX.Element {
     rows.push(
       <div
         key={keyOf(index)}
-        id={`${label}-${index}`.replaceAll(/\W+/g, '-')}
+        id={rowId(index)}
         class={index === selected ? 'row is-selected' : 'row'}
         role="option"
         aria-selected={index === selected}
@@ -81,9 +84,7 @@ export function VirtualList(props: VirtualListProps): JSX.Element {
       tabIndex={0}
       aria-label={label}
       aria-activedescendant={
-        selected !== undefined && selected >= first && selected < last
-          ? `${label}-${selected}`.replaceAll(/\W+/g, '-')
-          : undefined
+        selected !== undefined && selected >= first && selected < last ? rowId(selected) : undefined
       }
       onKeyDown={onKeyDown}
       onScroll={(event) => {

@@ -4,6 +4,7 @@ import { useMemo, useState } from 'preact/hooks';
 import { overviewOf, type ActorNode, type Overview } from '../../inspect/overview.js';
 import { shortAddress } from '../../trace/tools/addresses.js';
 import { isFinalState } from '../charts.js';
+import { useIds } from '../ids.js';
 import { Empty } from '../parts/empty.js';
 import { VirtualList } from '../parts/virtual-list.js';
 import type { PageModel } from '../model.js';
@@ -12,6 +13,7 @@ import type { ViewProps } from './index.js';
 export function OverviewView({ model }: ViewProps): JSX.Element {
   const store = model.store.value;
   const upTo = model.upTo.value;
+  const idOf = useIds();
   const overview = useMemo(
     () => (store === undefined ? undefined : overviewOf(store, upTo, isFinalState)),
     [store, upTo, store?.version],
@@ -27,16 +29,16 @@ export function OverviewView({ model }: ViewProps): JSX.Element {
   return (
     <div class="overview">
       <Counts overview={overview} />
-      <section class="pane" aria-labelledby="actors-title">
-        <h2 id="actors-title">Actors</h2>
+      <section class="pane" aria-labelledby={idOf('actors-title')}>
+        <h2 id={idOf('actors-title')}>Actors</h2>
         <ActorTree model={model} tree={overview.tree} />
       </section>
-      <section class="pane" aria-labelledby="failures-title">
-        <h2 id="failures-title">Failures</h2>
+      <section class="pane" aria-labelledby={idOf('failures-title')}>
+        <h2 id={idOf('failures-title')}>Failures</h2>
         <Failures model={model} overview={overview} />
       </section>
-      <section class="pane" aria-labelledby="waiting-title">
-        <h2 id="waiting-title">Waiting longest</h2>
+      <section class="pane" aria-labelledby={idOf('waiting-title')}>
+        <h2 id={idOf('waiting-title')}>Waiting longest</h2>
         <Waiting model={model} overview={overview} />
       </section>
     </div>

@@ -5,7 +5,8 @@ type Data = TraceRecord['data'];
 
 /** What an observation says; `undefined` for one that is not known here. */
 export function describeObservation(name: string, data: Data): string | undefined {
-  return SAYINGS[name]?.(data);
+  // A name may be that of what every object has.
+  return Object.hasOwn(SAYINGS, name) ? SAYINGS[name]?.(data) : undefined;
 }
 
 const SAYINGS: Readonly<Partial<Record<string, (data: Data) => string>>> = {

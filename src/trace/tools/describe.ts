@@ -1,5 +1,6 @@
 /** One record in words: what it is for people who read a trace from above to below. */
 import type { TraceRecord } from '../format.js';
+import { rawBytesOf } from './raw-bytes.js';
 import { describeObservation } from './describe-observation.js';
 
 /** Which way something went, seen from the node: a step of a machine goes nowhere. */
@@ -79,7 +80,7 @@ function frameText(data: TraceRecord['data']): string {
 }
 
 function rawText(data: TraceRecord['data']): string {
-  const { length, data: hex } = data['raw'] as { readonly length: number; readonly data?: string };
+  const { length, data: hex } = rawBytesOf(data);
   if (hex === undefined) return `${length} bytes`;
   const shown = hex.slice(0, 2 * BYTES_SHOWN).replaceAll(/(..)(?=.)/g, '$1 ');
   return `${length} bytes  ${shown}${hex.length > 2 * BYTES_SHOWN ? ' ...' : ''}`;
