@@ -126,7 +126,11 @@ class Simulating implements SimulationSource {
     };
     runScenario(this.#scenario, { trace: writer, gate: this.#gate, onControl }).then(
       (result) => this.#ended(() => this.#settle.resolve(result)),
-      (thrown: unknown) => this.#ended(() => this.#settle.reject(thrown)),
+      (thrown: unknown) => {
+        const { code, message } = toEngineError(thrown, 'ERR_ENGINE_ASSERTION', 'engine', String(thrown));
+        for (const watcher of this.#watchers.values()) watcher.notice('stopped', `${code}: ${message}`);
+        this.#ended(() => this.#settle.reject(thrown));
+      },
     );
   }
 

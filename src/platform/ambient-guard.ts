@@ -41,6 +41,17 @@ export class AmbientGuard {
     this.#originals = [];
   }
 
+  /** Does what is not the simulation's, with the globals as they are elsewhere, in the middle of a stretch. */
+  outside<T>(work: () => T): T {
+    if (this.#originals.length === 0) return work();
+    this.restore();
+    try {
+      return work();
+    } finally {
+      this.install();
+    }
+  }
+
   #refusing(name: string, owner: object, property: string): unknown {
     const refuse = (): never => this.#refuse(name);
     // Some environments read properties off their timers; the stand-in has them too.

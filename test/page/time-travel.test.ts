@@ -128,7 +128,7 @@ suite(`time travel${WITHOUT_BROWSER}`, () => {
     await page.getByRole('tab', { name: 'Records' }).click();
     await page.keyboard.press('/');
     await page.keyboard.type('name:simulation:marker');
-    await page.getByRole('option').first().waitFor();
+    await page.getByRole('listbox', { name: 'Records' }).getByRole('option').first().waitFor();
     expect(complaints).toEqual([]);
     await page.close();
   });

@@ -241,7 +241,8 @@ export class World {
     const step = (): boolean => {
       if (this.#failure !== undefined || this.#guard.violation !== undefined || !goesOn()) return false;
       const dueMs = gate && this.#agenda.clock.nextDueMs;
-      if (dueMs !== undefined && gate?.admits(dueMs) === false) {
+      // Who holds the world looks at real time, and tells others.
+      if (dueMs !== undefined && this.#guard.outside(() => gate?.admits(dueMs)) === false) {
         isHeld = true;
         return false;
       }
