@@ -237,7 +237,8 @@ export function askProtocols(
   });
 }
 
-function aborted(signal: AbortSignal | undefined): EngineError {
+/** What a call ends with that its caller has given up. */
+export function aborted(signal: AbortSignal | undefined): EngineError {
   return new EngineError('ERR_ABORTED', 'local', 'cancelled by the caller', { cause: signal?.reason });
 }
 

@@ -25,7 +25,7 @@ import { checkHalfClose, SoleStreams } from './sole-streams.js';
 import { observedConnection, tellConnections } from './standing-connections.js';
 import type { SwarmEvent } from './swarm-events.js';
 import type { CallOptions, OpenStreamOptions, SwarmDialOptions, SwarmOptions } from './swarm-options.js';
-import { askProtocols } from './stream-negotiation.js';
+import { aborted, askProtocols } from './stream-negotiation.js';
 import { SwarmStreams } from './swarm-streams.js';
 import { transportFor } from './transport-for.js';
 
@@ -144,9 +144,7 @@ export class SwarmActor {
    */
   async dial(target: string, options: SwarmDialOptions = {}): Promise<ConnectionActor> {
     if (this.#stopped) throw new EngineError('ERR_NODE_STOPPED', 'local', 'the node is stopped');
-    if (options.signal?.aborted === true) {
-      throw new EngineError('ERR_ABORTED', 'local', 'cancelled by the caller', { cause: options.signal.reason });
-    }
+    if (options.signal?.aborted === true) throw aborted(options.signal);
     const known = options.force === true ? undefined : this.connectionTo(target); // a connected peer's id as we write it needs no parsing
     if (known !== undefined) return known;
     return this.#dialer.connection(target, options);
@@ -199,11 +197,8 @@ export class SwarmActor {
 
   /** Registers a handler of inbound streams. Throws `ERR_PROTOCOL_DUPLICATE`. */
   registerHandler(protocol: string, handler: StreamHandler, maxInboundStreams?: number): void {
-    this.protocols.register({
-      protocol,
-      handler,
-      maxInboundStreams: maxInboundStreams ?? this.#environment.limits.streamsPerProtocolInbound,
-    });
+    const most = maxInboundStreams ?? this.#environment.limits.streamsPerProtocolInbound;
+    this.protocols.register({ protocol, handler, maxInboundStreams: most });
   }
 
   /**
