@@ -1,75 +1,129 @@
 /**
- * When a replay gives an input that found the node half done. A step of promises too late is as wrong as one too early:
- * what the node does in that step then comes before the input. So it comes with the step in which it was recorded, and
- * later only where the node has not yet told its embedder what the embedder went by.
+ * When a replay gives an input that found the node half done. What an embedder does follows from what it was told: so the
+ * input comes as many steps of promises after the node told it as in the recording, and in the same place among all that
+ * goes on in that step. A step too late is as wrong as one too early.
  */
 import { INPUT_NAMES, type TraceRecord } from '../trace/format.js';
 
-/** Steps that an input may come later than it was recorded. */
+/** Steps that an input may come later than it was recorded, where the node has not told all that it had told before. */
 const MORE_HOPS = 3;
 /** Steps that an input from inside a callback is waited for: far more than the node takes to call back. */
 const HOPS_TO_CALLBACK = 64;
 
+interface Input {
+  readonly record: TraceRecord;
+  /** How often the node had told its embedder something. */
+  readonly toldBefore: number;
+  /** Made from inside a callback: the node asks for it. */
+  readonly isInside: boolean;
+  /** Steps of promises from the input before; `undefined` where it found the node at rest. */
+  readonly hops: number | undefined;
+}
+
 /** The pace of one trace's embedder. */
 export class EmbedderPace {
-  /** How often the node has told its embedder something before each input, by the input's `seq`. */
-  readonly #toldBefore = new Map<number, number>();
-  /** Inputs that an embedder made from inside a callback: the node asks for them. */
-  readonly #inside = new Set<number>();
+  readonly #inputs: readonly Input[];
+  #next = 0;
   #told = 0;
+  /** The input that is waited for, and what hears that it is due. */
+  #awaited: { readonly input: Input; readonly resolve: (isDue: boolean) => void } | undefined;
+  /** Steps of promises since the last input that was given from outside. */
+  #step = 0;
+  /** Of them, those before the last input. */
+  #base = 0;
+  #waits = 0;
 
   constructor(records: readonly TraceRecord[]) {
-    const lefts = new Map<string, number>();
-    for (const { name, data, seq } of records) if (name === 'api:left') lefts.set(String(data['from']), seq);
-    let insideUntil = -1;
-    let told = 0;
-    for (const record of records) {
-      const { name, data, seq } = record;
-      if (tellsEmbedder(record)) told++;
-      if (name === 'api:invoked') insideUntil = Math.max(insideUntil, lefts.get(String(data['id'])) ?? -1);
-      if (!INPUT_NAMES.has(name)) continue;
-      this.#toldBefore.set(seq, told);
-      if (seq < insideUntil) this.#inside.add(seq);
-    }
+    this.#inputs = inputsOf(records);
+  }
+
+  /** The input `record` is given. */
+  given(record: TraceRecord): void {
+    while (this.#next < this.#inputs.length && (this.#inputs[this.#next]?.record.seq ?? 0) <= record.seq) this.#next++;
+    this.#base = this.#step;
+    if (this.#awaited === undefined) this.#base = this.#step = 0;
+    this.#look();
   }
 
   /** Takes what the replay did. */
   take(record: TraceRecord): void {
-    if (tellsEmbedder(record)) this.#told++;
+    if (!tellsEmbedder(record)) return;
+    this.#told++;
+    this.#look();
   }
 
   /**
-   * The moment of the next input, which `next` answers as long as it was not given: `undefined` for now, else a promise;
-   * it resolves to false where the node has to come to rest first.
+   * The moment of the next input: `undefined` for now, else a promise; it resolves to false where the node has to come to
+   * rest first.
    */
-  due(next: () => TraceRecord | undefined): Promise<boolean> | undefined {
-    const record = next();
+  due(): Promise<boolean> | undefined {
+    const next = this.#inputs[this.#next];
     // Of two inputs in one breath the second comes before any step of promises.
-    if (record?.data['hops'] === 0 && !this.#inside.has(record.seq)) return undefined;
-    return new Promise((resolve) => this.#wait(next, resolve));
+    if (next?.isInside === false && next.hops === 0) return undefined;
+    const input = this.#inputs.slice(this.#next).find(({ isInside }) => !isInside);
+    const wait = ++this.#waits;
+    return new Promise((resolve) => {
+      if (next?.hops === undefined || input === undefined) {
+        resolve(false);
+        return;
+      }
+      this.#awaited = { input, resolve };
+      this.#look();
+      this.#step = 1;
+      this.#count(wait);
+    });
   }
 
-  #wait(next: () => TraceRecord | undefined, resolve: (isDue: boolean) => void): void {
-    const record = next();
-    const hops = record?.data['hops'];
-    if (record === undefined || typeof hops !== 'number') resolve(false);
-    else if (this.#inside.has(record.seq)) {
-      const look = (left: number): void => {
-        if (next() !== record) this.#wait(next, resolve);
-        else if (left === 0) resolve(false);
-        else afterHops(1, () => look(left - 1));
-      };
-      look(HOPS_TO_CALLBACK);
-    } else {
-      const told = this.#toldBefore.get(record.seq) ?? 0;
-      const look = (left: number): void => {
-        if (this.#told >= told || left === 0) resolve(true);
-        else afterHops(1, () => look(left - 1));
-      };
-      // Who waits for a promise goes on in the step after the one that resolves it.
-      afterHops(hops - 1, () => look(MORE_HOPS));
-    }
+  /** Counts the steps; the place of who counts is the last in each. */
+  #count(wait: number): void {
+    afterHops(1, () => {
+      if (this.#awaited === undefined || this.#waits !== wait) return;
+      const { input } = this.#awaited;
+      const isNext = this.#inputs[this.#next] === input;
+      const mostHops = isNext && input.hops !== undefined ? input.hops + MORE_HOPS : HOPS_TO_CALLBACK;
+      if (this.#step - this.#base >= mostHops) this.#end(isNext && input.hops !== undefined, 0);
+      else {
+        this.#step++;
+        this.#count(wait);
+      }
+    });
   }
+
+  /** Whether all has happened that the input goes by. */
+  #look(): void {
+    if (this.#awaited === undefined) return;
+    const { input } = this.#awaited;
+    if (this.#inputs[this.#next] !== input || this.#told < input.toldBefore) return;
+    if (input.hops === undefined) this.#end(false, 0);
+    // Who waits for the promise goes on in the step after the one that resolves it.
+    else this.#end(true, input.hops - (this.#step - this.#base) - 1);
+  }
+
+  #end(isDue: boolean, hops: number): void {
+    const resolve = this.#awaited?.resolve;
+    this.#awaited = undefined;
+    afterHops(hops, () => resolve?.(isDue));
+  }
+}
+
+function inputsOf(records: readonly TraceRecord[]): readonly Input[] {
+  const lefts = new Map<string, number>();
+  for (const { name, data, seq } of records) if (name === 'api:left') lefts.set(String(data['from']), seq);
+  const inputs: Input[] = [];
+  let [insideUntil, toldBefore] = [-1, 0];
+  for (const record of records) {
+    const { name, data, seq } = record;
+    if (tellsEmbedder(record)) toldBefore++;
+    if (name === 'api:invoked') insideUntil = Math.max(insideUntil, lefts.get(String(data['id'])) ?? -1);
+    if (!INPUT_NAMES.has(name)) continue;
+    const before = inputs.at(-1);
+    // The end of a subscription is told after what ended it, and the steps were counted from there.
+    const more = before?.isInside === true && before.record.name === 'api:unsubscribed' ? 1 : 0;
+    const hops = typeof data['hops'] === 'number' ? data['hops'] : undefined;
+    const isInside = seq < insideUntil;
+    inputs.push({ record, toldBefore, isInside, hops: hops === undefined || isInside ? hops : hops + more });
+  }
+  return inputs;
 }
 
 /** Answers, and calls into the embedder. */

@@ -81,7 +81,7 @@ export class Player {
         await drain();
         this.#feed(record);
       }
-      const due = this.#pace.due(() => this.#peekInput(endSeq + 1));
+      const due = this.#pace.due();
       if (due !== undefined && !(await due)) await drain();
     }
   }
@@ -114,6 +114,7 @@ export class Player {
 
   #feed(record: TraceRecord): void {
     this.#ports.clock.nowMs = record.time;
+    this.#pace.given(record);
     try {
       this.stage.feed(record);
     } catch (thrown) {
