@@ -60,7 +60,9 @@ export class EmbedderPace {
     const next = this.#inputs[this.#next];
     // Of two inputs in one breath the second comes before any step of promises.
     if (next?.isInside === false && next.hops === 0) return undefined;
-    const input = this.#inputs.slice(this.#next).find(({ isInside }) => !isInside);
+    let at = this.#next;
+    while (this.#inputs[at]?.isInside === true) at++;
+    const input = this.#inputs[at];
     const wait = ++this.#waits;
     return new Promise((resolve) => {
       if (next?.hops === undefined || input === undefined) {
