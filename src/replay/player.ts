@@ -1,9 +1,9 @@
 /** Feeds a node the inputs of a trace, in the order of the log, and compares all that it does. */
 import { drain } from '../platform/drain.js';
 import { INPUT_NAMES, type Trace, type TraceRecord } from '../trace/format.js';
-import { afterHops } from '../trace/recording/recorder.js';
 import { Comparison, type ReplayLevel } from './comparison.js';
 import { describeDifference, type ReplayDifference } from './difference.js';
+import { EmbedderPace } from './embedder-pace.js';
 import { LeftTheTrace } from './replay-ports.js';
 import { Stage, type FedPorts, type StageHooks } from './stage.js';
 
@@ -29,6 +29,7 @@ export class Player {
   readonly #trace: Trace;
   readonly #ports: FedPorts;
   readonly #comparison: Comparison;
+  readonly #pace: EmbedderPace;
   /** Who goes on from where the trace was left on purpose. */
   #successor: PlayerSuccessor | undefined;
   #endSeq = Number.POSITIVE_INFINITY;
@@ -40,8 +41,10 @@ export class Player {
   constructor(trace: Trace, ports: FedPorts, { level = 'bytes', rechunk, observations }: ReplayOptions = {}) {
     this.#trace = trace;
     this.#ports = ports;
+    this.#pace = new EmbedderPace(trace.records);
     this.stage = new Stage(trace, ports, {
       onRecord: (record) => {
+        this.#pace.take(record);
         if (this.#successor === undefined) this.#comparison.take(record);
         else this.#successor.onRecord(record);
       },
@@ -78,10 +81,8 @@ export class Player {
         await drain();
         this.#feed(record);
       }
-      const hops = this.#hopsToNext(endSeq);
-      if (hops === undefined) await drain();
-      // Of two inputs in one breath the second comes before any step of promises.
-      else if (hops > 0) await afterHops(hops + 1);
+      const due = this.#pace.due();
+      if (due !== undefined && !(await due)) await drain();
     }
   }
 
@@ -105,12 +106,6 @@ export class Player {
     return describeDifference(this.#trace, this.stage.produced, { divergence, lost: this.#lost, at });
   }
 
-  /** Steps of promises after which the next input came; `undefined` where it found the node at rest. */
-  #hopsToNext(endSeq: number): number | undefined {
-    const hops = this.#peekInput(endSeq + 1)?.data['hops'];
-    return typeof hops === 'number' ? hops : undefined;
-  }
-
   #nextInput(): TraceRecord | undefined {
     const record = this.#peekInput(this.#endSeq);
     this.#next = record === undefined ? Math.min(this.#endSeq, this.#trace.records.length) : record.seq + 1;
@@ -119,6 +114,7 @@ export class Player {
 
   #feed(record: TraceRecord): void {
     this.#ports.clock.nowMs = record.time;
+    this.#pace.given(record);
     try {
       this.stage.feed(record);
     } catch (thrown) {

@@ -28,8 +28,8 @@ export class PageSending {
   readonly #messages: readonly KadMessage[];
   readonly #wanted: readonly number[];
   readonly #taken: Uint16Array;
-  readonly #abort = new AbortController();
-  readonly #underWay = new Set<PlacedPeer>();
+  /** Peers that are being sent to. A signal for each: one that many listen to is a leak in the eyes of Node. */
+  readonly #underWay = new Map<PlacedPeer, AbortController>();
   #over = false;
   /** Records that peers took. */
   records = 0;
@@ -76,7 +76,7 @@ export class PageSending {
 
   /** Whoever has not taken its keys has failed. */
   cut(): void {
-    for (const peer of this.#underWay) this.#sending.failed.add(peer.id);
+    for (const peer of this.#underWay.keys()) this.#sending.failed.add(peer.id);
     for (const [peer] of this.#waiting) this.#sending.failed.add(peer.id);
     this.stop();
     this.#onSent();
@@ -85,7 +85,7 @@ export class PageSending {
   stop(): void {
     this.#over = true;
     this.#waiting.length = 0;
-    this.#abort.abort();
+    for (const abort of this.#underWay.values()) abort.abort();
   }
 
   #fill(): void {
@@ -100,7 +100,8 @@ export class PageSending {
   }
 
   #send(peer: PlacedPeer, keys: readonly number[]): void {
-    this.#underWay.add(peer);
+    const abort = new AbortController();
+    this.#underWay.set(peer, abort);
     const messages = keys.map((index) => this.#messages[index] as KadMessage);
     const ended = (isTaken: boolean): void =>
       this.#environment.turns.post(() => {
@@ -110,7 +111,7 @@ export class PageSending {
         else this.#sending.failed.add(peer.id);
         this.#fill();
       });
-    this.#sending.tell(peer, messages, this.#abort.signal).then(
+    this.#sending.tell(peer, messages, abort.signal).then(
       () => ended(true),
       () => ended(false),
     );

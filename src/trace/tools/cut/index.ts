@@ -54,13 +54,18 @@ function drawsOf(
   numbering: Numbering,
   { randomOf }: CutOptions,
 ): Readonly<Record<string, string>> | undefined {
-  const { seed, class: traceClass } = trace.header.engine;
+  const { seed, class: traceClass, draws: told } = trace.header.engine;
   if (seed === undefined || traceClass !== 'replayable') return undefined;
   const random = randomOf(seed);
   const bytes = new Map<TraceRecord, string>();
+  const used = new Map<string, number>();
   for (const record of trace.records) {
     if (record.name !== 'random:drawn') continue;
-    bytes.set(record, toHex(random.bytes(String(record.data['label']), Number(record.data['length']))));
+    const [label, length] = [String(record.data['label']), Number(record.data['length'])];
+    // A cut tells its draws itself: its seed would give what was drawn first.
+    const from = used.get(label) ?? 0;
+    used.set(label, from + 2 * length);
+    bytes.set(record, told?.[label]?.slice(from, from + 2 * length) ?? toHex(random.bytes(label, length)));
   }
   const draws: Record<string, string> = {};
   for (const record of kept) {

@@ -1,4 +1,5 @@
 /** One page on its way: to whom, how many at once, and when a key counts as provided; and the bounds of a whole sweep. */
+import { getEventListeners } from 'node:events';
 import { describe, expect, test } from '@jest/globals';
 import { BehaviorSubject } from 'rxjs';
 import { Environment } from '../../../../src/actors/environment.js';
@@ -29,7 +30,11 @@ const keys: readonly ProvidedKey[] = Array.from({ length: 3 }, (_, index) => ({
   providedAtMs: 0,
 }));
 
-function begin(tell: (peer: PlacedPeer) => Promise<void>, failed = new Set<string>(), closest = 20) {
+function begin(
+  tell: (peer: PlacedPeer, signal: AbortSignal) => Promise<void>,
+  failed = new Set<string>(),
+  closest = 20,
+) {
   let sent = 0;
   const asked: string[] = [];
   const page = new PageSending(
@@ -38,7 +43,7 @@ function begin(tell: (peer: PlacedPeer) => Promise<void>, failed = new Set<strin
       keys,
       closestTo: ({ key }) => peers.slice(key[0], (key[0] ?? 0) + closest),
       message: ({ key }) => ({ type: 'ADD_PROVIDER', key, closerPeers: [], providerPeers: [] }),
-      tell: (peer) => (asked.push(peer.id), tell(peer)),
+      tell: (peer, _, signal) => (asked.push(peer.id), tell(peer, signal)),
       failed,
     },
     () => sent++,
@@ -74,6 +79,29 @@ test('as many peers at once as the limit says, and the next when one has ended',
     await drained();
   }
   expect([asked.length, sent(), page.peers, page.records]).toEqual([22, 1, 22, 60]);
+});
+
+test('each peer has a signal of its own, which is aborted with the page while it is sent to', async () => {
+  const signals: AbortSignal[] = [];
+  const ends: (() => void)[] = [];
+  const { page } = begin((_, signal) => {
+    signals.push(signal);
+    // As a request does.
+    return new Promise((resolve) => {
+      signal.addEventListener('abort', () => resolve(), { once: true });
+      ends.push(resolve);
+    });
+  });
+  expect(signals.map((signal) => getEventListeners(signal, 'abort').length)).toEqual(
+    Array<number>(LIMITS.provideSendsAtOnce).fill(1),
+  );
+  ends[0]?.();
+  await drained();
+  environment.turns.post(() => page.stop());
+  expect(signals.map(({ aborted }) => aborted)).toEqual([
+    false,
+    ...Array<boolean>(LIMITS.provideSendsAtOnce).fill(true),
+  ]);
 });
 
 test('peers that failed before are left out, and those that fail are remembered', async () => {
