@@ -9,6 +9,18 @@ import { chromiumPath, launchBrowser, openPage, WITHOUT_BROWSER } from '../suppo
 
 const suite = chromiumPath === undefined ? describe.skip : describe;
 
+/** The dialer's way through secio. Who sends its Exchange first follows from both keys, and those are new each time. */
+const SECIO_PATH = [
+  'awaitingPropose',
+  'selectingSuite',
+  'awaitingExchange',
+  'verifyingExchange',
+  'awaitingNonce',
+  'checkingNonce',
+  'secured',
+];
+const whoever = (state: string): string => state.replace(/\.(?:sent|held)$/, '');
+
 /** Notes every chart and state that is lit, in the order in which they are. Runs in the page. */
 const WATCH_CHARTS = `(() => {
   globalThis.lit = [];
@@ -67,10 +79,11 @@ suite(`a running node${WITHOUT_BROWSER}`, () => {
     await page.evaluate(WATCH_CHARTS);
     await dialer.dial(`/ip4/127.0.0.1/tcp/${way.port}/p2p/${listener.peerId}`);
     const lit = await page.evaluate<string[]>('globalThis.lit');
-    expect(lit.filter((state) => state.startsWith('secioHandshake')).slice(0, 2)).toEqual([
-      'secioHandshake awaitingPropose',
-      'secioHandshake awaitingExchange.sent',
-    ]);
+    const secio = lit.filter((state) => state.startsWith('secioHandshake ')).map((state) => whoever(state.slice(15)));
+    expect(secio[0]).toBe('awaitingPropose');
+    expect(secio.length).toBeGreaterThanOrEqual(2);
+    // Frames of the page may pass over a state, and never turn two around.
+    expect(secio).toEqual(SECIO_PATH.filter((state) => secio.includes(state)));
     expect(complaints).toEqual([]);
     await page.close();
   });
@@ -94,15 +107,7 @@ suite(`a running node${WITHOUT_BROWSER}`, () => {
       await page.getByRole('button', { name: 'show this moment' }).click();
       shown.push((await page.locator('.chart-head output strong').innerText()).trim());
     }
-    expect(shown).toEqual([
-      'awaitingPropose',
-      'selectingSuite',
-      'awaitingExchange.sent',
-      'verifyingExchange.sent',
-      'awaitingNonce.sent',
-      'checkingNonce.sent',
-      'secured',
-    ]);
+    expect(shown.map(whoever)).toEqual(SECIO_PATH);
     expect(complaints).toEqual([]);
     await page.close();
   });
