@@ -4,6 +4,7 @@ import { CoverageCollector } from '../coverage/collector.js';
 import { checkGate, parseWaivers } from '../coverage/gate.js';
 import { parseCoverage } from '../coverage/report.js';
 import { formatCoverage } from '../coverage/text.js';
+import { atPath } from '../platform/file-errors.js';
 import { readTraceFile } from '../platform/trace-file.js';
 import type { Command } from './command.js';
 import { printJson, printLine, printNote } from './output.js';
@@ -47,5 +48,5 @@ async function add(collector: CoverageCollector, path: string): Promise<readonly
 }
 
 function read(path: string): Promise<string> {
-  return readFile(path, 'utf8');
+  return atPath(path, readFile(path, 'utf8'));
 }

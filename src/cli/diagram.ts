@@ -13,6 +13,7 @@ import { machinePage, pageName } from '../diagram/pages.js';
 import { chartSvg, type ChartSvgOptions } from '../diagram/svg.js';
 import type { ChartTheme } from '../diagram/svg-style.js';
 import { EngineError } from '../errors.js';
+import { atPath } from '../platform/file-errors.js';
 import { readTraceFile } from '../platform/trace-file.js';
 import { globMatcher, shortAddress } from '../trace/tools/addresses.js';
 import type { Trace } from '../trace/format.js';
@@ -166,7 +167,7 @@ async function textsOf(
   words: Words,
 ): Promise<ReadonlyMap<string, string>> {
   const file = words.text('coverage');
-  const machines = file === undefined ? {} : parseCoverage(await readFile(file, 'utf8')).machines;
+  const machines = file === undefined ? {} : parseCoverage(await atPath(file, readFile(file, 'utf8'))).machines;
   const coverageOf = ({ id, hash }: { readonly id: string; readonly hash: string }): MachineCoverage | undefined => {
     const coverage = Object.hasOwn(machines, id) ? machines[id] : undefined;
     if (coverage !== undefined && coverage.hash !== hash) printNote(`${id}: counted with another chart, and left out`);
@@ -220,14 +221,14 @@ async function put(
     for (const [, text] of texts) printLine(text.trimEnd());
     return;
   }
-  await mkdir(out, { recursive: true });
+  await atPath(out, mkdir(out, { recursive: true }));
   const files = texts.map(([id, text]) => ({
     machine: id,
     file: join(out, `${pageName(id)}${FORMATS[format]}`),
     text,
   }));
   for (const { machine, file, text } of files) {
-    await writeFile(file, text);
+    await atPath(file, writeFile(file, text));
     if (words.flag('json')) printJson({ machine, file, format });
     else printLine(file);
   }

@@ -46,8 +46,13 @@ function changeOf(words: Words): ForkChange {
   const hex = words.text('bytes');
   if (hex !== undefined) changes.push({ kind: 'bytes', hex: hex.toLowerCase() });
   if (words.flag('duplicate')) changes.push({ kind: 'duplicate' });
+  if (words.text('split') !== undefined) {
+    changes.push({ kind: 'split', atByte: words.number('split', 1, 1, Number.MAX_SAFE_INTEGER) });
+  }
   const [change, ...more] = changes;
-  if (change === undefined || more.length > 0) throw wrong('--fork takes one of --drop, --delay, --bytes, --duplicate');
+  if (change === undefined || more.length > 0) {
+    throw wrong('--fork takes one of --drop, --delay, --bytes, --duplicate, --split');
+  }
   return change;
 }
 

@@ -24,11 +24,12 @@ export const replayCommand: Command = {
       help: 'also replay with the received chunks cut anew, N times (default: 0)',
     },
     seed: { type: 'string', value: 'S', help: 'seed of the first cutting (default: 1)' },
-    fork: { type: 'string', value: 'SEQ', help: 'change this input and run on; takes one of the next four, and -o' },
+    fork: { type: 'string', value: 'SEQ', help: 'change this input and run on; takes one of the next five, and -o' },
     drop: { type: 'boolean', help: 'fork: it never comes' },
     delay: { type: 'string', value: 'MS', help: 'fork: it comes later' },
     bytes: { type: 'string', value: 'HEX', help: 'fork: other bytes come' },
     duplicate: { type: 'boolean', help: 'fork: its bytes come twice' },
+    split: { type: 'string', value: 'N', help: 'fork: its bytes come in two pieces, the first of N bytes' },
     output: { type: 'string', short: 'o', value: 'OUT', help: 'where the trace of a fork goes' },
   },
   examples: [

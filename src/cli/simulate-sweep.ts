@@ -13,6 +13,7 @@ import {
   type SeedResult,
   type SweepReport,
 } from '../sim/scenario/index.js';
+import { atPath } from '../platform/file-errors.js';
 import { SWARMCHART_VERSION } from '../platform/versions.js';
 import { printJson, printLine, printNote } from './output.js';
 import type { WorkerAnswer } from './simulate-worker.js';
@@ -74,7 +75,7 @@ export function printReport({ ran, failed }: SweepReport): void {
 }
 
 async function readReport(path: string): Promise<SweepReport> {
-  const text = await readFile(path, 'utf8');
+  const text = await atPath(path, readFile(path, 'utf8'));
   try {
     return JSON.parse(text) as SweepReport;
   } catch (cause) {

@@ -3,6 +3,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { EngineError } from '../errors.js';
+import { atPath } from '../platform/file-errors.js';
 import { createTraceFile } from '../platform/trace-file.js';
 import { engineVersions } from '../platform/versions.js';
 import {
@@ -74,7 +75,7 @@ export const simulateCommand: Command = {
     const scenario =
       first === undefined
         ? generate(words.number('seed', 1, 0, Number.MAX_SAFE_INTEGER), optionsOf(words))
-        : parseScenario(await readFile(first, 'utf8'));
+        : parseScenario(await atPath(first, readFile(first, 'utf8')));
     if (words.text('inspect') !== undefined) return inspectSimulation(scenario, words);
     const result = await runTraced(scenario, words.text('trace'));
     if (json && result.failure === undefined) printJson({ ok: true, ...summaryOf(result) });
@@ -89,7 +90,7 @@ async function sweepSeeds(words: Words, seeds: SeedRange): Promise<number> {
   const workers = words.number('workers', availableParallelism(), 1, 256);
   const report = await runSweep(seeds, options, workers);
   const path = words.text('report');
-  if (path !== undefined) await writeFile(path, `${JSON.stringify(report)}\n`);
+  if (path !== undefined) await atPath(path, writeFile(path, `${JSON.stringify(report)}\n`));
   const [failed] = report.failed;
   if (words.flag('json')) printJson({ ok: failed === undefined, ...report });
   else printReport(report);
@@ -106,7 +107,7 @@ async function tellFailure(
   rerun: string,
 ): Promise<number> {
   const folder = words.text('output') ?? '.';
-  await mkdir(folder, { recursive: true });
+  await atPath(folder, mkdir(folder, { recursive: true }));
   const json = words.flag('json');
   const trace = words.text('trace') ?? join(folder, `failed-${scenario.seed}.trace.jsonl`);
   if (words.text('trace') === undefined || words.text('seeds') !== undefined) await runTraced(scenario, trace);

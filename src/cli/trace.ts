@@ -9,6 +9,7 @@ import { diffTraces } from '../inspect/diff.js';
 import { explainFailures, explainText } from '../inspect/explain/index.js';
 import { exportHtml } from '../inspect/export-html.js';
 import { jestTestOf } from '../inspect-runs/jest-test.js';
+import { atPath } from '../platform/file-errors.js';
 import { readInspectAssets } from '../platform/inspect-assets.js';
 import { readTraceFile, readTraceText, writeTraceText } from '../platform/trace-file.js';
 import { replayTrace } from '../replay/replayer.js';
@@ -147,17 +148,17 @@ async function exportTrace(words: Words): Promise<number> {
   const [kind, ...more] = ['pcapng', 'qlog', 'lua', 'html', 'jest'].filter((name) => words.flag(name));
   if (kind === undefined || more.length > 0)
     throw wrong('trace export takes one of --pcapng, --qlog, --lua, --html, --jest');
-  if (kind === 'lua') await writeFile(output, luaDissector());
+  if (kind === 'lua') await write(output, luaDissector());
   else if (kind === 'html') {
-    await writeFile(output, exportHtml(await readInspectAssets(), await readTraceText(fileOf(words))));
-  } else if (kind === 'qlog') await writeFile(output, qlogTextOf(await readTraceText(fileOf(words))));
+    await write(output, exportHtml(await readInspectAssets(), await readTraceText(fileOf(words))));
+  } else if (kind === 'qlog') await write(output, qlogTextOf(await readTraceText(fileOf(words))));
   else if (kind === 'jest') {
     const { text } = await jestTestOf(await readTrace(words), words.text('connection'), { node: words.text('node') });
-    await writeFile(output, text);
+    await write(output, text);
   } else {
     const node = words.text('node');
     const trace = await readTrace(words);
-    await writeFile(output, captureOf(trace, node === undefined ? {} : { node }));
+    await write(output, captureOf(trace, node === undefined ? {} : { node }));
     if (!trace.records.some(({ name }) => name === 'io:bytes_sent' || name === 'io:bytes_received')) {
       printNote('the trace holds no bytes: the capture is empty');
     } else if (trace.header.engine.class === 'redacted') {
@@ -175,6 +176,10 @@ async function readTrace(words: Words): Promise<Trace> {
   const trace = await readTraceFile(fileOf(words));
   if (trace.truncated) printNote('the last line breaks off: it is left out');
   return trace;
+}
+
+function write(path: string, content: string | Iterable<Uint8Array>): Promise<void> {
+  return atPath(path, writeFile(path, content));
 }
 
 function fileOf(words: Words): string {

@@ -8,7 +8,9 @@ type Fields = Readonly<Record<string, Check>>;
 
 const isText: Check = (value) => typeof value === 'string';
 const isCount: Check = (value) => Number.isSafeInteger(value) && Number(value) >= 0;
-const isDuration: Check = (value) => typeof value === 'number' && Number.isFinite(value) && value >= 0;
+const isAtLeastOne: Check = (value) => isCount(value) && Number(value) >= 1;
+/** Milliseconds, and how many times as fast as real time. */
+const isMeasure: Check = (value) => typeof value === 'number' && Number.isFinite(value) && value >= 0;
 const isHex: Check = (value) => typeof value === 'string' && /^(?:[0-9a-f]{2})*$/.test(value);
 const oneOf =
   (...names: readonly string[]): Check =>
@@ -21,13 +23,15 @@ const maybe =
 
 const CHANGES: Readonly<Record<string, Fields>> = {
   drop: {},
-  delay: { byMs: isDuration },
+  delay: { byMs: isMeasure },
   bytes: { hex: isHex },
+  duplicate: {},
+  split: { atByte: isAtLeastOne },
 };
 
 const FAULTS: Readonly<Record<string, Fields>> = {
   cut: { from: isText, to: isText },
-  clog: { from: isText, to: isText, forMs: isDuration },
+  clog: { from: isText, to: isText, forMs: isMeasure },
   heal: {},
   crash: { node: isText },
   restart: { node: isText },
@@ -49,11 +53,11 @@ const isBreakpoints: Check = (value) =>
 
 /** What each order has besides its name, and what a source has to be able to do for it. */
 const COMMANDS: Readonly<Record<InspectCommand['name'], readonly [InspectAbility, Fields]>> = {
-  replay: ['replay', {}],
+  replay: ['replay', { atSeq: maybe(isCount) }],
   fork: ['replay', { atSeq: isCount, change: (value) => isKind(value, CHANGES) }],
   pause: ['control', {}],
-  resume: ['control', {}],
-  step: ['control', { timeMs: maybe(isDuration) }],
+  resume: ['control', { speed: maybe(isMeasure) }],
+  step: ['control', { timeMs: maybe(isMeasure) }],
   breakpoints: ['control', { breakpoints: isBreakpoints }],
   inject: ['control', { fault: (value) => isKind(value, FAULTS) }],
   export: ['export', { what: oneOf('trace', 'html', 'jest'), connection: maybe(isText) }],

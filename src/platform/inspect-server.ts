@@ -34,6 +34,8 @@ export interface InspectServer {
   readonly port: number;
   /** Pages that look now. */
   readonly pages: number;
+  /** Bytes that wait for pages which read slowly: at most `inspectQueueBytes` and a portion of records for each. */
+  readonly queuedBytes: number;
   /** Lets pages take what was said last, hangs up, and resolves when the port is free. Calling it again changes nothing. */
   close(): Promise<void>;
 }
@@ -58,6 +60,9 @@ export async function serveInspector(options: InspectServerOptions): Promise<Ins
     port,
     get pages() {
       return serving.pages.size;
+    },
+    get queuedBytes() {
+      return [...serving.pages].reduce((sum, { queuedBytes }) => sum + queuedBytes, 0);
     },
     close: () => serving.close(),
   };

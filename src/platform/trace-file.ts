@@ -7,6 +7,7 @@ import { EngineError } from '../errors.js';
 import { LIMITS } from '../limits.js';
 import { parseTrace } from '../trace/reader.js';
 import type { Trace } from '../trace/format.js';
+import { atPath, fileFailure } from './file-errors.js';
 
 /** Bytes gathered before they are written. */
 const BATCH_CHARACTERS = 64 * 1024;
@@ -20,9 +21,9 @@ export interface TraceFile {
   close(): Promise<void>;
 }
 
-/** Opens `path` for a trace; a name that ends in `.gz` is packed when it is closed. Throws the file system's error. */
+/** Opens `path` for a trace; a name that ends in `.gz` is packed when it is closed. Throws `ERR_INVALID_ARGUMENT` for a path that does not serve. */
 export function createTraceFile(path: string): TraceFile {
-  const descriptor = openSync(path, 'w');
+  const descriptor = opened(path);
   let gathered: string[] = [];
   let characters = 0;
   const flush = () => {
@@ -48,8 +49,8 @@ export function createTraceFile(path: string): TraceFile {
 
 /**
  * A trace from its file; what begins as gzip does is unpacked, whatever its name.
- * @throws EngineError `ERR_TRACE_INVALID` (not a trace, damaged, over `traceFileBytes`) or `ERR_TRACE_VERSION`; the file
- *   system's own error where the file cannot be read.
+ * @throws EngineError `ERR_TRACE_INVALID` (not a trace, damaged, over `traceFileBytes`) or `ERR_TRACE_VERSION`;
+ *   `ERR_INVALID_ARGUMENT` where there is no file at `path`, or none that may be read.
  */
 export async function readTraceFile(path: string): Promise<Trace & { readonly truncated: boolean }> {
   return parseTrace(await readTraceText(path));
@@ -57,9 +58,9 @@ export async function readTraceFile(path: string): Promise<Trace & { readonly tr
 
 /** The lines of a trace file as they stand, unpacked. Throws as {@link readTraceFile} does for a file that has none. */
 export async function readTraceText(path: string, maxBytes: number = LIMITS.traceFileBytes): Promise<string> {
-  const { size } = await stat(path);
+  const { size } = await atPath(path, stat(path));
   if (size > maxBytes) throw unreadable(path, `${size} bytes, the limit is ${maxBytes}`);
-  const bytes = await readFile(path);
+  const bytes = await atPath(path, readFile(path));
   if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes.toString('utf8');
   try {
     return (await promisify(gunzip)(bytes, { maxOutputLength: maxBytes })).toString('utf8');
@@ -68,9 +69,17 @@ export async function readTraceText(path: string, maxBytes: number = LIMITS.trac
   }
 }
 
-/** Writes the text of a whole trace; a name that ends in `.gz` is packed. Throws the file system's error. */
+/** Writes the text of a whole trace; a name that ends in `.gz` is packed. Rejects as {@link readTraceFile} does. */
 export async function writeTraceText(path: string, text: string): Promise<void> {
-  await writeFile(path, path.endsWith('.gz') ? await promisify(gzip)(text) : text);
+  await atPath(path, writeFile(path, path.endsWith('.gz') ? await promisify(gzip)(text) : text));
+}
+
+function opened(path: string): number {
+  try {
+    return openSync(path, 'w');
+  } catch (thrown) {
+    throw fileFailure(path, thrown);
+  }
 }
 
 function unreadable(path: string, why: string, cause?: unknown): EngineError {

@@ -2,19 +2,20 @@
 import { open } from 'node:fs/promises';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
+import { atPath } from './file-errors.js';
 
 /**
- * Opens `path` anew at each call; what begins as gzip does is unpacked, whatever its name. Iterating rejects with the file
- * system's error, or with that of the unpacking.
+ * Opens `path` anew at each call; what begins as gzip does is unpacked, whatever its name. Iterating rejects with
+ * `ERR_INVALID_ARGUMENT` where there is no file, or none that may be read, else with the error of the unpacking.
  */
 export function traceTextOf(path: string): () => AsyncIterable<string> {
   return () => piecesOf(path);
 }
 
 async function* piecesOf(path: string): AsyncGenerator<string> {
-  const handle = await open(path, 'r');
+  const handle = await atPath(path, open(path, 'r'));
   try {
-    const { buffer } = await handle.read(Buffer.alloc(2), 0, 2, 0);
+    const { buffer } = await atPath(path, handle.read(Buffer.alloc(2), 0, 2, 0));
     const bytes = handle.createReadStream({ start: 0, autoClose: false });
     if (buffer[0] !== 0x1f || buffer[1] !== 0x8b) {
       yield* bytes.setEncoding('utf8') as AsyncIterable<string>;

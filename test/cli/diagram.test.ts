@@ -150,6 +150,24 @@ test.each([
   expect(readFileSync(join(out, file), 'utf8')).toMatch(content);
 });
 
+test.each([
+  ['svg', (text: string) => parseXml(text).attributes['data-machine']],
+  ['mermaid', (text: string) => /^stateDiagram-v2$/m.exec(text) !== null && /^title: "(\w+)"$/m.exec(text)?.[1]],
+  ['scxml', (text: string) => parseXml(text).attributes['name']],
+  ['stately', (text: string) => (JSON.parse(text) as { id: string }).id],
+  ['dot', (text: string) => /^digraph "(\w+)" \{$/m.exec(text)?.[1]],
+  ['json', (text: string) => (JSON.parse(text) as { id: string }).id],
+  ['md', (text: string) => /^# (\w+)$/m.exec(text)?.[1]],
+] as const)('%s on standard output is what its file holds', async (format, idOf) => {
+  const told = await swarmchart('diagram', 'noiseHandshake', '--format', format, '--out', '-');
+  expect([told.code, told.stderr]).toEqual([0, '']);
+  expect(idOf(told.stdout)).toBe('noiseHandshake');
+  const out = join(folder, `alone-${format}`);
+  expect((await swarmchart('diagram', 'noiseHandshake', '--format', format, '--out', out)).code).toBe(0);
+  const [file = ''] = readdirSync(out);
+  expect(told.stdout).toBe(`${readFileSync(join(out, file), 'utf8').trimEnd()}\n`);
+});
+
 test('all machines as JSON, one array', async () => {
   const { stdout } = await swarmchart('diagram', '--format', 'json');
   const models = JSON.parse(stdout) as { id: string; hash: string }[];

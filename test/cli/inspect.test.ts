@@ -77,7 +77,18 @@ describe('a trace', () => {
   });
 
   test.each([
-    [['inspect', '/nowhere/at/all'], 1, 'ENOENT'],
+    [['inspect', '/nowhere/at/all'], 2, '/nowhere/at/all: there is no such file or folder (ENOENT)'],
+    [['inspect', fixture, tmpdir()], 2, `${tmpdir()}: it is a folder, and a file is wanted (EISDIR)`],
+    [['inspect', `${fixture}/deeper`, '--tui'], 2, '/deeper: a part of the path is no folder (ENOTDIR)'],
+    [['replay', '/nowhere/at/all'], 2, '/nowhere/at/all: there is no such file'],
+    [['coverage', '/nowhere/at/all'], 2, '/nowhere/at/all: there is no such file'],
+    [['coverage', '/nowhere/at/all.json'], 2, '/nowhere/at/all.json: there is no such file'],
+    [['diagram', '--from', '/nowhere/at/all', '--actor', '*'], 2, '/nowhere/at/all: there is no such file'],
+    [['trace', 'show', '/nowhere/at/all'], 2, '/nowhere/at/all: there is no such file'],
+    [['trace', 'diff', fixture, '/nowhere/at/all'], 2, '/nowhere/at/all: there is no such file'],
+    [['trace', 'export', '/nowhere/at/all', '--html', '-o', '/nowhere/out'], 2, '/nowhere/at/all: there is no'],
+    [['trace', 'export', fixture, '--qlog', '-o', '/nowhere/out'], 2, '/nowhere/out: there is no such file'],
+    [['trace', 'cut', fixture, '--connection', 'conn:2', '-o', '/nowhere/out'], 2, '/nowhere/out: there is no such'],
     [['inspect', fixture, '--from', 'soon'], 2, '--from takes milliseconds'],
     [['inspect', fixture, '--port', '65536'], 2, '--port takes a whole number from 0 to 65535'],
     [['inspect', fixture, '--stately', 'ws://192.0.2.1:1'], 2, '--stately-remote allows it'],
@@ -87,6 +98,8 @@ describe('a trace', () => {
     const end = await swarmchart(...words, ...(words[0] === 'daemon' ? ['--repo', join(folder, 'repo')] : []));
     expect(end.code).toBe(code);
     expect(end.stderr).toContain(why);
+    expect(end.stderr).toMatch(/^ {2}try {10}\S/m);
+    expect(end.stderr).not.toContain('a bug in swarmchart');
   });
 
   test('as one HTML file', async () => {

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { generate, NEUTRAL_NETWORK, type Scenario, type SweepReport } from '../../src/sim/scenario/index.js';
 import { parseTrace } from '../../src/trace/reader.js';
-import { swarmchart } from '../support/command-line.js';
+import { serving, swarmchart } from '../support/command-line.js';
+import { TestPage } from '../support/inspected.js';
 
 let folder: string;
 beforeEach(() => {
@@ -58,6 +59,50 @@ describe('one run', () => {
     const again = await swarmchart('simulate', join(folder, 'shrunk.scenario.json'), '--json', '-o', folder);
     expect(again.code).toBe(1);
     expect(JSON.parse(again.stdout)).toMatchObject({ ok: false, seed: 4, failure: { machine: 'fetch' } });
+  });
+});
+
+describe('in the page', () => {
+  test.each([
+    ['SIGINT', []],
+    ['SIGTERM', ['--json']],
+  ] as const)('the address is told, it waits held, is stepped and run, and %s ends it well', async (signal, more) => {
+    const words = ['simulate', '--seed', '3', '--nodes', '2', '--duration', '5', '--inspect', '--speed', '0'];
+    const served = await serving(...words, ...more);
+    const url =
+      more.length === 0
+        ? (/^inspect: (http:\/\/127\.0\.0\.1:\d+\/\?token=[0-9a-f]{64})$/.exec(served.firstLine)?.[1] ?? '')
+        : (JSON.parse(served.firstLine) as { readonly url: string }).url;
+    const page = await TestPage.open(url);
+    page.credit(1_000_000);
+    await page.until(() => page.all('paused').length > 0);
+    expect(page.all('hello')).toMatchObject([{ kind: 'simulation', abilities: ['control'] }]);
+    const order = async (id: number, command: object): Promise<unknown> => {
+      page.socket.send(JSON.stringify({ type: 'command', id, command }));
+      await page.until(() => page.all('answer').some((answer) => answer.id === id));
+      return page.all('answer').find((answer) => answer.id === id)?.value;
+    };
+    expect(await order(1, { name: 'step' })).toMatchObject({ steps: 1, ended: false });
+    await order(2, { name: 'resume', speed: 0 });
+    await page.until(() => page.all('end').length > 0);
+    expect(page.records.map(({ seq }) => seq)).toEqual(page.records.map((_, index) => index));
+    expect(page.records.length).toBeGreaterThan(100);
+    expect((await served.stop(signal)).code).toBe(0);
+    await page.closed;
+  });
+
+  test('interrupted while it is held, it ends well too', async () => {
+    const served = await serving('simulate', '--inspect', '0');
+    expect((await served.stop()).code).toBe(0);
+  });
+
+  test.each([
+    [['--inspect', '65536'], '--inspect takes a whole number from 0 to 65535'],
+    [['--inspect', '--speed', '-1'], '--speed'],
+    [['--inspect', '--speed', '1000001'], '--speed takes a whole number from 0 to 1000000'],
+  ])('%j is refused in words', async (words, why) => {
+    const end = await swarmchart('simulate', ...words);
+    expect([end.code, end.stderr]).toEqual([2, expect.stringContaining(why)]);
   });
 });
 
@@ -121,7 +166,13 @@ describe('words', () => {
     { args: ['--ciphers', 'rot13'], code: 2, says: '--ciphers takes native, real, toy, got "rot13"' },
     { args: ['a.json', 'b.json'], code: 2, says: 'one scenario at a time' },
     { args: ['a.json', '--seeds', '1..2'], code: 2, says: '--seeds makes scenarios of its own' },
-    { args: ['/no/such/scenario.json'], code: 1, says: 'ENOENT' },
+    {
+      args: ['/no/such/scenario.json'],
+      code: 2,
+      says: '/no/such/scenario.json: there is no such file or folder (ENOENT)',
+    },
+    { args: ['merge', '/no/such/report.json'], code: 2, says: '/no/such/report.json: there is no such file' },
+    { args: ['--trace', '/no/such/out.trace.jsonl'], code: 2, says: '/no/such/out.trace.jsonl: there is no such file' },
     { args: ['merge'], code: 1, says: 'there is no report' },
   ])('$args -> exit code $code', async ({ args, code, says }) => {
     const ended = await swarmchart('simulate', ...args);

@@ -1,8 +1,10 @@
 /** `swarmchart trace` as a user calls it, on a trace that was just recorded. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Script } from 'node:vm';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import { explainFailures } from '../../src/inspect/explain/index.js';
 import { parseTrace } from '../../src/trace/reader.js';
 import { swarmchart } from '../support/command-line.js';
 import { temporaryFolder } from '../support/live-node.js';
@@ -66,8 +68,14 @@ describe('show and cause', () => {
     expect(stdout).toContain('\n  try          Register a handler for /echo/1.0.0 on the peer, or update it.\n');
     expect(stdout).toContain('\n  chain        #86 #87 #88 #89 #91\n');
     const json = await swarmchart('trace', 'explain', file, '--json');
-    const [explanation] = json.stdout.trimEnd().split('\n');
-    expect(JSON.parse(explanation ?? '')).toMatchObject({ code: 'ERR_MULTISTREAM_NO_OVERLAP', seq: 91 });
+    const told = json.stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as unknown);
+    expect(told[0]).toMatchObject({ code: 'ERR_MULTISTREAM_NO_OVERLAP', seq: 91 });
+    const { records, header } = parseTrace(readFileSync(file, 'utf8'));
+    expect(told).toEqual(JSON.parse(JSON.stringify(explainFailures(records, header))));
+    expect(json.code).toBe(0);
     const whole = await swarmchart('trace', 'explain', files('').trace);
     expect([whole.code, whole.stdout]).toEqual([0, '']);
     expect(whole.stderr).toContain('nothing failed in this trace');
@@ -101,6 +109,52 @@ describe('export', () => {
     expect(new Set(packets.map(({ interfaceName }) => interfaceName))).toEqual(new Set(['wire', 'decrypted']));
   });
 
+  test('a jest test that holds one connection, or the whole trace', async () => {
+    const { trace, output } = files('handshake.test.cjs');
+    const whole = await swarmchart('trace', 'export', trace, '--jest', '-o', output, '--json');
+    expect([whole.code, JSON.parse(whole.stdout)]).toEqual([0, { output, kind: 'jest' }]);
+    // The trace inside is the one that was given, line by line.
+    const inside = (source: string): string[] =>
+      [...source.matchAll(/^ {2}'(\{.*\})',$/gm)].map(([, line]) => line ?? '');
+    expect(inside(readFileSync(output, 'utf8'))).toHaveLength(text.trimEnd().split('\n').length);
+    const one = await swarmchart('trace', 'export', trace, '--jest', '--connection', 'conn:4', '-o', output);
+    expect(one).toMatchObject({ code: 0, stdout: `${output}\n`, stderr: '' });
+    const source = readFileSync(output, 'utf8');
+    // It is CommonJS that parses, and needs nothing but the package.
+    expect(() => new Script(source)).not.toThrow();
+    expect([...source.matchAll(/require\('([^']*)'\)/g)].map(([, name]) => name)).toEqual(['swarmchart/testing']);
+    expect(source).toContain("assertTrace.toNegotiate(trace, '/noise');");
+    expect(source).toContain('conn:4');
+    expect(source).not.toContain('"/node/swarm/conn:2"');
+    const none = await swarmchart('trace', 'export', trace, '--jest', '--connection', 'conn:9', '-o', output);
+    expect([none.code, none.stderr]).toEqual([2, expect.stringContaining('the trace has no connection "conn:9"')]);
+  });
+
+  test('one HTML file with the page and the trace inside, which loads nothing', async () => {
+    const { trace, output } = files('run.html');
+    const end = await swarmchart('trace', 'export', trace, '--html', '-o', output);
+    expect(end).toMatchObject({ code: 0, stdout: `${output}\n`, stderr: '' });
+    const html = readFileSync(output, 'utf8');
+    const [, policy] = /<meta http-equiv="Content-Security-Policy" content="([^"]*)">/.exec(html) ?? [];
+    expect(policy).toMatch(/^default-src 'none'; script-src 'sha256-[\w+/=]+'; style-src 'sha256-[\w+/=]+'; /);
+    const scripts = [...html.matchAll(/<script\b([^>]*)>([\s\S]*?)<\/script>/g)].map(([, words, body]) => [
+      words,
+      body,
+    ]);
+    expect(scripts.map(([words]) => words?.trim())).toEqual([
+      'type="application/json" id="swarmchart-trace"',
+      'type="module"',
+    ]);
+    const withoutScripts = html.replaceAll(/(<script\b[^>]*>)[\s\S]*?<\/script>/g, '$1');
+    expect(withoutScripts.match(/<[a-z]+\b[^>]*\b(?:src|href)=/g)).toBeNull();
+    const { header, records } = parseTrace(text);
+    expect(JSON.parse(scripts[0]?.[1] ?? '')).toEqual(
+      JSON.parse(
+        JSON.stringify({ contract: 1, trace: { id: 'main', title: header.title, header }, records, truncated: false }),
+      ),
+    );
+  });
+
   test('a redacted trace says what its capture lacks', async () => {
     const { trace, output } = files('run.pcapng');
     writeFileSync(trace, text.replace('"class":"replayable"', '"class":"redacted"'));
@@ -120,7 +174,7 @@ describe('export', () => {
 describe('words that make no sense', () => {
   test.each([
     [['trace'], 'is missing'],
-    [['trace', 'sing'], 'there is no "trace sing": show, cause, cut, export'],
+    [['trace', 'sing'], 'there is no "trace sing": show, cause, explain, cut, diff, export'],
     [['trace', 'show'], 'trace show takes a FILE'],
     [['trace', 'cause', 'FILE', 'x'], 'takes the number of a record'],
     [['trace', 'cause', 'FILE', '999999'], 'the trace has records 0 to'],

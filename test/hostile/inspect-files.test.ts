@@ -101,6 +101,10 @@ test.each([
   await expect(read(path)).rejects.toThrow(why);
 });
 
-test.each(['missing', '.'])('what cannot be read (%s) rejects', async (name) => {
-  await expect(read(join(folder, name))).rejects.toMatchObject({ code: expect.stringMatching(/^(?:ENOENT|EISDIR)$/) });
+test.each([
+  ['missing', 'there is no such file or folder (ENOENT)'],
+  ['.', 'it is a folder, and a file is wanted (EISDIR)'],
+])('what cannot be read (%s) is a wrong argument', async (name, why) => {
+  const path = join(folder, name);
+  await expect(read(path)).rejects.toMatchObject({ code: 'ERR_INVALID_ARGUMENT', message: `${path}: ${why}` });
 });

@@ -242,6 +242,24 @@ const MALFORMED: readonly (readonly [text: string, why: string])[] = [
   ['{"type":"command","id":1,"command":{"name":"fork","atSeq":1,"change":{"kind":"toString"}}}', 'fork is not given'],
   ['{"type":"command","id":1,"command":{"name":"fork","atSeq":1,"change":{"kind":"bytes","hex":"0"}}}', 'fork'],
   ['{"type":"command","id":1,"command":{"name":"fork","atSeq":1,"change":{"kind":"delay","byMs":-1}}}', 'fork'],
+  ...[-1, 0.5, '"1"', 'null', Number.MAX_SAFE_INTEGER + 1].map(
+    (atSeq) =>
+      [`{"type":"command","id":1,"command":{"name":"replay","atSeq":${atSeq}}}`, 'replay is not given'] as const,
+  ),
+  ...[0, 1.5, -1, '"1"', 'null', '[1]', Number.MAX_SAFE_INTEGER + 1].map(
+    (atByte) =>
+      [
+        `{"type":"command","id":1,"command":{"name":"fork","atSeq":1,"change":{"kind":"split","atByte":${atByte}}}}`,
+        'fork is not given',
+      ] as const,
+  ),
+  ['{"type":"command","id":1,"command":{"name":"fork","atSeq":1,"change":{"kind":"split"}}}', 'fork is not given'],
+  ['{"type":"command","id":1,"command":{"name":"fork","atSeq":1,"change":{"kind":"Duplicate"}}}', 'fork is not given'],
+  ['{"type":"command","id":1,"command":{"name":"fork","atSeq":1,"change":"duplicate"}}', 'fork is not given'],
+  ...[-Number.MIN_VALUE, -1, '1e999', '"1"', 'null'].map(
+    (speed) =>
+      [`{"type":"command","id":1,"command":{"name":"resume","speed":${speed}}}`, 'resume is not given'] as const,
+  ),
   ['{"type":"command","id":1,"command":{"name":"step","timeMs":"soon"}}', 'step is not given'],
   ['{"type":"command","id":1,"command":{"name":"breakpoints","breakpoints":{}}}', 'breakpoints is not given'],
   ['{"type":"command","id":1,"command":{"name":"breakpoints","breakpoints":[{"id":1,"state":2}]}}', 'breakpoints'],
@@ -261,10 +279,23 @@ test.each([
   { type: 'credit', records: 0 },
   { type: 'credit', records: 5, more: 'from a newer page' },
   { type: 'command', id: 0, command: { name: 'replay' } },
+  { type: 'command', id: 0, command: { name: 'replay', atSeq: 0 } },
+  { type: 'command', id: 0, command: { name: 'fork', atSeq: 0, change: { kind: 'drop' } } },
+  { type: 'command', id: 0, command: { name: 'fork', atSeq: 0, change: { kind: 'delay', byMs: 0 } } },
+  { type: 'command', id: 0, command: { name: 'fork', atSeq: 0, change: { kind: 'duplicate' } } },
+  { type: 'command', id: 0, command: { name: 'fork', atSeq: 0, change: { kind: 'split', atByte: 1 } } },
+  {
+    type: 'command',
+    id: 0,
+    command: { name: 'fork', atSeq: 0, change: { kind: 'split', atByte: Number.MAX_SAFE_INTEGER } },
+  },
   { type: 'command', id: 1, command: { name: 'step' } },
   { type: 'command', id: 1, command: { name: 'step', timeMs: 0.5 } },
   { type: 'command', id: 1, command: { name: 'pause' } },
   { type: 'command', id: 1, command: { name: 'resume' } },
+  { type: 'command', id: 1, command: { name: 'resume', speed: 0 } },
+  { type: 'command', id: 1, command: { name: 'resume', speed: 0.25 } },
+  { type: 'command', id: 1, command: { name: 'resume', speed: Number.MAX_VALUE } },
   { type: 'command', id: 1, command: { name: 'inject', fault: { kind: 'heal' } } },
   { type: 'command', id: 1, command: { name: 'inject', fault: { kind: 'clog', from: 'a', to: 'b', forMs: 5 } } },
   { type: 'command', id: 1, command: { name: 'breakpoints', breakpoints: [{ id: 1, machine: 'm' }] } },

@@ -111,9 +111,11 @@ describe('recording a running node', () => {
     expect(wire).not.toContain('/ipfs/id/1.0.0');
   });
 
-  test('a stopped node is not recorded, and a folder that is not there is the file system’s error', async () => {
+  test('a stopped node is not recorded, and a folder that is not there is told', async () => {
     const node = await liveNode();
-    expect(() => node.record('/nowhere/at/all.trace.jsonl')).toThrow('ENOENT');
+    expect(() => node.record('/nowhere/at/all.trace.jsonl')).toThrow(
+      '/nowhere/at/all.trace.jsonl: there is no such file or folder',
+    );
     await node.stop();
     expect(() => node.record(join(temporaryFolder(), 'late.trace.jsonl'))).toThrow('is stopped');
   });

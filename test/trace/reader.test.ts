@@ -211,7 +211,16 @@ describe('files', () => {
     expect(LIMITS.traceFileBytes).toBe(512 * 1024 * 1024);
   });
 
-  test('a file that is not there is the file system’s own error', async () => {
-    await expect(readTraceFile(join(folder, 'nothing'))).rejects.toMatchObject({ code: 'ENOENT' });
+  test.each([
+    ['nothing', 'there is no such file or folder (ENOENT)', 'ENOENT'],
+    ['.', 'it is a folder, and a file is wanted (EISDIR)', 'EISDIR'],
+  ])('%s is no file to read, which is told with its path', async (name, why, code) => {
+    const path = join(folder, name);
+    await expect(readTraceFile(path)).rejects.toMatchObject({
+      code: 'ERR_INVALID_ARGUMENT',
+      blame: 'local',
+      message: `${path}: ${why}`,
+      cause: expect.objectContaining({ code }),
+    });
   });
 });

@@ -63,7 +63,15 @@ async function recorded({ name, title, record }: Recipe): Promise<string> {
   const recording: Recording = {
     start: async (options) => {
       const to = { write: (line: string) => void lines.push(line) };
-      const one = await recordedNode({ ...options, to, class: 'replayable', seed: `fixture ${name}`, title });
+      const one = await recordedNode({
+        ...options,
+        to,
+        class: 'replayable',
+        seed: `fixture ${name}`,
+        title,
+        // A replay makes them anew, and they would take what room there is.
+        observations: false,
+      });
       made.push(one);
       return one.node;
     },
