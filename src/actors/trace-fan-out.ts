@@ -2,7 +2,7 @@
  * Several takers of one node's trace records. Each numbers what it takes by itself, and none need want all: causes are
  * told to each in its own numbers.
  */
-import { isObservation, type TraceDetail, type TraceDraft, type TraceSink } from '../ports.js';
+import { isObservation, type PassedBytes, type TraceDetail, type TraceDraft, type TraceSink } from '../ports.js';
 
 const DETAILS: readonly TraceDetail[] = ['states', 'frames', 'digests'];
 
@@ -22,6 +22,8 @@ const UNNUMBERED = -1;
 export class TraceFanOut implements TraceSink {
   readonly #first: TraceSink | undefined;
   readonly #others = new Map<TraceSink, Numbers>();
+  /** The others once more, for what is asked of them for every record. */
+  #sinks: readonly TraceSink[] = [];
   #next = 0;
   #detail: TraceDetail = 'states';
   #plaintext = false;
@@ -49,6 +51,18 @@ export class TraceFanOut implements TraceSink {
     return this.#observations;
   }
 
+  /** Each decides for itself at any time: asked anew for every record. */
+  get dataRecords(): boolean {
+    if (this.#first !== undefined && this.#first.dataRecords !== false) return true;
+    for (const sink of this.#sinks) if (sink.dataRecords !== false) return true;
+    return false;
+  }
+
+  passed(passed: PassedBytes): void {
+    this.#first?.passed?.(passed);
+    for (const sink of this.#sinks) sink.passed?.(passed);
+  }
+
   /** Whether nobody is there but the first. */
   get isEmpty(): boolean {
     return this.#others.size === 0;
@@ -66,13 +80,25 @@ export class TraceFanOut implements TraceSink {
 
   record(draft: TraceDraft): number {
     if (isObservation(draft.name)) return this.#observe(draft);
-    const number = this.#first === undefined ? this.#next++ : this.#first.record(draft);
+    const number = this.#numberOf(draft);
     for (const [sink, numbers] of this.#others) {
       if (!wants(sink, draft.name)) continue;
+      if (draft.passed !== undefined && sink.dataRecords === false) {
+        sink.passed?.(draft.passed);
+        continue;
+      }
       const cause = draft.cause === undefined ? undefined : numbers.of(draft.cause);
       numbers.set(number, sink.record(cause === draft.cause ? draft : { ...draft, cause }));
     }
     return number;
+  }
+
+  /** A first sink that does not want the record has no number for it, and nothing follows from it for anybody. */
+  #numberOf(draft: TraceDraft): number {
+    if (this.#first === undefined) return this.#next++;
+    if (draft.passed === undefined || this.#first.dataRecords !== false) return this.#first.record(draft);
+    this.#first.passed?.(draft.passed);
+    return UNNUMBERED;
   }
 
   /** Nothing follows from an observation, so that nobody has to know its number. */
@@ -91,6 +117,7 @@ export class TraceFanOut implements TraceSink {
     const most = Math.max(0, ...all.map(({ detail }) => DETAILS.indexOf(detail)));
     this.#detail = this.#first?.detail ?? DETAILS[most] ?? 'states';
     this.#plaintext = (this.#first ?? { plaintext: all.some((sink) => sink.plaintext === true) }).plaintext ?? false;
+    this.#sinks = [...this.#others.keys()];
     this.#lengthsOnly = all.every((sink) => sink.lengthsOnly === true);
     this.#observations = all.some((sink) => sink.observations === true);
   }
