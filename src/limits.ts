@@ -863,6 +863,8 @@ export const LIMITS = {
   /** A batch leaves when it has so many records, or after so long: one frame of a screen. */
   inspectBatchRecords: 200,
   inspectBatchMs: 16,
+  /** The same for a source that leaves records out: each frame that is drawn takes from the node, and nobody can read them. */
+  inspectSummaryBatchMs: 250,
   /** Records that are handed on to one page before those before them have been sent. */
   inspectPortionRecords: 2_000,
   /** What waits for a page that reads slowly; beyond it no record is handed on. */

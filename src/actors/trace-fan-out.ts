@@ -51,15 +51,14 @@ export class TraceFanOut implements TraceSink {
     return this.#observations;
   }
 
-  /** Each decides for itself at any time: asked anew for every record. */
+  /** Each decides for itself at any time, so that it is asked anew for every record; a first sink gets them all. */
   get dataRecords(): boolean {
-    if (this.#first !== undefined && this.#first.dataRecords !== false) return true;
+    if (this.#first !== undefined) return true;
     for (const sink of this.#sinks) if (sink.dataRecords !== false) return true;
     return false;
   }
 
   passed(passed: PassedBytes): void {
-    this.#first?.passed?.(passed);
     for (const sink of this.#sinks) sink.passed?.(passed);
   }
 
@@ -80,7 +79,7 @@ export class TraceFanOut implements TraceSink {
 
   record(draft: TraceDraft): number {
     if (isObservation(draft.name)) return this.#observe(draft);
-    const number = this.#numberOf(draft);
+    const number = this.#first === undefined ? this.#next++ : this.#first.record(draft);
     for (const [sink, numbers] of this.#others) {
       if (!wants(sink, draft.name)) continue;
       if (draft.passed !== undefined && sink.dataRecords === false) {
@@ -91,14 +90,6 @@ export class TraceFanOut implements TraceSink {
       numbers.set(number, sink.record(cause === draft.cause ? draft : { ...draft, cause }));
     }
     return number;
-  }
-
-  /** A first sink that does not want the record has no number for it, and nothing follows from it for anybody. */
-  #numberOf(draft: TraceDraft): number {
-    if (this.#first === undefined) return this.#next++;
-    if (draft.passed === undefined || this.#first.dataRecords !== false) return this.#first.record(draft);
-    this.#first.passed?.(draft.passed);
-    return UNNUMBERED;
   }
 
   /** Nothing follows from an observation, so that nobody has to know its number. */
