@@ -863,6 +863,8 @@ export const LIMITS = {
   /** A batch leaves when it has so many records, or after so long: one frame of a screen. */
   inspectBatchRecords: 200,
   inspectBatchMs: 16,
+  /** The same for a source that leaves records out: each frame that is drawn takes from the node, and nobody can read them. */
+  inspectSummaryBatchMs: 250,
   /** Records that are handed on to one page before those before them have been sent. */
   inspectPortionRecords: 2_000,
   /** What waits for a page that reads slowly; beyond it no record is handed on. */
@@ -884,6 +886,15 @@ export const LIMITS = {
   inspectPresentRecords: 8_192,
   /** From one look at a node's numbers to the next. */
   inspectGaugesMs: 1_000,
+  /**
+   * So many records of mere bytes in so long, and they are no longer made but summed, until they have been fewer for a
+   * second: at 20 microseconds each they would cost more than a twentieth of the node's time.
+   */
+  inspectFloodRecords: 250,
+  inspectFloodWindowMs: 100,
+  inspectFloodQuietMs: 1_000,
+  /** Connections and streams whose bytes are summed; when there are more, the sums are told at once and begin anew. */
+  inspectFloodSums: 4_096,
   /** A node goes on to be heard so long after the last page has gone: a page that is loaded again misses nothing. */
   inspectLingerMs: 5_000,
   /** What a stopping server gives its pages to take what was said last. */

@@ -305,6 +305,21 @@ export interface TraceDraft {
   /** Number of the record that led to this one. */
   readonly cause?: number | undefined;
   readonly data: Readonly<Record<string, unknown>>;
+  /** What passed, where the record says no more than that; absent: it says more. */
+  readonly passed?: PassedBytes | undefined;
+}
+
+/** Bytes that passed one layer, or room for more of them: nothing happened but that. */
+export interface PassedBytes {
+  readonly timeMs: number;
+  readonly direction: 'inbound' | 'outbound';
+  /** `transport`: what crossed the connection's socket. */
+  readonly layer: string;
+  /** Address of the connection, e.g. `conn:1`. */
+  readonly connection: string;
+  readonly stream?: number | undefined;
+  /** Bytes; 0 where only room is told. */
+  readonly length: number;
 }
 
 /** How much of a trace is wanted. */
@@ -325,6 +340,13 @@ export interface TraceSink {
   readonly lengthsOnly?: boolean;
   /** Whether observations are wanted too: records that {@link isObservation} knows. Absent: they are not. */
   readonly observations?: boolean;
+  /**
+   * Whether records that only tell what passed ({@link TraceDraft.passed}) are wanted; may change at any time. Absent: they
+   * are. `false`: each is told to {@link passed} instead, and made only where another sink wants it.
+   */
+  readonly dataRecords?: boolean;
+  /** Takes what passed in the place of its record. No other record has it as its cause. */
+  passed?(passed: PassedBytes): void;
   /** Takes one record; answers its number: dense and ascending, a total order. */
   record(draft: TraceDraft): number;
 }

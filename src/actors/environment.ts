@@ -7,7 +7,7 @@ import type { EngineError } from '../errors.js';
 import { GENERATION } from '../generation.js';
 import { LIMITS, type Limits } from '../limits.js';
 import type { ConnectionMessage, Direction, Layer, MessageEvent } from '../messages.js';
-import type { Ciphers, Clock, RandomSource, TraceSink } from '../ports.js';
+import type { Ciphers, Clock, PassedBytes, RandomSource, TraceSink } from '../ports.js';
 import { LiveActors, type LiveActor } from './live-actors.js';
 import type { Observation, TellObservation } from './observations.js';
 import { TraceFanOut } from './trace-fan-out.js';
@@ -57,6 +57,9 @@ export interface MessageDraft {
 }
 
 const NO_CHUNKS: readonly Uint8Array[] = [];
+
+/** Events that come and go with the bytes: there is room for more, or none. */
+const ROOM_EVENTS: ReadonlySet<string> = new Set(['transport.congested', 'transport.drained', 'stream.writable']);
 
 /** Ports, bounds and turn queue of one node. */
 export class Environment {
@@ -211,6 +214,25 @@ export class Environment {
     return this.#trace.record({ name, actor, timeMs, cause, data });
   }
 
+  /**
+   * Writes a record that says no more than what passed, and answers its number; where nobody wants such records, `passed`
+   * alone is told, and `data` is not called.
+   */
+  recordPassed(
+    name: string,
+    actor: string,
+    passed: PassedBytes,
+    data: () => Readonly<Record<string, unknown>>,
+  ): number | undefined {
+    const trace = this.#trace;
+    if (trace === undefined) return undefined;
+    if (trace.dataRecords === false) {
+      trace.passed?.(passed);
+      return undefined;
+    }
+    return trace.record({ name, actor, timeMs: passed.timeMs, cause: this.turns.cause, data: data(), passed });
+  }
+
   /** Reports a bug of ours; the node goes on. */
   reportBroken(error: EngineError): void {
     this.record('assert:failed', 'node', { code: error.code, message: error.message });
@@ -253,11 +275,16 @@ export class Environment {
     const { direction, layer, connection, stream, chunks, length, event, error } = message;
     // What crosses the transport is told by the connection, as `io:*`.
     if (layer === 'transport' && length > 0) return;
+    const passed = error === undefined && onlyPasses(event) ? message : undefined;
+    if (passed !== undefined && trace.dataRecords === false) {
+      trace.passed?.(passed);
+      return;
+    }
     const { nowMs: timeMs, cause } = this.turns;
     const digest = trace.detail === 'digests' && length > 0 ? fingerprint(chunks) : undefined;
     const data = { layer, stream, length, digest, event, error: error?.code };
     const name = direction === 'inbound' ? 'frame:decoded' : 'frame:encoded';
-    this.turns.cause = trace.record({ name, actor: `${connection}/${layer}`, timeMs, cause, data });
+    this.turns.cause = trace.record({ name, actor: `${connection}/${layer}`, timeMs, cause, data, passed });
   }
 
   readonly #publish = (): void => {
@@ -265,6 +292,11 @@ export class Environment {
     this.#tapped = [];
     for (const message of tapped) this.#taps.next(message);
   };
+}
+
+/** Whether a frame with this event says no more than that bytes pass. */
+function onlyPasses(event: MessageEvent | undefined): boolean {
+  return event === undefined || ROOM_EVENTS.has(event.type);
 }
 
 function totalLength(chunks: readonly Uint8Array[]): number {

@@ -127,6 +127,20 @@ export interface StateObservation {
   readonly state: string;
 }
 
+/**
+ * What passed while records of it were left out, since the last one of its kind: at a connection's address what crossed its
+ * socket; at its muxer's, of one stream.
+ */
+export interface PassedObservation {
+  readonly stream?: number | undefined;
+  /** Bytes; of a stream as its frames' lengths tell them, headers of those sent included. */
+  readonly sent: number;
+  readonly received: number;
+  /** Records left out for it. */
+  readonly sent_records: number;
+  readonly received_records: number;
+}
+
 /** Every observation, by the name of its record. */
 export interface Observation {
   readonly 'seen:bitswap': BitswapObservation;
@@ -135,6 +149,7 @@ export interface Observation {
   readonly 'seen:connection': ConnectionObservation;
   readonly 'seen:stream': StreamObservation;
   readonly 'seen:credit': CreditObservation;
+  readonly 'seen:passed': PassedObservation;
   readonly 'seen:state': StateObservation;
 }
 

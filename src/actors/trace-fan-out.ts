@@ -2,7 +2,7 @@
  * Several takers of one node's trace records. Each numbers what it takes by itself, and none need want all: causes are
  * told to each in its own numbers.
  */
-import { isObservation, type TraceDetail, type TraceDraft, type TraceSink } from '../ports.js';
+import { isObservation, type PassedBytes, type TraceDetail, type TraceDraft, type TraceSink } from '../ports.js';
 
 const DETAILS: readonly TraceDetail[] = ['states', 'frames', 'digests'];
 
@@ -22,6 +22,8 @@ const UNNUMBERED = -1;
 export class TraceFanOut implements TraceSink {
   readonly #first: TraceSink | undefined;
   readonly #others = new Map<TraceSink, Numbers>();
+  /** The others once more, for what is asked of them for every record. */
+  #sinks: readonly TraceSink[] = [];
   #next = 0;
   #detail: TraceDetail = 'states';
   #plaintext = false;
@@ -49,6 +51,17 @@ export class TraceFanOut implements TraceSink {
     return this.#observations;
   }
 
+  /** Each decides for itself at any time, so that it is asked anew for every record; a first sink gets them all. */
+  get dataRecords(): boolean {
+    if (this.#first !== undefined) return true;
+    for (const sink of this.#sinks) if (sink.dataRecords !== false) return true;
+    return false;
+  }
+
+  passed(passed: PassedBytes): void {
+    for (const sink of this.#sinks) sink.passed?.(passed);
+  }
+
   /** Whether nobody is there but the first. */
   get isEmpty(): boolean {
     return this.#others.size === 0;
@@ -69,6 +82,10 @@ export class TraceFanOut implements TraceSink {
     const number = this.#first === undefined ? this.#next++ : this.#first.record(draft);
     for (const [sink, numbers] of this.#others) {
       if (!wants(sink, draft.name)) continue;
+      if (draft.passed !== undefined && sink.dataRecords === false) {
+        sink.passed?.(draft.passed);
+        continue;
+      }
       const cause = draft.cause === undefined ? undefined : numbers.of(draft.cause);
       numbers.set(number, sink.record(cause === draft.cause ? draft : { ...draft, cause }));
     }
@@ -91,6 +108,7 @@ export class TraceFanOut implements TraceSink {
     const most = Math.max(0, ...all.map(({ detail }) => DETAILS.indexOf(detail)));
     this.#detail = this.#first?.detail ?? DETAILS[most] ?? 'states';
     this.#plaintext = (this.#first ?? { plaintext: all.some((sink) => sink.plaintext === true) }).plaintext ?? false;
+    this.#sinks = [...this.#others.keys()];
     this.#lengthsOnly = all.every((sink) => sink.lengthsOnly === true);
     this.#observations = all.some((sink) => sink.observations === true);
   }

@@ -16,7 +16,14 @@ const KEPT_IN_SUMMARY: ReadonlySet<string> = new Set([
   'assert:failed',
   'simulation:scenario',
   'simulation:marker',
+  'seen:passed',
 ]);
+
+const BEHIND = 'The page cannot keep up: from here on steps of machines, connections and failures alone.';
+const CAUGHT_UP = 'The page has caught up: all records again.';
+const FLOODED =
+  'The node moves more than can be told piece by piece: from here on sums of the bytes, and all that is not bytes.';
+const CALM = 'The node has quieted down: all records again.';
 
 /** The id of a live source's only trace. */
 export const MAIN_TRACE = 'main';
@@ -39,6 +46,9 @@ export class LiveFeed implements InspectFeed {
   readonly #came: number;
   #credit = 0;
   #isSummary = false;
+  /** The node sums what passes, and {@link #leftOutBefore} records were left out before. */
+  #isFlooded = false;
+  #leftOutBefore = 0;
   #dropped = 0;
   #steps = 0;
   #isPumping = false;
@@ -75,12 +85,26 @@ export class LiveFeed implements InspectFeed {
     }
   }
 
+  /** From here on what passes is summed; `leftOut`: records left out until now, by any count that goes on. */
+  flooded(leftOut: number): void {
+    this.#leftOutBefore = leftOut;
+    if (!this.#isSummary) this.#tellDropped('summary', FLOODED);
+    this.#isFlooded = true;
+  }
+
+  /** All records come again; `leftOut` as before. */
+  calm(leftOut: number): void {
+    this.#isFlooded = false;
+    this.#dropped += leftOut - this.#leftOutBefore;
+    if (!this.#isSummary) this.#tellDropped('whole', CALM);
+  }
+
   /** No more will come: tells what there is credit for, and how many records are left. */
   finish(): void {
     this.pump();
     this.#dropped += this.#ring.next - this.#cursor;
     this.#cursor = this.#ring.next;
-    if (this.#dropped > 0) this.#tellDropped('whole');
+    if (this.#dropped > 0) this.#tellDropped('whole', CAUGHT_UP);
   }
 
   /** Answers whether there may be more to tell at once. */
@@ -108,7 +132,7 @@ export class LiveFeed implements InspectFeed {
     if (this.#cursor < this.#ring.next) return true;
     if (this.#isSummary) {
       this.#isSummary = false;
-      this.#tellDropped('whole');
+      if (!this.#isFlooded) this.#tellDropped('whole', CAUGHT_UP);
     }
     return false;
   }
@@ -123,17 +147,13 @@ export class LiveFeed implements InspectFeed {
   #summarize(): void {
     if (this.#isSummary) return;
     this.#isSummary = true;
-    this.#tellDropped('summary');
+    if (!this.#isFlooded) this.#tellDropped('summary', BEHIND);
   }
 
-  #tellDropped(code: 'summary' | 'whole'): void {
+  #tellDropped(code: 'summary' | 'whole', what: string): void {
     const dropped = this.#dropped;
     this.#dropped = 0;
     const left = dropped === 0 ? '' : ` ${dropped} records were left out.`;
-    const what =
-      code === 'summary'
-        ? 'The page cannot keep up: from here on steps of machines, connections and failures alone.'
-        : 'The page has caught up: all records again.';
     this.#watcher.notice(code, `${what}${left}`, dropped);
   }
 }

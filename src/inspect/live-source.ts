@@ -8,6 +8,7 @@ import type { Clock, TraceDraft, TraceSink } from '../ports.js';
 import type { TraceHeader } from '../trace/format.js';
 import { fullAddress, withoutSecrets } from '../trace/writer.js';
 import type { InspectGauge } from './contract.js';
+import { FloodGate, type FloodLimits, type PassedSum } from './flood-gate.js';
 import { LiveFeed, MAIN_TRACE, type LiveFeedLimits } from './live-feed.js';
 import { RecordRing } from './record-ring.js';
 import type { InspectFeed, InspectSource, InspectWatcher } from './source.js';
@@ -31,6 +32,7 @@ export interface LookedAt {
 
 /** Bounds of a {@link LiveSource}. */
 export type LiveSourceLimits = LiveFeedLimits &
+  FloodLimits &
   Pick<Limits, 'inspectRingBytes' | 'inspectPresentRecords' | 'inspectGaugesMs' | 'inspectLingerMs'>;
 
 /** What a {@link LiveSource} is made of. */
@@ -57,12 +59,8 @@ export class LiveSource implements InspectSource {
   readonly #limits: LiveSourceLimits;
   readonly #ring: RecordRing;
   readonly #feeds = new Map<LiveFeed, InspectWatcher>();
-  readonly #sink: TraceSink = {
-    detail: 'frames',
-    lengthsOnly: true,
-    observations: true,
-    record: (draft) => this.#take(draft),
-  };
+  readonly #gate: FloodGate;
+  readonly #sink: TraceSink;
   #detach: (() => void) | undefined;
   #lingering: unknown;
   #looking: unknown;
@@ -77,6 +75,22 @@ export class LiveSource implements InspectSource {
     this.#limits = { ...LIMITS, ...limits };
     const { inspectRingRecords: records, inspectRingBytes: bytes } = this.#limits;
     this.#ring = new RecordRing({ records, bytes });
+    const gate = new FloodGate(clock, this.#limits, {
+      flooded: () => this.#flooded(),
+      sum: (sum) => this.#takeSum(sum),
+      calm: () => this.#calm(),
+    });
+    this.#gate = gate;
+    this.#sink = {
+      detail: 'frames',
+      lengthsOnly: true,
+      observations: true,
+      get dataRecords() {
+        return !gate.isFlooded;
+      },
+      passed: (passed) => gate.passed(passed),
+      record: (draft) => this.#hear(draft),
+    };
   }
 
   /** Whether the node is listened to. */
@@ -90,6 +104,7 @@ export class LiveSource implements InspectSource {
     if (!this.#isStopped) this.#attach();
     const feed = new LiveFeed(this.#ring, watcher, this.#limits, () => this.#left(feed));
     this.#feeds.set(feed, watcher);
+    if (this.#gate.isFlooded) feed.flooded(this.#gate.leftOut);
     const { first } = this.#ring;
     if (first > 0) watcher.notice('window', `The first ${first} records of this look at the node are gone.`, first);
     if (this.#isStopped) this.#tellStopped(feed, watcher);
@@ -129,9 +144,39 @@ export class LiveSource implements InspectSource {
   #release(): void {
     this.#detach?.();
     this.#detach = undefined;
+    this.#gate.end();
     this.#clock.clearTimeout(this.#looking);
     // While somebody is there still (the node has stopped), what it told may not have been taken.
     if (this.#feeds.size === 0) this.#ring.clear();
+  }
+
+  #hear(draft: TraceDraft): number {
+    const { passed, data, actor } = draft;
+    // A window that opens says nothing without what was sent before it.
+    if (this.#gate.isFlooded && typeof data['stream'] === 'number') this.#gate.tellStream(actor, data['stream']);
+    const seq = this.#take(draft);
+    if (passed !== undefined) this.#gate.told(passed.timeMs);
+    return seq;
+  }
+
+  #flooded(): void {
+    for (const feed of this.#feeds.keys()) feed.flooded(this.#gate.leftOut);
+  }
+
+  #calm(): void {
+    for (const feed of this.#feeds.keys()) feed.calm(this.#gate.leftOut);
+  }
+
+  #takeSum({
+    actor,
+    stream,
+    sent,
+    received,
+    sentRecords: sent_records,
+    receivedRecords: received_records,
+  }: PassedSum): void {
+    const data = { stream, sent, received, sent_records, received_records };
+    this.#take({ name: 'seen:passed', actor, timeMs: this.#clock.now(), data });
   }
 
   #take({ name, actor, timeMs, cause, data }: TraceDraft): number {

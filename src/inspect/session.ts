@@ -26,6 +26,7 @@ export type InspectSessionLimits = Pick<
   Limits,
   | 'inspectBatchRecords'
   | 'inspectBatchMs'
+  | 'inspectSummaryBatchMs'
   | 'inspectPortionRecords'
   | 'inspectPageRecords'
   | 'inspectQueueBytes'
@@ -53,6 +54,8 @@ export class InspectSession implements InspectWatcher {
   #batch: TraceRecord[] = [];
   #batchOf = MAIN_TRACE;
   #flushing: unknown;
+  /** The source leaves records out. */
+  #isSummary = false;
   /** What the page can take, and the source has not been told of yet. */
   #credit = 0;
   /** What the source was told of, and has not used. */
@@ -131,7 +134,7 @@ export class InspectSession implements InspectWatcher {
     this.#granted = Math.max(0, this.#granted - records.length);
     for (const record of records) this.#batch.push(record);
     if (this.#batch.length >= this.#limits.inspectBatchRecords) this.#flush();
-    else this.#flushing ??= this.#clock.setTimeout(() => this.#flush(), this.#limits.inspectBatchMs);
+    else this.#flushing ??= this.#clock.setTimeout(() => this.#flush(), this.#batchMs);
     this.#grant();
   }
 
@@ -149,6 +152,7 @@ export class InspectSession implements InspectWatcher {
   }
 
   notice(code: Extract<InspectMessage, { type: 'notice' }>['code'], text: string, dropped?: number): void {
+    if (code === 'summary' || code === 'whole') this.#isSummary = code === 'summary';
     this.#tell({ type: 'notice', code, text, ...(dropped === undefined ? {} : { dropped }) });
   }
 
@@ -161,6 +165,10 @@ export class InspectSession implements InspectWatcher {
   }
 
   // ------------------------------------------------------------ inside
+
+  get #batchMs(): number {
+    return this.#isSummary ? this.#limits.inspectSummaryBatchMs : this.#limits.inspectBatchMs;
+  }
 
   /** Hands credit on in portions, each when the page has read what came before. */
   #grant(): void {

@@ -89,6 +89,7 @@ export function streamsOf(store: TraceStore, upTo: number): readonly StreamLife[
     if (record.name === 'actor:transition') takeStep(streams, record);
     else if (record.name === 'frame:decoded' || record.name === 'frame:encoded') takeFrame(streams, protocols, record);
     else if (record.name === 'seen:credit') takeCredit(streams, record);
+    else if (record.name === 'seen:passed') takePassed(streams, record);
   }
   return [...streams.values()].map((stream) => {
     stream.protocol = protocols.get(`${stream.connection} ${stream.stream}`);
@@ -189,6 +190,24 @@ function takeCredit(streams: Map<string, GrowingStream>, { actor, seq, time, dat
   if (direction === 'received') stream.sendBytes += bytes;
   else if (direction === 'dropped') stream.receiveBytes -= bytes;
   else return;
+  point(stream, layer, time, seq);
+}
+
+/** What passed while frames of data were left out. */
+function takePassed(streams: Map<string, GrowingStream>, { actor, seq, time, data }: TraceRecord): void {
+  const connection = connectionOf(actor)?.address;
+  const { stream: number } = data;
+  const layer = /\/(yamux|mplex|spdy|stream)$/.exec(actor)?.[1];
+  if (connection === undefined || layer === undefined || typeof number !== 'number') return;
+  const [sent, frames, received] = [data['sent'], data['sent_records'], data['received']].map((value) =>
+    typeof value === 'number' ? value : 0,
+  ) as [number, number, number];
+  const stream = streamAt(streams, connection, layer, number);
+  const sentBytes = Math.max(0, sent - frames * (HEADER_BYTES[layer] ?? 0));
+  stream.sentBytes += sentBytes;
+  stream.sendBytes -= sentBytes;
+  stream.receivedBytes += received;
+  stream.receiveBytes -= received;
   point(stream, layer, time, seq);
 }
 

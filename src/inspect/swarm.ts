@@ -75,14 +75,22 @@ function bytesOf(store: TraceStore, upTo: number): ReadonlyMap<string, { sent: n
     const record = store.records[index];
     if (record === undefined) continue;
     const isWrite = record.name === 'io:bytes_sent';
-    if (!isWrite && record.name !== 'io:bytes_received') continue;
-    const { length } = rawBytesOf(record.data);
+    const isSum = record.name === 'seen:passed' && record.data['stream'] === undefined;
+    if (!isWrite && !isSum && record.name !== 'io:bytes_received') continue;
+    const { length } = isSum ? { length: 0 } : rawBytesOf(record.data);
     const known = passed.get(record.actor) ?? { sent: 0, received: 0 };
     passed.set(record.actor, known);
-    if (isWrite) known.sent += length;
+    if (isSum) {
+      known.sent += numberOf(record.data['sent']);
+      known.received += numberOf(record.data['received']);
+    } else if (isWrite) known.sent += length;
     else known.received += length;
   }
   return passed;
+}
+
+function numberOf(value: unknown): number {
+  return typeof value === 'number' ? value : 0;
 }
 
 /** A peer of a k-bucket. */

@@ -16,6 +16,10 @@ const LIMITS: LiveSourceLimits = {
   inspectPresentRecords: 4,
   inspectGaugesMs: 1_000,
   inspectLingerMs: 5_000,
+  inspectFloodRecords: 5,
+  inspectFloodWindowMs: 100,
+  inspectFloodQuietMs: 1_000,
+  inspectFloodSums: 3,
 };
 
 function nodeWith(present: readonly PresentActor[] = []) {

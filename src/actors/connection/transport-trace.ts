@@ -1,6 +1,6 @@
 /** What crosses the transport port of one connection, as it stands in a trace. Free while nothing traces. */
 import type { EngineError } from '../../errors.js';
-import type { TransportConnection } from '../../ports.js';
+import type { PassedBytes, TransportConnection } from '../../ports.js';
 import type { Environment } from '../environment.js';
 import { rawBytes } from './trace-bytes.js';
 
@@ -22,11 +22,22 @@ export class TransportTrace {
 
   /** A chunk came: what is made of it has it as its cause. */
   received(chunk: Uint8Array): void {
-    if (this.#environment.tracing) this.#input('io:bytes_received', { raw: rawBytes(this.#environment, [chunk]) });
+    const environment = this.#environment;
+    if (!environment.tracing) return;
+    const passed = this.#passed('inbound', chunk.length);
+    environment.turns.cause = environment.recordPassed('io:bytes_received', this.#address, passed, () => ({
+      socket: this.#socket,
+      raw: rawBytes(environment, [chunk]),
+    }));
   }
 
   drained(): void {
-    this.#input('io:drained', {});
+    const environment = this.#environment;
+    if (!environment.tracing) return;
+    const passed = this.#passed('inbound', 0);
+    environment.turns.cause = environment.recordPassed('io:drained', this.#address, passed, () => ({
+      socket: this.#socket,
+    }));
   }
 
   ended(): void {
@@ -39,8 +50,19 @@ export class TransportTrace {
 
   /** Chunks went out as one write; `hasRoom` is what the transport answered. */
   sent(chunks: readonly Uint8Array[], hasRoom: boolean): void {
-    if (!this.#environment.tracing) return;
-    this.#record('io:bytes_sent', { raw: rawBytes(this.#environment, chunks), full: hasRoom ? undefined : true });
+    const environment = this.#environment;
+    if (!environment.tracing) return;
+    const length = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+    environment.recordPassed('io:bytes_sent', this.#address, this.#passed('outbound', length), () => ({
+      socket: this.#socket,
+      raw: rawBytes(environment, chunks),
+      full: hasRoom ? undefined : true,
+    }));
+  }
+
+  #passed(direction: PassedBytes['direction'], length: number): PassedBytes {
+    const { nowMs: timeMs } = this.#environment.turns;
+    return { timeMs, direction, layer: 'transport', connection: this.#address, stream: undefined, length };
   }
 
   #input(name: string, data: Readonly<Record<string, unknown>>): void {

@@ -16,6 +16,7 @@ const SAYINGS: Readonly<Partial<Record<string, (data: Data) => string>>> = {
   'seen:connection': connectionText,
   'seen:stream': streamText,
   'seen:credit': creditText,
+  'seen:passed': passedText,
   'seen:state': (data) => `stands: ${textOf(data, 'machine')} in ${textOf(data, 'state')}`,
 };
 
@@ -84,4 +85,9 @@ function textOf(data: Data, field: string): string {
 /** A field with what stands around it; nothing where it is absent. */
 function after(before: string, data: Data, field: string, behind = ''): string {
   return data[field] === undefined ? '' : `${before}${textOf(data, field)}${behind}`;
+}
+
+function passedText(data: Data): string {
+  const whose = data['stream'] === undefined ? 'the connection' : `stream ${textOf(data, 'stream')}`;
+  return `seen: ${whose} passed ${textOf(data, 'sent')} bytes out, ${textOf(data, 'received')} in, records left out`;
 }
