@@ -14,10 +14,20 @@ const files = readdirSync(source, { recursive: true, encoding: 'utf8' })
 const read = (file: string): string => readFileSync(join(source, file), 'utf8');
 
 /** Layers by longest prefix; a file of a layer may import, at run time, from the layers and packages listed. */
-const FLOOR = ['ports.ts', 'http-ports.ts', 'messages.ts', 'errors.ts', 'error-hints.ts', 'limits.ts', 'generation.ts'];
+const FLOOR = [
+  'ports.ts',
+  'http-ports.ts',
+  'trace-ports.ts',
+  'messages.ts',
+  'errors.ts',
+  'error-hints.ts',
+  'limits.ts',
+  'generation.ts',
+];
 const mayImport: Readonly<Record<string, readonly string[]>> = {
-  'ports.ts': ['http-ports.ts'],
+  'ports.ts': ['http-ports.ts', 'trace-ports.ts'],
   'http-ports.ts': [],
+  'trace-ports.ts': [],
   'messages.ts': [],
   'errors.ts': ['error-hints.ts'],
   'error-hints.ts': [],

@@ -217,7 +217,12 @@ class Simulating implements SimulationSource {
 
   #place(): SimulationPlace {
     const { nowMs = 0, steps = 0 } = this.#control ?? {};
-    return { timeMs: Math.max(nowMs, this.#gate.reachedMs), steps, records: this.#records.length, ended: this.#hasEnded };
+    return {
+      timeMs: Math.max(nowMs, this.#gate.reachedMs),
+      steps,
+      records: this.#records.length,
+      ended: this.#hasEnded,
+    };
   }
 
   #take(line: string): void {

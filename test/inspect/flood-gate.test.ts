@@ -44,11 +44,11 @@ function looked({ credit = 100_000 } = {}) {
   const frame = (
     bytes: number,
     {
-      direction = 'inbound' as 'inbound' | 'outbound',
+      direction = 'inbound',
       stream = 1,
-      event = undefined as MessageEvent | undefined,
-      layer = 'yamux' as const,
-    } = {},
+      event,
+      layer = 'yamux',
+    }: { direction?: 'inbound' | 'outbound'; stream?: number; event?: MessageEvent; layer?: 'yamux' } = {},
   ) => environment.message({ direction, layer, connection: 'conn:1', stream, chunks: [new Uint8Array(bytes)], event });
   const frames = (count: number): void => {
     for (let at = 0; at < count; at++) frame(10);
@@ -91,7 +91,7 @@ describe('a flood', () => {
     const { environment, frame, frames, codes, names } = looked();
     const step = () =>
       environment.notice({ actor: 'conn:1', machine: 'm', from: 'a', to: 'b', event: 'e', edges: [], timeMs: 0 });
-    const ping = () => frame(0, { event: { type: 'yamux.ping' } as MessageEvent });
+    const ping = () => frame(0, { event: { type: 'yamux.ping' } });
     for (let at = 0; at < 3 * FLOOD.inspectFloodRecords; at++) step();
     for (let at = 0; at < 3 * FLOOD.inspectFloodRecords; at++) ping();
     expect(codes()).toEqual([]);
@@ -201,7 +201,7 @@ describe('what passed in a flood', () => {
       if (at % 10 === 9) {
         frame(HEADER_BYTES, {
           direction: 'outbound',
-          event: { type: 'yamux.windowUpdate', flags: '', length: 1_000 } as MessageEvent,
+          event: { type: 'yamux.windowUpdate', flags: '', length: 1_000 },
         });
       }
     }
