@@ -6,7 +6,9 @@ import { Boundary } from './parts/boundary.js';
 import { FilterBar } from './parts/filter-bar.js';
 import { HelpDialog } from './parts/help.js';
 import { RecordDetail } from './parts/record-detail.js';
+import { saveFile } from './parts/save-file.js';
 import { Scrubber } from './parts/scrubber.js';
+import { viewSvg } from './parts/view-svg.js';
 import { useKeys } from './use-keys.js';
 import { VIEWS } from './views/index.js';
 
@@ -35,6 +37,17 @@ export function App({ model, keys, root }: AppProps): JSX.Element {
         <Traces model={model} />
         <Status model={model} />
         <ThemeChoice model={model} />
+        <button
+          type="button"
+          title="save this view as one SVG file"
+          onClick={() => {
+            const panel = document.getElementById(idOf('view'));
+            if (panel === null || view === undefined) return;
+            saveFile(`${view.id}.svg`, 'image/svg+xml', viewSvg(panel, `swarmchart: ${view.title}`));
+          }}
+        >
+          svg
+        </button>
         <button type="button" title="keys and help (?)" onClick={() => (model.isHelpOpen.value = true)}>
           ?
         </button>
