@@ -101,7 +101,7 @@ test('a machine whose chart has changed is not counted, and named', async () => 
 
 test.each([
   { name: 'no file', args: [], code: 2, says: 'FILE... is missing' },
-  { name: 'a file that is not there', args: ['nowhere.trace.jsonl'], code: 1, says: 'nowhere.trace.jsonl' },
+  { name: 'a file that is not there', args: ['nowhere.trace.jsonl'], code: 2, says: 'nowhere.trace.jsonl' },
   { name: 'a damaged trace', args: ['cut.trace.jsonl'], code: 1, says: 'ERR_TRACE_INVALID' },
   {
     name: 'waivers that are a trace',

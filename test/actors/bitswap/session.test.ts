@@ -403,7 +403,7 @@ describe('what comes', () => {
       `have.received peer0 ${name} `,
       `want-block.sent peer0 ${name} `,
       `block.received peer0 ${name} 5000`,
-      'duplicate.received peer0  5000',
+      `duplicate.received peer0 ${name} 5000`,
     ]);
     expect(elsewhere).toEqual([]);
   });
