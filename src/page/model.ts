@@ -89,6 +89,7 @@ export class PageModel {
 
   #link: PageLink | undefined;
   #recordsMax: number | undefined;
+  #drawnMs = Number.NEGATIVE_INFINITY;
   readonly #passed = new PassedRecords();
 
   constructor(settings: PageSettings = new PageSettings()) {
@@ -125,7 +126,7 @@ export class PageModel {
           break;
         case 'records':
           this.traces.peek().get(message.of)?.store.append(message.records);
-          this.grown.value += 1;
+          if (this.#isTimeToDraw()) this.grown.value += 1;
           break;
         case 'end':
           this.traces.peek().get(message.of)?.store.end();
@@ -187,12 +188,23 @@ export class PageModel {
     this.cursor.value = seq;
   }
 
+  /** A file comes faster than it can be drawn: its growth is shown now and then, and its end at once. */
+  #isTimeToDraw(): boolean {
+    if (this.kind.peek() !== 'file') return true;
+    const nowMs = performance.now();
+    if (nowMs - this.#drawnMs < FILE_DRAWN_MS) return false;
+    this.#drawnMs = nowMs;
+    return true;
+  }
+
   #addTrace(id: string, title: string, store: TraceStore): void {
     this.traces.value = new Map([...this.traces.value, [id, { id, title, store }]]);
   }
 }
 
 const NOTICES_KEPT = 20;
+/** From one drawing of a file that is being read to the next. */
+const FILE_DRAWN_MS = 400;
 
 /** The indexes that a filter lets through, counted on as the trace grows. */
 class PassedRecords {
