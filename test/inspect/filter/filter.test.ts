@@ -101,6 +101,8 @@ describe('what a filter lets through', () => {
     ['"io:opened"', [0]],
     ['"or"', [0, 3, 6]],
     ['/conn:[12]/ name:frame:*', [2, 4, 5]],
+    ['"(conn:1"', []],
+    ['"conn:1/n.ise"', []],
     ['ACTOR:conn:1/noise', [3]],
   ])('%s', (text, seqs) => {
     expect(passed(text)).toEqual(seqs);
