@@ -79,7 +79,7 @@ export function ofConnection(store: TraceStore, indexes: readonly number[], conn
   });
 }
 
-/** The connection that a selection is of, or the one with the most records. */
+/** The connection that a selected actor belongs to, where the trace knows it. */
 export function chosenConnection(links: ReadonlyMap<string, LinkEnd>, actor: string | undefined): string | undefined {
   const own = actor === undefined ? undefined : connectionOf(actor)?.address;
   return own !== undefined && links.has(own) ? own : undefined;

@@ -6,8 +6,11 @@
  * The source says `hello`, then `records` in order, as many as it has credit for, then `end` where there is one. The
  * page gives `credit` and, where the source allows it, orders `command`s, each answered by one `answer`.
  */
+import type { ForkChange } from '../trace/fork-change.js';
 import type { TraceHeader, TraceRecord } from '../trace/format.js';
 import type { TraceDiff } from './diff.js';
+
+export type { ForkChange } from '../trace/fork-change.js';
 
 /** Version of this contract; a page refuses another one. */
 export const INSPECT_CONTRACT = 1;
@@ -118,17 +121,6 @@ export type InspectCommand =
   | { readonly name: 'inject'; readonly fault: InspectFault }
   /** Answers {@link ExportedFile}. */
   | { readonly name: 'export'; readonly what: 'trace' | 'html' | 'jest'; readonly connection?: string };
-
-/** What becomes of the input at the fork. */
-export type ForkChange =
-  | { readonly kind: 'drop' }
-  | { readonly kind: 'delay'; readonly byMs: number }
-  /** Replaces the bytes of `io:bytes_received`, in hex. */
-  | { readonly kind: 'bytes'; readonly hex: string }
-  /** `io:bytes_received` comes twice. */
-  | { readonly kind: 'duplicate' }
-  /** It comes in two pieces, the first of `atByte` bytes. */
-  | { readonly kind: 'split'; readonly atByte: number };
 
 /** What a fork came to. */
 export interface ForkAnswer {

@@ -2,6 +2,7 @@
 import { connectionOf, nodeOf } from '../trace/tools/addresses.js';
 import type { TraceRecord } from '../trace/format.js';
 import type { TraceStore } from './trace-store.js';
+import { someText, textOf } from './values.js';
 
 /** One connection as the trace tells it. */
 export interface LinkEnd {
@@ -99,11 +100,3 @@ function learn(link: GrowingEnd, { name, time, data }: TraceRecord): void {
 }
 
 const MUXERS: ReadonlySet<string> = new Set(['yamux', 'mplex', 'spdy']);
-
-function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : '';
-}
-
-function someText(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined;
-}

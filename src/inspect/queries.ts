@@ -4,6 +4,7 @@
  */
 import type { TraceRecord } from '../trace/format.js';
 import type { TraceStore } from './trace-store.js';
+import { someNumber, textOf } from './values.js';
 
 /** What became of a peer of a query. */
 export type AskedState = 'heard' | 'dialing' | 'asked' | 'late' | 'answered' | 'failed' | 'timed-out';
@@ -121,8 +122,8 @@ function take(queries: Map<string, GrowingQuery>, record: TraceRecord): void {
       break;
     case 'finished':
       query.outcome = textOf(data['outcome']);
-      query.tookMs = numberOf(data['took_ms']);
-      query.messages = numberOf(data['messages']) ?? 0;
+      query.tookMs = someNumber(data['took_ms']);
+      query.messages = someNumber(data['messages']) ?? 0;
       query.closest = Array.isArray(data['closest']) ? data['closest'].map(textOf) : [];
       for (const id of query.closest) {
         const known = query.peers.get(id);
@@ -145,7 +146,7 @@ function take(queries: Map<string, GrowingQuery>, record: TraceRecord): void {
 function begun({ actor, data, time, seq }: TraceRecord): GrowingQuery {
   return {
     actor,
-    query: numberOf(data['query']) ?? 0,
+    query: someNumber(data['query']) ?? 0,
     asks: '',
     key: '',
     target: '',
@@ -164,9 +165,9 @@ function heardOf({ data, seq }: TraceRecord, afterMs: number): GrowingPeer {
   return {
     peer: textOf(data['peer']),
     from: data['from'] === undefined ? undefined : textOf(data['from']),
-    distanceBits: numberOf(data['distance_bits']) ?? 256,
-    hops: numberOf(data['hops']) ?? 0,
-    path: numberOf(data['path']) ?? 0,
+    distanceBits: someNumber(data['distance_bits']) ?? 256,
+    hops: someNumber(data['hops']) ?? 0,
+    path: someNumber(data['path']) ?? 0,
     state: 'heard',
     heardAfterMs: afterMs,
     askedAfterMs: undefined,
@@ -186,21 +187,13 @@ function change(peer: GrowingPeer, { data }: TraceRecord, afterMs: number): void
   if (state === 'dialing' || state === 'asked') peer.askedAfterMs ??= afterMs;
   if (state !== 'answered' && state !== 'failed' && state !== 'timed-out') return;
   peer.doneAfterMs = afterMs;
-  peer.tookMs = numberOf(data['took_ms']);
-  peer.closer = numberOf(data['closer']);
-  peer.newPeers = numberOf(data['new_peers']);
+  peer.tookMs = someNumber(data['took_ms']);
+  peer.closer = someNumber(data['closer']);
+  peer.newPeers = someNumber(data['new_peers']);
   peer.error = data['error'] === undefined ? undefined : textOf(data['error']);
 }
 
 function progress(query: GrowingQuery, { distanceBits }: AskedPeer, afterMs: number, seq: number): void {
   const best = query.progress.at(-1)?.distanceBits ?? 257;
   if (distanceBits < best) query.progress.push({ afterMs, distanceBits, seq });
-}
-
-function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : '';
-}
-
-function numberOf(value: unknown): number | undefined {
-  return typeof value === 'number' ? value : undefined;
 }

@@ -3,6 +3,7 @@ import { rawBytesOf } from '../trace/tools/raw-bytes.js';
 import { nodeOf } from '../trace/tools/addresses.js';
 import { linksOf } from './links.js';
 import type { TraceStore } from './trace-store.js';
+import { someNumber } from './values.js';
 
 /** A node or a peer. */
 export interface SwarmMember {
@@ -81,16 +82,12 @@ function bytesOf(store: TraceStore, upTo: number): ReadonlyMap<string, { sent: n
     const known = passed.get(record.actor) ?? { sent: 0, received: 0 };
     passed.set(record.actor, known);
     if (isSum) {
-      known.sent += numberOf(record.data['sent']);
-      known.received += numberOf(record.data['received']);
+      known.sent += someNumber(record.data['sent']) ?? 0;
+      known.received += someNumber(record.data['received']) ?? 0;
     } else if (isWrite) known.sent += length;
     else known.received += length;
   }
   return passed;
-}
-
-function numberOf(value: unknown): number {
-  return typeof value === 'number' ? value : 0;
 }
 
 /** A peer of a k-bucket. */

@@ -3,6 +3,7 @@
  * end while a node runs, and lets the oldest records go beyond its bound.
  */
 import type { TraceHeader, TraceRecord } from '../trace/format.js';
+import { textOf } from './values.js';
 
 /** One step of a machine. */
 export interface Step {
@@ -212,8 +213,4 @@ function followersOf(records: readonly TraceRecord[]): Map<number, number[]> {
     else known.push(seq);
   }
   return followers;
-}
-
-function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : '';
 }

@@ -5,7 +5,7 @@ import { INSPECT_CONTRACT, type InspectMessage, type InspectTrace } from '../ins
 import type { InspectWatcher } from '../inspect/source.js';
 import { LIMITS } from '../limits.js';
 import { isLoopbackHost } from './loopback.js';
-import { INSPECT_SUBPROTOCOL } from './inspect-guard.js';
+import { INSPECT_SOCKET_PATH, INSPECT_SUBPROTOCOL, INSPECT_TOKEN_PREFIX } from '../inspect/contract.js';
 
 /** What a client hears besides what a watcher does. */
 export interface RemoteWatcher extends InspectWatcher {
@@ -23,10 +23,14 @@ export interface RemoteWatch {
 export function watchInspector(url: string, watcher: RemoteWatcher): RemoteWatch {
   const { host, hostname, token } = partsOf(url);
   if (!isLoopbackHost(hostname)) throw invalid(`${hostname} is not this machine: inspectors are on loopback alone`);
-  const socket = new WebSocket(`ws://${host}/watch`, [INSPECT_SUBPROTOCOL, `token.${token}`], {
-    maxPayload: LIMITS.traceFileBytes,
-    perMessageDeflate: false,
-  });
+  const socket = new WebSocket(
+    `ws://${host}${INSPECT_SOCKET_PATH}`,
+    [INSPECT_SUBPROTOCOL, INSPECT_TOKEN_PREFIX + token],
+    {
+      maxPayload: LIMITS.traceFileBytes,
+      perMessageDeflate: false,
+    },
+  );
   const credit = (records: number): void => socket.send(JSON.stringify({ type: 'credit', records }));
   const ended = new Promise<void>((resolve, reject) => {
     socket.once('error', (cause) => reject(failed(`no inspector answers at ${host}: ${cause.message}`, cause)));

@@ -4,10 +4,8 @@
  */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import { INSPECT_TOKEN_PREFIX } from '../inspect/contract.js';
 
-/** The subprotocol that a page asks for; the token goes beside it, as `token.HEX`. */
-export const INSPECT_SUBPROTOCOL = 'swarmchart.inspect.1';
-const TOKEN_PREFIX = 'token.';
 const TOKEN_BYTES = 32;
 
 /** Headers of every answer. */
@@ -53,7 +51,9 @@ export class InspectGuard {
   /** The token that an upgrade shows, as a subprotocol or in its query. */
   shownBy({ url = '', headers }: IncomingMessage): string {
     const offered = (headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
-    const inProtocol = offered.find((name) => name.startsWith(TOKEN_PREFIX))?.slice(TOKEN_PREFIX.length);
+    const inProtocol = offered
+      .find((name) => name.startsWith(INSPECT_TOKEN_PREFIX))
+      ?.slice(INSPECT_TOKEN_PREFIX.length);
     return inProtocol ?? queryOf(url).get('token') ?? '';
   }
 }

@@ -6,12 +6,13 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import { EngineError } from '../errors.js';
+import { INSPECT_SOCKET_PATH, INSPECT_SUBPROTOCOL } from '../inspect/contract.js';
 import { InspectSession } from '../inspect/session.js';
 import type { InspectSource } from '../inspect/source.js';
 import { LIMITS, type Limits } from '../limits.js';
 import type { Clock } from '../ports.js';
 import type { InspectAssets } from './inspect-assets.js';
-import { INSPECT_SUBPROTOCOL, InspectGuard, queryOf, SAFE_HEADERS } from './inspect-guard.js';
+import { InspectGuard, queryOf, SAFE_HEADERS } from './inspect-guard.js';
 import { InspectPage } from './inspect-page.js';
 import { systemClock } from './system-clock.js';
 
@@ -40,8 +41,6 @@ export interface InspectServer {
   close(): Promise<void>;
 }
 
-/** Where pages open their WebSocket. */
-const SOCKET_PATH = '/watch';
 /** Heads of requests that take longer are no browser's. */
 const HEAD_TIMEOUT_MS = 10_000;
 
@@ -161,7 +160,7 @@ class Serving {
     const refusal = this.guard.refusalOf(request);
     if (this.#closed !== undefined) refuse(socket, '503 Service Unavailable', 'the inspector is closing');
     else if (refusal !== undefined) refuse(socket, '403 Forbidden', refusal);
-    else if ((request.url ?? '').split('?')[0] !== SOCKET_PATH)
+    else if ((request.url ?? '').split('?')[0] !== INSPECT_SOCKET_PATH)
       refuse(socket, '404 Not Found', 'there is nothing here');
     else if (!this.guard.isToken(this.guard.shownBy(request))) {
       refuse(socket, '403 Forbidden', 'the token is not the one that was printed');

@@ -2,6 +2,7 @@
  * Ports that a trace feeds: time that stands where the trace says, timers that fire when it says, the same randomness,
  * connections that carry its bytes, and stores that answer what it tells.
  */
+import { FullMarks } from './full-marks.js';
 import { EngineError } from '../errors.js';
 import type {
   BlockStore,
@@ -182,8 +183,7 @@ export class ReplayTransport implements Transport {
 
 class ReplaySocket implements TransportConnection {
   events: TransportEvents | undefined;
-  readonly #fullAt: readonly number[];
-  #sent = 0;
+  readonly #marks: FullMarks;
 
   /** `fullAt`: after how many bytes in all the transport said that it was full. */
   constructor(
@@ -191,7 +191,7 @@ class ReplaySocket implements TransportConnection {
     readonly localAddress: string,
     fullAt: readonly number[],
   ) {
-    this.#fullAt = fullAt;
+    this.#marks = new FullMarks(fullAt);
   }
 
   open(events: TransportEvents): void {
@@ -199,9 +199,7 @@ class ReplaySocket implements TransportConnection {
   }
 
   write(chunks: readonly Uint8Array[]): boolean {
-    const before = this.#sent;
-    for (const chunk of chunks) this.#sent += chunk.length;
-    return !this.#fullAt.some((at) => at > before && at <= this.#sent);
+    return !this.#marks.isFullAfter(chunks);
   }
 
   pause(): void {

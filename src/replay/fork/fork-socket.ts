@@ -1,4 +1,5 @@
 /** A connection of a fork: carries what the recording had come in on it, and ends by itself once the node has dropped it. */
+import { FullMarks } from '../full-marks.js';
 import type { TransportConnection, TransportEvents } from '../../ports.js';
 
 /** One socket, under the number that the recording gave it. */
@@ -12,8 +13,7 @@ export class ForkSocket implements TransportConnection {
   isClosed = false;
   /** The node was told to wait with writing. */
   isFull = false;
-  readonly #fullAt: readonly number[];
-  #sentBytes = 0;
+  readonly #marks: FullMarks;
 
   /** `fullAt`: after how many bytes in all the transport said that it was full. */
   constructor(
@@ -21,7 +21,7 @@ export class ForkSocket implements TransportConnection {
     readonly localAddress: string,
     fullAt: readonly number[],
   ) {
-    this.#fullAt = fullAt;
+    this.#marks = new FullMarks(fullAt);
   }
 
   open(events: TransportEvents): void {
@@ -29,10 +29,9 @@ export class ForkSocket implements TransportConnection {
   }
 
   write(chunks: readonly Uint8Array[]): boolean {
-    const before = this.#sentBytes;
-    for (const chunk of chunks) this.#sentBytes += chunk.length;
-    if (this.#fullAt.some((at) => at > before && at <= this.#sentBytes)) this.isFull = true;
-    return !this.#fullAt.some((at) => at > before && at <= this.#sentBytes);
+    const isFull = this.#marks.isFullAfter(chunks);
+    if (isFull) this.isFull = true;
+    return !isFull;
   }
 
   pause(): void {

@@ -8,6 +8,7 @@
  */
 import { EngineError } from '../../errors.js';
 import { LIMITS } from '../../limits.js';
+import type { ForkChange } from '../../trace/fork-change.js';
 import { INPUT_NAMES, type Trace, type TraceRecord } from '../../trace/format.js';
 import { ReplayDatagrams, ReplayHttp } from '../replay-network.js';
 import { Player } from '../player.js';
@@ -18,20 +19,8 @@ import { ForkStores } from './fork-stores.js';
 import { ForkTransport } from './fork-transport.js';
 import { Future, type LeftOut } from './future.js';
 
+export type { ForkChange } from '../../trace/fork-change.js';
 export type { LeftOut } from './future.js';
-
-/** What becomes of the input at the fork. */
-export type ForkChange =
-  /** It never comes. */
-  | { readonly kind: 'drop' }
-  /** It comes later, and what comes on the same connection behind it. */
-  | { readonly kind: 'delay'; readonly byMs: number }
-  /** Other bytes come, in hex; for `io:bytes_received` alone, as the two below. */
-  | { readonly kind: 'bytes'; readonly hex: string }
-  /** The bytes come twice. */
-  | { readonly kind: 'duplicate' }
-  /** The bytes come in two pieces, the first of `atByte` bytes. */
-  | { readonly kind: 'split'; readonly atByte: number };
 
 /** A fork. */
 export interface Fork {
