@@ -146,9 +146,9 @@ suite(`by keyboard alone${WITHOUT_BROWSER}`, () => {
       Bitswap: [/note/, /Nothing was asked for yet/],
       Swarm: [/img "2 nodes and peers/, /listbox "Connections"/],
       'Time travel': [/note/],
-      'Why it failed': [/listbox "Failures"|Nothing failed so far/],
-      Diff: [/note|listbox/],
-      Coverage: [/listbox "Machines"/, /meter "edges of dial"/, /group|document/],
+      'Why it failed': [/Nothing failed so far/],
+      Diff: [/There is one trace alone/, /open another trace/],
+      Coverage: [/listbox "Machines"/, /meter "edges of dial"/, /region "Coverage of /],
       Records: [/listbox "Records"/, /option "#271/],
     };
 

@@ -71,6 +71,13 @@ const TOLD: readonly Told[] = [
   ],
 ];
 
+/** What one of two traces has alone. */
+const STEP: Told = [
+  'actor:transition',
+  'dial:1',
+  { machine: 'dial', from: '', to: 'dialing', event: 'start', edges: [] },
+];
+
 const traceText = (told: readonly Told[]): string =>
   headerLine(someHeader()) +
   told
@@ -89,7 +96,7 @@ suite(`views of observations${WITHOUT_BROWSER}`, () => {
     browser = await launchBrowser();
     const [main, other] = ['main', 'other'].map((id) => ({ id, path: join(folder, `${id}.trace.jsonl`) }));
     writeFileSync(main!.path, traceText(TOLD));
-    writeFileSync(other!.path, traceText(TOLD.slice(0, 9)));
+    writeFileSync(other!.path, traceText([...TOLD.slice(0, 9), STEP]));
     const source = await openFileSource([
       { id: 'main', open: traceTextOf(main!.path) },
       { id: 'other', open: traceTextOf(other!.path) },
@@ -145,6 +152,7 @@ suite(`views of observations${WITHOUT_BROWSER}`, () => {
 
   test('a diff: what both have, and what one has alone', async () => {
     const said = await open('Diff');
-    expect(said).toMatch(/listbox "Actors of both traces"|The same, but perhaps for the times/);
+    expect(said).toContain('1 of 1 actors differ. First: dial:1: in the other trace alone, from #9 on');
+    expect(said).toMatch(/option "≠ dial:1: in the other trace alone, from #9 on"/);
   });
 });
