@@ -80,13 +80,14 @@ export const daemonCommand: Command = {
     });
     const { peerId, addresses } = host;
     const { rpc, metrics, inspect } = services;
+    const interrupted = untilInterrupted();
     if (json) printJson({ event: 'listening', peerId, addresses, rpc, metrics, inspect });
     else for (const address of addresses) printLine(address);
     if (!json && inspect !== undefined) tellInspector(inspect, json);
     if (!json && metrics !== undefined) printNote(`metrics at ${metrics}`);
 
     const stopTelling = config.log === undefined ? tellEvents(host, json) : (): void => undefined;
-    const signal = await untilInterrupted();
+    const signal = await interrupted;
     stopTelling();
     await services.close();
     await host.stop();

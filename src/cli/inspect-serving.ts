@@ -24,10 +24,11 @@ export interface ServingOptions {
 export async function serveUntilInterrupted(options: ServingOptions): Promise<number> {
   const { source, port, allowControl = false, opens = false, json } = options;
   const server = await serveInspector({ source, port, allowControl, assets: await readInspectAssets() });
+  const interrupted = untilInterrupted();
   tellInspector(server.url, json);
   if (!json) printNote('Ctrl-C ends it');
   if (opens && !(await openBrowser(server.url))) printNote('no browser could be opened: open the address yourself');
-  await untilInterrupted();
+  await interrupted;
   await server.close();
   return 0;
 }

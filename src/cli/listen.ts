@@ -21,6 +21,7 @@ export const listenCommand: Command = {
       ...chainOptions(words),
       testProtocols: true,
     });
+    const interrupted = untilInterrupted();
     if (json) printJson({ event: 'listening', peerId: host.peerId, addresses: host.addresses });
     else for (const address of host.addresses) printLine(address);
     host.events$.subscribe((event) => {
@@ -33,7 +34,7 @@ export const listenCommand: Command = {
         else printNote(`failed ${event.info.remoteAddress} ${event.error.code}: ${event.error.message}`);
       }
     });
-    await untilInterrupted();
+    await interrupted;
     await host.stop();
     return 0;
   },

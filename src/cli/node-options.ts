@@ -70,7 +70,10 @@ export async function withNode<Result>(
   }
 }
 
-/** Resolves when the process is asked to stop, once; a second request ends it at once. */
+/**
+ * Resolves when the process is asked to stop, once; a second request ends it at once. It is called before the line that tells
+ * others that the command is ready: who reads that line may interrupt it at once.
+ */
 export function untilInterrupted(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
     let asked = false;

@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import { createNode } from '../create-node.js';
 import type { Command } from './command.js';
-import { REPO_OPTION, repoFolder } from './node-options.js';
+import { REPO_OPTION, repoFolder, untilInterrupted } from './node-options.js';
 import { printJson } from './output.js';
 
 /** A node's clock counts from the start of its process; this puts it on the wall clock that two processes share. */
@@ -34,14 +34,18 @@ export const provideCommand: Command = {
     const trace = words.text('record');
     if (trace !== undefined) node.record(trace, { title: 'provider' });
     const { timeOrigin: originMs } = performance;
+    const ended = Promise.race([untilInterrupted(), standardInputEnds()]);
     printJson({ event: 'listening', addresses: node.addresses, cid: cid.toString(), originMs });
-    await new Promise<void>((resolve) => {
-      process.stdin.resume();
-      process.stdin.once('end', resolve);
-      process.once('SIGINT', resolve);
-      process.once('SIGTERM', resolve);
-    });
+    await ended;
     await node.stop();
     return 0;
   },
 };
+
+/** Whoever started the process is gone. */
+function standardInputEnds(): Promise<void> {
+  return new Promise((resolve) => {
+    process.stdin.resume();
+    process.stdin.once('end', resolve);
+  });
+}

@@ -4,6 +4,7 @@ import { NodeHttpServer } from '../platform/http-server.js';
 import type { HttpServer } from '../ports.js';
 import type { DelegatedRoutingServer, ServedRequest } from '../routing/delegated/server.js';
 import type { Command, OptionSpec, Words } from './command.js';
+import { untilInterrupted } from './node-options.js';
 import { printJson, printLine, printNote } from './output.js';
 
 /** A started node, as far as serving its routing needs it. */
@@ -17,7 +18,7 @@ export interface RoutingHost {
 export type StartRoutingHost = (words: Words) => Promise<RoutingHost>;
 
 /** What ends the command. Default: an interrupt. */
-export type RoutingInterrupt = () => Promise<void>;
+export type RoutingInterrupt = () => Promise<unknown>;
 
 const DEFAULT_LISTEN = '127.0.0.1:8190';
 
@@ -53,12 +54,16 @@ export function routingCommand(
       try {
         const server = host.routingServer(new NodeHttpServer());
         const subscription = server.served$.subscribe((request) => print(request, json));
-        const url = await server.listen(at);
-        if (json) printJson({ event: 'listening', url, peerId: host.peerId });
-        else printLine(`serving ${url}/routing/v1 for ${host.peerId}`);
-        await interrupted();
-        await server.stop();
-        subscription.unsubscribe();
+        try {
+          const url = await server.listen(at);
+          const interruption = interrupted();
+          if (json) printJson({ event: 'listening', url, peerId: host.peerId });
+          else printLine(`serving ${url}/routing/v1 for ${host.peerId}`);
+          await interruption;
+        } finally {
+          await server.stop();
+          subscription.unsubscribe();
+        }
       } finally {
         await host.stop();
       }
@@ -83,13 +88,6 @@ function endpointOf(text: string): { readonly host: string; readonly port: numbe
   const port = Number(digits);
   if (host === undefined || port > 65_535) throw invalid(`--listen takes HOST:PORT, got "${text}"`);
   return { host, port };
-}
-
-async function untilInterrupted(): Promise<void> {
-  await new Promise<void>((resolve) => {
-    process.once('SIGINT', () => resolve());
-    process.once('SIGTERM', () => resolve());
-  });
 }
 
 function invalid(what: string): EngineError {

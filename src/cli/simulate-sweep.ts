@@ -27,6 +27,7 @@ export async function runSweep(seeds: SeedRange, options: GenerateOptions, worke
     isCancelled = true;
   };
   process.once('SIGINT', cancel);
+  process.once('SIGTERM', cancel);
   const progress = new SeedProgress(seeds);
   try {
     const results = await sweep({
@@ -46,6 +47,7 @@ export async function runSweep(seeds: SeedRange, options: GenerateOptions, worke
   } finally {
     progress.end();
     process.off('SIGINT', cancel);
+    process.off('SIGTERM', cancel);
     await Promise.all(pool.map((worker) => worker.close()));
   }
 }

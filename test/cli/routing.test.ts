@@ -16,6 +16,9 @@ const capture = (stream: NodeJS.WriteStream): void => {
   }) as never);
 };
 
+/** The command is asked to stop from before its first line on: what a test does meanwhile waits for that line. */
+const told = (): Promise<void> => Promise.resolve();
+
 afterEach(() => {
   jest.restoreAllMocks();
   lines.length = 0;
@@ -42,6 +45,7 @@ test('--json: where it listens, then each request', async () => {
   capture(process.stdout);
   const made = host();
   const ask = async (): Promise<void> => {
+    await told();
     const { url } = JSON.parse(lines[0]!) as { url: string };
     const answer = await fetch(`${url}/routing/v1/providers/${CID_TEXT}`);
     expect(await answer.json()).toEqual({ Providers: [{ Schema: 'peer', ID: PEERS[0], Addrs: [] }] });
@@ -67,6 +71,7 @@ test('for people: the URL, and a line a request, with nothing in it that steers 
   capture(process.stdout);
   capture(process.stderr);
   const ask = async (): Promise<void> => {
+    await told();
     const [, url = ''] = /serving (http:\S+)\/routing/.exec(lines[0]!) ?? [];
     expect((await fetch(`${url}/%1b[31m`)).status).toBe(400);
   };
@@ -93,6 +98,7 @@ test('a port that is taken stops the node again', async () => {
   const made = host();
   capture(process.stdout);
   const taken = async (): Promise<void> => {
+    await told();
     const { port } = new URL((JSON.parse(lines[0]!) as { url: string }).url);
     const second = routingCommand(
       () => Promise.resolve(made),

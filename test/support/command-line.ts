@@ -17,8 +17,12 @@ export interface Ended {
 
 /** Runs a command to its end. */
 export function swarmchart(...args: readonly string[]): Promise<Ended> {
-  const child = start(args);
-  return ended(child);
+  return swarmchartWith([], ...args);
+}
+
+/** The same, with words for Node itself. */
+export function swarmchartWith(nodeArgs: readonly string[], ...args: readonly string[]): Promise<Ended> {
+  return ended(start(args, nodeArgs));
 }
 
 /** Starts a command that serves; resolves with its first line. */
@@ -45,9 +49,9 @@ export async function serving(...args: readonly string[]): Promise<{
   };
 }
 
-function start(args: readonly string[]): ChildProcess {
+function start(args: readonly string[], nodeArgs: readonly string[] = []): ChildProcess {
   if (!existsSync(program)) throw new Error('dist/ is missing: npm run build');
-  return spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  return spawn(process.execPath, [...nodeArgs, program, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
 function ended(child: ChildProcess): Promise<Ended> {
