@@ -2,7 +2,16 @@
 export type { MuxerName, SecurityName } from './chain-protocols.js';
 export { createNode, type CreateNodeOptions } from './create-node.js';
 export { Host, type BlockTarget, type HandleOptions, type PingOptions } from './host/host.js';
-export type { AddOptions, Added, ContentEntry, FetchProgress, GetOptions, TreeEntry } from './host/host.js';
+export type {
+  AddOptions,
+  Added,
+  ContentEntry,
+  FetchProgress,
+  FileSource,
+  GetOptions,
+  TreeEntry,
+  TreeSource,
+} from './host/content.js';
 export type { BitswapSession, PeerTally, SessionStats, WantOptions } from './actors/bitswap/session.js';
 export type { SessionOptions } from './actors/bitswap/bitswap-actor.js';
 export type { ConnectionInfo, StreamInfo } from './host/connection-info.js';

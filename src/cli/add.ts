@@ -4,7 +4,7 @@ import { lstat, readdir, readlink } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { IMPORT_PROFILES } from '../dag/importer.js';
 import { EngineError } from '../errors.js';
-import type { AddOptions, TreeEntry } from '../host/host.js';
+import type { AddOptions, TreeEntry } from '../host/content.js';
 import type { Command, Words } from './command.js';
 import { REPO_OPTION, repoFolder, startNode } from './node-options.js';
 import { formatBytes, printJson, printLine, printNote, ProgressLine } from './output.js';

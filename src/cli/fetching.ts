@@ -1,7 +1,8 @@
 /** What `get` and `cat` share: a node on the repo, connected to the given providers. */
 import type { CreateNodeOptions } from '../create-node.js';
 import { EngineError } from '../errors.js';
-import type { GetOptions, Host } from '../host/host.js';
+import type { GetOptions } from '../host/content.js';
+import type { Host } from '../host/host.js';
 import type { OptionSpec, Words } from './command.js';
 import { CHAIN_OPTIONS, PEER_OPTION, REPO_OPTION, chainOptions, repoFolder, withNode } from './node-options.js';
 import { ProgressLine } from './output.js';

@@ -6,7 +6,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { safeEntryPath } from '../dag/path.js';
 import { EngineError } from '../errors.js';
-import type { ContentEntry } from '../host/host.js';
+import type { ContentEntry } from '../host/content.js';
 import type { Command } from './command.js';
 import { FETCH_OPTIONS, withProviders } from './fetching.js';
 import { formatBytes, printJson, printLine, printNote } from './output.js';

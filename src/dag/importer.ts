@@ -16,6 +16,7 @@ import { EngineError, toEngineError } from '../errors.js';
 import { LIMITS } from '../limits.js';
 import type { BlockStore } from '../ports.js';
 import { BlockWriter } from './block-writer.js';
+import { chunksOf, type FileSource } from './file-source.js';
 import { throwIfAborted } from './get-block.js';
 import { checkImportPaths } from './import-paths.js';
 import type { UnixfsTime } from './node.js';
@@ -104,10 +105,13 @@ interface Metadata {
 
 /** An entry of a tree. `path` is relative to the root, with slashes; directories on the way need no entry of their own. */
 export type ImportEntry = Metadata & { readonly path: string } & (
-    | { readonly content: AsyncIterable<Uint8Array>; readonly target?: never }
+    | { readonly content: FileSource; readonly target?: never }
     | { readonly target: string; readonly content?: never }
     | { readonly content?: never; readonly target?: never }
   );
+
+/** The entries of a tree, all at once or as they come. */
+export type TreeSource = Iterable<ImportEntry> | AsyncIterable<ImportEntry>;
 
 /**
  * Imports one file. Resolves when the store has every block.
@@ -118,7 +122,7 @@ export type ImportEntry = Metadata & { readonly path: string } & (
  */
 export function importFile(
   store: Pick<BlockStore, 'putMany'>,
-  source: AsyncIterable<Uint8Array>,
+  source: FileSource,
   options: ImportOptions & Metadata = {},
 ): Promise<ImportSummary> {
   return run(store, options, false, (content) => [{ content: content(source), ...metadata(options) }]);
@@ -133,7 +137,7 @@ export function importFile(
  */
 export function importTree(
   store: Pick<BlockStore, 'putMany'>,
-  entries: AsyncIterable<ImportEntry>,
+  entries: TreeSource,
   options: ImportOptions = {},
 ): Promise<ImportSummary> {
   return run(store, options, true, (content) => candidates(entries, content));
@@ -142,7 +146,7 @@ export function importTree(
 /** Files read at once, and chunks of each hashed at once: together they bound memory to 16 chunks. */
 const CONCURRENCY = 4;
 
-type Counted = (source: AsyncIterable<Uint8Array>, path?: string) => AsyncIterable<Uint8Array>;
+type Counted = (source: FileSource, path?: string) => AsyncIterable<Uint8Array>;
 
 async function run(
   store: Pick<BlockStore, 'putMany'>,
@@ -155,7 +159,7 @@ async function run(
   const writer = new BlockWriter(store);
   let sizeBytes = 0;
   const counted: Counted = async function* (source, path) {
-    for await (const bytes of source) {
+    for await (const bytes of chunksOf(source)) {
       throwIfAborted(signal);
       sizeBytes += bytes.length;
       onProgress?.({ bytes: sizeBytes, blocks: writer.blocks, ...(path === undefined ? {} : { path }) });
@@ -178,7 +182,7 @@ async function run(
   }
 }
 
-async function* candidates(entries: AsyncIterable<ImportEntry>, content: Counted): AsyncGenerator<ImportCandidate> {
+async function* candidates(entries: TreeSource, content: Counted): AsyncGenerator<ImportCandidate> {
   const check = checkImportPaths();
   for await (const entry of entries) {
     const { path, target } = entry;

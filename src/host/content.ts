@@ -10,13 +10,15 @@ import { knownBytes } from '../dag/cid.js';
 import type { ExportEntry, ExportFileOptions } from '../dag/exporter.js';
 import { fetchFile, fetchTree } from '../dag/fetch.js';
 import type { GetBlock } from '../dag/get-block.js';
-import { importFile, importTree, type ImportEntry, type ImportOptions, type ImportSummary } from '../dag/importer.js';
+import type { FileSource } from '../dag/file-source.js';
+import { importFile, importTree, type ImportOptions, type ImportSummary, type TreeSource } from '../dag/importer.js';
 import { EngineError } from '../errors.js';
 import { watchStore } from '../dag/watched-store.js';
 import type { BlockStore } from '../ports.js';
 
 export type { ExportEntry as ContentEntry } from '../dag/exporter.js';
-export type { ImportEntry as TreeEntry, ImportSummary as Added } from '../dag/importer.js';
+export type { FileSource } from '../dag/file-source.js';
+export type { ImportEntry as TreeEntry, ImportSummary as Added, TreeSource } from '../dag/importer.js';
 
 /** Where a {@link Content.get} stands. */
 export interface FetchProgress {
@@ -72,23 +74,27 @@ export class Content {
   }
 
   /** Adds one file; its blocks are offered to peers that want them. */
-  add(source: AsyncIterable<Uint8Array>, options: AddOptions = {}): Promise<ImportSummary> {
+  add(source: FileSource, options: AddOptions = {}): Promise<ImportSummary> {
     return this.#rooted(importFile(this.#watched, source, options));
   }
 
   /** Adds a tree; the root is the directory that holds the entries. */
-  addTree(entries: AsyncIterable<ImportEntry>, options: AddOptions = {}): Promise<ImportSummary> {
+  addTree(entries: TreeSource, options: AddOptions = {}): Promise<ImportSummary> {
     return this.#rooted(importTree(this.#watched, entries, options));
   }
 
-  /** The bytes of the file at `path`. */
-  async *cat(path: string, options: GetOptions = {}): AsyncGenerator<Uint8Array, void, undefined> {
-    yield* this.#fetching(options, (fetch) => fetchFile(fetch, path, { ...options, limits: this.#environment.limits }));
+  /** The bytes of the file at `path`, or of the CID. */
+  async *cat(path: string | CID, options: GetOptions = {}): AsyncGenerator<Uint8Array, void, undefined> {
+    yield* this.#fetching(options, (fetch) =>
+      fetchFile(fetch, path.toString(), { ...options, limits: this.#environment.limits }),
+    );
   }
 
-  /** Everything at `path`, entry by entry. */
-  async *get(path: string, options: GetOptions = {}): AsyncGenerator<ExportEntry, void, undefined> {
-    yield* this.#fetching(options, (fetch) => fetchTree(fetch, path, { ...options, limits: this.#environment.limits }));
+  /** Everything at `path`, or below the CID, entry by entry. */
+  async *get(path: string | CID, options: GetOptions = {}): AsyncGenerator<ExportEntry, void, undefined> {
+    yield* this.#fetching(options, (fetch) =>
+      fetchTree(fetch, path.toString(), { ...options, limits: this.#environment.limits }),
+    );
   }
 
   #rooted(adding: Promise<ImportSummary>): Promise<ImportSummary> {

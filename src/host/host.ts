@@ -2,6 +2,7 @@
  * The host: one node, whole. It holds the swarm, answers identify, ping, echo and perf, exchanges blocks over bitswap,
  * and adds and gets UnixFS content on its block store.
  */
+import type { CID } from 'multiformats/cid';
 import type { Observable } from 'rxjs';
 import type { SessionOptions } from '../actors/bitswap/bitswap-actor.js';
 import { BITSWAP_PROTOCOLS } from '../actors/bitswap/network.js';
@@ -24,7 +25,7 @@ import type { BlockStore, DataStore, HttpServer, TraceSink } from '../ports.js';
 import type { DelegatedRoutingServer } from '../routing/delegated/server.js';
 import type { BlockTarget, HandleOptions, PingOptions } from './call-options.js';
 import { connectionInfo, streamInfo, type ConnectionInfo, type StreamInfo } from './connection-info.js';
-import type { AddOptions, Added, ContentEntry, GetOptions, TreeEntry } from './content.js';
+import type { AddOptions, Added, ContentEntry, FileSource, GetOptions, TreeSource } from './content.js';
 import type { HostEvent } from './host-events.js';
 import type { HostOptions } from './options.js';
 import { hostParts, type HostParts } from './parts.js';
@@ -37,7 +38,6 @@ import { Inspections } from './inspections.js';
 import { ownerOfBlock } from './block-owner.js';
 
 export type { BlockTarget, HandleOptions, PingOptions } from './call-options.js';
-export type { AddOptions, Added, ContentEntry, FetchProgress, GetOptions, TreeEntry } from './content.js';
 
 /** A node. Made by `createNode`. */
 export class Host {
@@ -316,23 +316,23 @@ export class Host {
 
   // ------------------------------------------------------------ content
 
-  /** Adds one file. */
-  add(source: AsyncIterable<Uint8Array>, options: AddOptions = {}): Promise<Added> {
+  /** Adds one file: its bytes, or chunks of them as they come (`createReadStream(path)`, a web stream). */
+  add(source: FileSource, options: AddOptions = {}): Promise<Added> {
     return this.#parts.content.add(source, options);
   }
 
   /** Adds a tree of files and folders; the root is the folder that holds them. */
-  addTree(entries: AsyncIterable<TreeEntry>, options: AddOptions = {}): Promise<Added> {
+  addTree(entries: TreeSource, options: AddOptions = {}): Promise<Added> {
     return this.#parts.content.addTree(entries, options);
   }
 
-  /** The bytes of a file (`CID`, `/ipfs/CID/path`); what the store lacks comes from peers, connected or found by the routers. */
-  cat(path: string, options: GetOptions = {}): AsyncIterable<Uint8Array> {
+  /** The bytes of a file (a CID, its text, `/ipfs/CID/path`); what the store lacks comes from peers, connected or found by the routers. */
+  cat(path: string | CID, options: GetOptions = {}): AsyncIterable<Uint8Array> {
     return this.#parts.content.cat(path, options);
   }
 
   /** A file or a tree, entry by entry, fetched as {@link cat} does. */
-  get(path: string, options: GetOptions = {}): AsyncIterable<ContentEntry> {
+  get(path: string | CID, options: GetOptions = {}): AsyncIterable<ContentEntry> {
     return this.#parts.content.get(path, options);
   }
 

@@ -55,6 +55,21 @@ test.each([
 });
 
 describe('a file', () => {
+  test('gives the same CID from bytes, from a list of chunks, and from a stream of them', async () => {
+    const bytes = contentOf(3 * LIMITS.importChunkBytes + 1);
+    const cids: string[] = [];
+    const progress: number[] = [];
+    const onProgress = ({ bytes: read }: { readonly bytes: number }): number => progress.push(read);
+    const pieces = [bytes.subarray(0, 10), bytes.subarray(10)];
+    for (const source of [bytes, pieces, new Blob([bytes]).stream(), inPieces(bytes)]) {
+      cids.push((await importFile(nowhere, source, source === bytes ? { onProgress } : {})).cid.toString());
+    }
+    expect(new Set(cids).size).toBe(1);
+    expect(progress).toEqual([1, 2, 3].map((count) => count * LIMITS.importChunkBytes).concat(bytes.length));
+    const empty = (await importFile(nowhere, new Uint8Array())).cid.toString();
+    expect(empty).toBe((await importFile(nowhere, [])).cid.toString());
+  });
+
   test('gives the same CID however its source is cut', async () => {
     const bytes = contentOf(5000);
     const options = { chunkBytes: 1000, linksPerNode: 3 };
@@ -203,6 +218,20 @@ describe('what cannot be imported', () => {
   ])('chunks of $chunkBytes bytes (raw: $rawLeaves) -> $outcome', async ({ outcome, ...options }) => {
     const source = inPieces(contentOf(LIMITS.bitswapBlockBytes + 10));
     expect(await rejectedCode(importFile(nowhere, source, options))).toBe(outcome);
+  });
+
+  test.each([
+    ['a text', 'text', /got text, which may be a path/],
+    ['a number', 7, /got number/],
+    ['null', null, /got null/],
+    ['an object without chunks', {}, /got object/],
+    ['chunks of text', ['text'], /got a chunk that is string/],
+    ['chunks that are arrays', [[1, 2]], /got a chunk that is object/],
+  ])('%s is no source, and the error says what is', async (_, source, message) => {
+    await expect(importFile(nowhere, source as never)).rejects.toMatchObject({
+      code: 'ERR_INVALID_ARGUMENT',
+      message: expect.stringMatching(message),
+    });
   });
 
   test('a source that fails: its error is the cause', async () => {

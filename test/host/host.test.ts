@@ -42,7 +42,7 @@ describe('content', () => {
     const progress: number[] = [];
     const fetched = await during(
       world,
-      collect(reader.cat(cid.toString(), { onProgress: ({ blocks }) => progress.push(blocks) })),
+      collect(reader.cat(cid, { onProgress: ({ blocks }) => progress.push(blocks) })),
     );
     expect(Buffer.compare(fetched, bytes)).toBe(0);
     expect(progress).toEqual([1, 2, 3, 4, 5]);
