@@ -63,7 +63,7 @@ export function dhtMarkdown({ date, machine, loadBefore, nodes, rounds, keys, co
     `# Bench of the DHT, ${date}, Node ${machine.node}`,
     '',
     `${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, ${machine.system}; load before: ${loadBefore} (the bench`,
-    'alone: 1). The machine was busy with other work: absolute times are those of that hour, ratios are what counts.',
+    `alone: 1). ${loadBefore > 1.5 ? 'The machine was busy with other work: absolute' : 'Absolute'} times are those of that hour, ratios are what counts.`,
     '',
     `Two networks of ${nodes} DHT servers, each network in one process: TCP on loopback, noise, yamux, every node connected with`,
     `every other. The networks take turns, ${rounds} rounds after one that does not count. Work is done one after another, each from`,

@@ -33,12 +33,12 @@ const cidOf = (digest) => CID.createV1(0x55, createDigest(0x12, digest));
 const all = (answers$) => lastValueFrom(answers$.pipe(toArray()));
 
 /** Starts a node, see contender.mjs. */
-export async function startNode() {
+export async function startNode(more = {}) {
   const node = await createNode({
     listen: ['/ip4/127.0.0.1/tcp/0'],
     security: ['noise'],
     muxers: ['yamux'],
-    limits: LIMITS,
+    limits: { ...LIMITS, ...more },
     routing: {
       dht: { mode: 'server', peers: 'any' },
       validators: {
