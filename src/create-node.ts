@@ -11,6 +11,7 @@ import type { HostOptions, PeerOptions } from './host/options.js';
 import { peerOptionsOf } from './host/peer-options.js';
 import type { NodeRoutingOptions } from './host/routing/options.js';
 import { LIMITS, type Limits } from './limits.js';
+import { checkNodeOptions } from './options/node-schema.js';
 import { createFlightDeck, openRecording, type FlightDeck } from './platform/live-trace.js';
 import { openInspection } from './platform/live-inspect.js';
 import { NodeHttpClient } from './platform/http-client.js';
@@ -102,7 +103,8 @@ export interface CreateNodeOptions extends PeerOptions {
 const AGENT_VERSION = 'swarmchart/0.1.0';
 
 /**
- * Makes and starts a node. Rejects with `ERR_REPO_LOCKED`, `ERR_REPO_INVALID`, `ERR_LISTEN_FAILED`, or what a port
+ * Makes and starts a node. Rejects with `ERR_INVALID_ARGUMENT` for options that are not known or not of their kind,
+ * `ERR_REPO_LOCKED`, `ERR_REPO_INVALID`, `ERR_LISTEN_FAILED`, or what a port
  * throws; then nothing is left open.
  *
  * ```ts
@@ -111,6 +113,7 @@ const AGENT_VERSION = 'swarmchart/0.1.0';
  * ```
  */
 export async function createNode(options: CreateNodeOptions = {}): Promise<Host> {
+  checkNodeOptions(options);
   const ciphers = options.ciphers ?? nodeCiphers;
   const random = options.random ?? systemRandom;
   const repo = options.repo === undefined ? undefined : await openRepo(options.repo);

@@ -217,9 +217,12 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'inspect-runs/': ['*'],
   /** What a daemon answers on its local socket. */
   'rpc/': [...FLOOR, 'rpc/', 'telemetry/', 'crypto/', 'wire/'],
+  /** What options may hold: for calls and for files. */
+  'options/': [...FLOOR, 'options/', 'telemetry/', 'chain-protocols.ts'],
   'cli/': [
     ...FLOOR,
     'cli/',
+    'options/',
     'inspect/',
     'inspect-runs/',
     'report/',

@@ -7,7 +7,7 @@ import type { NodeRoutingOptions } from '../host/routing/options.js';
 import { LIMITS } from '../limits.js';
 import type { LogLevel } from '../telemetry/log.js';
 import { CONFIG_SCHEMA } from './config-schema.js';
-import { checkAgainst } from './schema-check.js';
+import { checkAgainst } from '../options/schema-check.js';
 
 /** What of a node a file can say. */
 type NodeKeys =

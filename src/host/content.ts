@@ -86,14 +86,14 @@ export class Content {
   /** The bytes of the file at `path`, or of the CID. */
   async *cat(path: string | CID, options: GetOptions = {}): AsyncGenerator<Uint8Array, void, undefined> {
     yield* this.#fetching(options, (fetch) =>
-      fetchFile(fetch, path.toString(), { ...options, limits: this.#environment.limits }),
+      fetchFile(fetch, String(path), { ...options, limits: this.#environment.limits }),
     );
   }
 
   /** Everything at `path`, or below the CID, entry by entry. */
   async *get(path: string | CID, options: GetOptions = {}): AsyncGenerator<ExportEntry, void, undefined> {
     yield* this.#fetching(options, (fetch) =>
-      fetchTree(fetch, path.toString(), { ...options, limits: this.#environment.limits }),
+      fetchTree(fetch, String(path), { ...options, limits: this.#environment.limits }),
     );
   }
 

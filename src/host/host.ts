@@ -24,6 +24,7 @@ import type { ConnectionMessage } from '../messages.js';
 import type { BlockStore, DataStore, HttpServer, TraceSink } from '../ports.js';
 import type { DelegatedRoutingServer } from '../routing/delegated/server.js';
 import type { BlockTarget, HandleOptions, PingOptions } from './call-options.js';
+import { isBlock } from './call-options.js';
 import { connectionInfo, streamInfo, type ConnectionInfo, type StreamInfo } from './connection-info.js';
 import type { AddOptions, Added, ContentEntry, FileSource, GetOptions, TreeSource } from './content.js';
 import type { HostEvent } from './host-events.js';
@@ -284,7 +285,7 @@ export class Host {
     protocols: string | readonly string[] = BITSWAP_PROTOCOLS,
     options: OpenStreamOptions = {},
   ): Promise<ProtocolStream> {
-    const peer = typeof target === 'string' ? target : await ownerOfBlock(this.#parts.bitswap, target, options);
+    const peer = isBlock(target) ? await ownerOfBlock(this.#parts.bitswap, target, options) : target;
     return this.#parts.swarm.openStream(peer, typeof protocols === 'string' ? [protocols] : protocols, options);
   }
 

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CONFIG_SCHEMA } from '../../src/cli/config-schema.js';
 import { nodeOptionsOf, parseConfig, readConfig, type DaemonConfig } from '../../src/cli/config.js';
-import { checkAgainst, nearest } from '../../src/cli/schema-check.js';
+import { checkAgainst, nearest } from '../../src/options/schema-check.js';
 import { createNode } from '../../src/create-node.js';
 import { LIMITS } from '../../src/limits.js';
 

@@ -85,7 +85,7 @@ describe('content', () => {
     const [empty, owner, asker] = [await node(world, 'empty'), await node(world, 'owner'), await node(world, 'asker')];
     const { cid } = await during(world, owner.add(source(seededBytes(3, 2000))));
     await during(world, Promise.all([asker.dial(empty.address), asker.dial(owner.address)]));
-    const stream = await during(world, asker.openStream({ blockId: cid.toString() }));
+    const stream = await during(world, asker.openStream({ blockId: cid }));
     expect(stream.connection.remotePeer).toBe(owner.peerId);
     expect(stream.protocol).toBe('/ipfs/bitswap/1.2.0');
     const echo = await during(world, asker.openStream({ blockId: cid.toString() }, '/echo/1.0.0'));
@@ -94,6 +94,25 @@ describe('content', () => {
     await expect(during(world, asker.openStream({ blockId: unknown }))).rejects.toMatchObject({
       code: 'ERR_BLOCK_NOT_FOUND',
     });
+  });
+
+  test.each([undefined, null, 7])('%p is no target, no path and no protocol, and that is said', async (wrong) => {
+    const world = newWorld();
+    const alone = await node(world, 'alone');
+    const given = wrong as never;
+    const calls: (() => Promise<unknown>)[] = [
+      () => alone.dial(given),
+      () => alone.openStream(given, '/echo/1.0.0'),
+      () => alone.openStream({ blockId: given }),
+      () => collect(alone.cat(given)),
+      () => Promise.resolve().then(() => alone.registerHandle(given, () => undefined)),
+    ];
+    for (const call of calls) {
+      await expect(during(world, call())).rejects.toMatchObject({
+        code: 'ERR_INVALID_ARGUMENT',
+        message: expect.stringContaining(String(wrong)),
+      });
+    }
   });
 
   test('nobody is connected: the miss is told at once', async () => {

@@ -110,6 +110,14 @@ export class Dialer {
 
   #targetOf(text: string): Target {
     const { known, isSupported } = this.#options;
+    const given: unknown = text;
+    if (typeof given !== 'string') {
+      throw new EngineError(
+        'ERR_INVALID_ARGUMENT',
+        'local',
+        `a peer is a peer id or a multiaddr, got ${String(given)}`,
+      );
+    }
     if (!text.startsWith('/')) {
       const peer = parsePeerId(text);
       return { peer, addresses: known.addressesOf(peer), isExplicit: false };

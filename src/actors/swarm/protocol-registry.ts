@@ -77,6 +77,7 @@ export class ProtocolRegistry {
 /** Throws `ERR_INVALID_ARGUMENT` for an id that cannot be negotiated: no slash in front, blanks in it, or too long. */
 export function checkProtocolId(protocol: string, maxBytes: number): void {
   if (/^\/[\x21-\x7e]+$/.test(protocol) && protocol.length < maxBytes) return;
+  const given: unknown = protocol;
   const what = `a protocol id begins with "/", holds no blanks and has less than ${maxBytes} bytes`;
-  throw new EngineError('ERR_INVALID_ARGUMENT', 'local', `${what}, got "${protocol.slice(0, 64)}"`);
+  throw new EngineError('ERR_INVALID_ARGUMENT', 'local', `${what}, got "${String(given).slice(0, 64)}"`);
 }

@@ -12,7 +12,7 @@ export interface Schema {
   readonly maxItems?: number;
   readonly items?: Schema;
   readonly properties?: Readonly<Record<string, Schema>>;
-  /** `false`: only what `properties` names; a schema: any name, with such values. */
+  /** `false`: only what `properties` names; a schema: any name, with such values; absent: anything. */
   readonly additionalProperties?: false | Schema;
   readonly anyOf?: readonly Schema[];
 }
@@ -58,12 +58,14 @@ function problemsOfList(schema: Schema, value: readonly unknown[], path: string)
 
 function problemsOfObject(schema: Schema, value: object, path: string): readonly SchemaProblem[] {
   const { properties = {}, additionalProperties } = schema;
+  if (schema.properties === undefined && additionalProperties === undefined) return [];
   return Object.entries(value).flatMap(([key, each]) => {
+    // What is undefined is not there; JSON has no such values.
+    if (each === undefined) return [];
     const at = `${path}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`;
     if (Object.hasOwn(properties, key)) return problemsOf(properties[key] ?? {}, each, at);
-    if (additionalProperties !== undefined && additionalProperties !== false) {
-      return problemsOf(additionalProperties, each, at);
-    }
+    if (additionalProperties === undefined) return [];
+    if (additionalProperties !== false) return problemsOf(additionalProperties, each, at);
     const near = nearest(key, Object.keys(properties));
     const known = near === undefined ? `known are ${listOf(Object.keys(properties))}` : `did you mean ${near}?`;
     return [{ path: at, why: `is not known (${known})` }];
@@ -79,7 +81,8 @@ function hasType({ type }: Schema, value: unknown): boolean {
     case 'array':
       return Array.isArray(value);
     case 'integer':
-      return Number.isInteger(value);
+      // No bound at all, in a call: JSON has no such number.
+      return Number.isInteger(value) || value === Infinity;
     default:
       return typeof value === type;
   }
@@ -117,9 +120,19 @@ function expectation(schema: Schema): string {
 }
 
 function problem(path: string, why: string, value: unknown): SchemaProblem {
-  const text = JSON.stringify(value);
+  const text = shownOf(value);
   const shown = text.length > SHOWN_CHARS ? `${text.slice(0, SHOWN_CHARS)}...` : text;
   return { path, why: `${why}, got ${shown}` };
+}
+
+/** A wrong value in few words, whatever it is. */
+function shownOf(value: unknown): string {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return 'an object';
+  try {
+    return JSON.stringify(value) ?? typeof value;
+  } catch {
+    return typeof value;
+  }
 }
 
 /** The known name that `key` most likely was meant to be, or `undefined`. */
