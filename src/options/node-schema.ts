@@ -75,6 +75,12 @@ const routing: Readonly<Record<string, Schema>> = {
   bootstrapAt: { type: 'string', enum: ['start', 'need'], description: 'When bootstrap peers are dialed.' },
 };
 
+const limits = (each: Schema): Schema =>
+  closed(
+    Object.fromEntries(Object.keys(LIMITS).map((name) => [name, each])),
+    'Overrides of single bounds (src/limits.ts).',
+  );
+
 /** Options that a file can hold as well. */
 export const NODE_FIELDS = {
   listen: { ...texts, description: 'Multiaddrs to listen on.' },
@@ -86,10 +92,7 @@ export const NODE_FIELDS = {
   muxers: { type: 'array', items: { type: 'string', enum: [...MUXER_NAMES] }, description: 'Muxers, best first.' },
   bootstrap: { ...texts, description: 'Peers to connect to at start.' },
   routing: closed(routing, 'How peers and content are found (docs/routing.md).'),
-  limits: closed(
-    Object.fromEntries(Object.keys(LIMITS).map((name) => [name, { type: 'number', exclusiveMinimum: 0 }])),
-    'Overrides of single bounds (src/limits.ts).',
-  ),
+  limits: limits({ type: 'number', exclusiveMinimum: 0 }),
   connectionManager: closed(
     {
       highWater: count,
@@ -133,6 +136,8 @@ const anything: Schema = {};
 /** Everything that `createNode` takes. */
 const CREATE_NODE_SCHEMA = closed({
   ...NODE_FIELDS,
+  // Nothing at all is a bound too, for who knows what it does.
+  limits: limits({ type: 'number', minimum: 0 }),
   routing: closed({
     ...routing,
     provide: anything,
