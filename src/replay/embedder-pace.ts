@@ -133,6 +133,12 @@ function tellsEmbedder({ name }: TraceRecord): boolean {
   return name.startsWith('api:') && !INPUT_NAMES.has(name);
 }
 
+/** Who waits for it goes on after `hops` steps of promises, which are one at least. */
+export function stepsLater(hops: number): Promise<void> {
+  // Who waits for a promise goes on in the step after the one that resolves it.
+  return new Promise((resolve) => afterHops(hops - 1, resolve));
+}
+
 /** Calls `then` after so many steps of promises; an `async` function would take one more. */
 function afterHops(hops: number, then: () => void): void {
   if (hops <= 0) then();

@@ -2,7 +2,7 @@
 import { LIMITS } from '../../limits.js';
 import { drain } from '../../platform/drain.js';
 import type { Trace, TraceRecord } from '../../trace/format.js';
-import { afterHops } from '../../trace/recording/recorder.js';
+import { stepsLater } from '../embedder-pace.js';
 import type { Player } from '../player.js';
 import { LeftTheTrace } from '../replay-ports.js';
 import { itemsOf, type Item } from './agenda.js';
@@ -127,7 +127,7 @@ export class Future {
       if (step.dueMs > this.#lastFedMs + LIMITS.forkRunOnMs) return 'bound';
       const hops = this.#do(step);
       if (hops === undefined) await drain();
-      else if (hops > 0) await afterHops(hops + 1);
+      else if (hops > 0) await stepsLater(hops);
     }
   }
 
