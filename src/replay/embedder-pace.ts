@@ -37,9 +37,9 @@ export class EmbedderPace {
     this.#inputs = inputsOf(records);
   }
 
-  /** The input `record` is given. */
-  given(record: TraceRecord): void {
-    while (this.#next < this.#inputs.length && (this.#inputs[this.#next]?.record.seq ?? 0) <= record.seq) this.#next++;
+  /** The input of this record is given. */
+  given({ seq }: Pick<TraceRecord, 'seq'>): void {
+    while (this.#next < this.#inputs.length && (this.#inputs[this.#next]?.record.seq ?? 0) <= seq) this.#next++;
     this.#base = this.#step;
     if (this.#awaited === undefined) this.#base = this.#step = 0;
     this.#look();
@@ -131,12 +131,6 @@ function inputsOf(records: readonly TraceRecord[]): readonly Input[] {
 /** Answers, and calls into the embedder. */
 function tellsEmbedder({ name }: TraceRecord): boolean {
   return name.startsWith('api:') && !INPUT_NAMES.has(name);
-}
-
-/** Who waits for it goes on after `hops` steps of promises, which are one at least. */
-export function stepsLater(hops: number): Promise<void> {
-  // Who waits for a promise goes on in the step after the one that resolves it.
-  return new Promise((resolve) => afterHops(hops - 1, resolve));
 }
 
 /** Calls `then` after so many steps of promises; an `async` function would take one more. */

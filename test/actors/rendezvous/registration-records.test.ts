@@ -47,7 +47,7 @@ async function life({ store = new MemoryDataStore(), wallMs = BEGIN_MS, limits, 
   point.start();
   const register = async (identity: Identity, namespace: string, ttlSeconds = 7_200): Promise<unknown> => {
     const request = { type: 'REGISTER', namespace, signedPeerRecord: record(identity), ttlSeconds } as const;
-    return (await net.ask(identity.peerId, request as RendezvousMessage)) as { status?: unknown };
+    return (await net.ask(identity.peerId, request));
   };
   const discover = async (request: object = {}): Promise<RendezvousDiscoverResponse> =>
     (await net.ask(bob.peerId, { type: 'DISCOVER', ...request })) as RendezvousDiscoverResponse;
