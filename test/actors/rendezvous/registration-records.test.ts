@@ -6,7 +6,7 @@ import type { Identity } from '../../../src/crypto/identity.js';
 import { LIMITS, type Limits } from '../../../src/limits.js';
 import { MemoryDataStore } from '../../../src/sim/memory-store.js';
 import { VirtualClock } from '../../../src/sim/virtual-clock.js';
-import type { RendezvousDiscoverResponse, RendezvousMessage } from '../../../src/wire/rendezvous.js';
+import type { RendezvousDiscoverResponse } from '../../../src/wire/rendezvous.js';
 import { decodePointRecord, encodePointRecord, encodeRegistrationRecord } from '../../../src/wire/rendezvous-stored.js';
 import { hex, toHex, utf8 } from '../../support/decoding.js';
 import { framed, NOTHING_LEFT, RendezvousNet, settled, someone } from '../../support/rendezvous-net.js';
@@ -47,7 +47,7 @@ async function life({ store = new MemoryDataStore(), wallMs = BEGIN_MS, limits, 
   point.start();
   const register = async (identity: Identity, namespace: string, ttlSeconds = 7_200): Promise<unknown> => {
     const request = { type: 'REGISTER', namespace, signedPeerRecord: record(identity), ttlSeconds } as const;
-    return (await net.ask(identity.peerId, request));
+    return await net.ask(identity.peerId, request);
   };
   const discover = async (request: object = {}): Promise<RendezvousDiscoverResponse> =>
     (await net.ask(bob.peerId, { type: 'DISCOVER', ...request })) as RendezvousDiscoverResponse;
