@@ -239,6 +239,7 @@ export const ERROR_HINTS = {
   ERR_RENDEZVOUS_UNEXPECTED: 'The rendezvous exchange heard an event that its state does not expect.',
   ERR_RENDEZVOUS_LIMIT: 'Too many at once: see limits.rendezvous... for the bounds.',
   ERR_RENDEZVOUS_NO_ADDRESS: 'This node has no address to register: let it listen, or say where it is reached.',
+  ERR_RENDEZVOUS_RECORD_DAMAGED: 'A stored registration cannot be read, and is left out: the peer renews it.',
   ERR_RENDEZVOUS_STOPPED: 'The client of the point was stopped.',
 
   ERR_SIMULATION_AMBIENT: 'Take time, timers and chance from the world: node.clock, world.at, world.random.',

@@ -483,12 +483,16 @@ export const LIMITS = {
   /** Values stored, and their bytes together. */
   kadValueKeys: 16_384,
   kadValuesBytes: 64 * 1024 * 1024,
+  /** Changes of provider records that wait for the store: all that fit into memory, and where their providers are. */
+  kadRecordChanges: 262_144,
+
+  // records that others leave with a node: the DHT's, and the registrations of a rendezvous point
   /** How often old records are looked for: they are not told of once they are too old, only not yet gone. */
-  kadRecordSweepMs: 3_600_000,
+  recordSweepMs: 3_600_000,
   /** Changed records are gathered for so long before they are written. */
-  kadRecordWriteMs: 1_000,
+  recordWriteMs: 1_000,
   /** Problems with stored records that are told one by one between two sweeps. */
-  kadRecordReports: 16,
+  recordReports: 16,
 
   // kad routing table, queries and lookups (libp2p/specs kad-dht/README.md; figures of amino, the public IPFS DHT)
   /** k: peers of a bucket, and of the answer of a lookup. */
@@ -737,6 +741,8 @@ export const LIMITS = {
   rendezvousPeerRegistrations: 1_000,
   /** Registrations of all peers: rust's bound. */
   rendezvousTotalRegistrations: 10_000,
+  /** Changes of registrations that wait for the store: each written anew, and as many that were taken back. */
+  rendezvousChanges: 20_000,
   /** Requests of one peer that a point works on at once: responses wait until they are read. */
   rendezvousPeerRequests: 8,
   /** Requests of all peers: with the largest responses 64 MiB. */

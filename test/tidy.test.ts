@@ -122,6 +122,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'crypto/',
     'rxjs',
   ],
+  /** Keeping what others leave with a node. */
+  'actors/records/': [...FLOOR, 'actors/records/', 'actors/*', 'machines/', 'rxjs'],
   /** What a node takes, keeps and drops. */
   'actors/policy/': [...FLOOR, 'actors/policy/', 'actors/*', 'machines/', 'wire/', 'crypto/', 'rxjs'],
   'actors/bitswap/': [
@@ -151,6 +153,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     ...FLOOR,
     'actors/dht/',
     'actors/protocols/',
+    'actors/records/',
     'actors/stream/',
     'routing/',
     'actors/*',
@@ -165,6 +168,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     ...FLOOR,
     'actors/rendezvous/',
     'actors/protocols/',
+    'actors/records/',
     'actors/stream/',
     'routing/',
     'actors/*',

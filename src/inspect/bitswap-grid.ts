@@ -137,7 +137,6 @@ function whyOpen(cid: string, peers: readonly string[], cells: ReadonlyMap<strin
   const asked = peers.flatMap((peer) => cells.get(`${cid} ${peer}`) ?? []);
   const said = (word: BitswapWord): number =>
     asked.filter(({ passages }) => passages.some((passage) => passage.word === word)).length;
-  if (asked.length === 0) return 'nobody was asked: no peer of the session is connected';
   if (
     said('cancel') > 0 &&
     said('want-have') + said('want-block') > 0 &&

@@ -53,20 +53,30 @@ export function guardAnswers(edges: readonly GuardedEdge[], taken: readonly stri
   });
 }
 
-/** How often each edge of a machine was taken up to a moment, and each state entered. */
-export function visitsOf(
-  life: MachineLife,
-  upTo: number,
-): {
+/** How often states of a machine were entered, by dotted path, and edges taken, by id. */
+export interface VisitCounts {
   readonly states: Readonly<Record<string, number>>;
   readonly edges: Readonly<Record<string, number>>;
-} {
+}
+
+/**
+ * How often each edge of machines of one kind was taken up to a moment, and each state entered. `withOuter` answers the
+ * states that count with one: itself alone, by default.
+ */
+export function visitsOf(
+  lives: readonly Pick<MachineLife, 'steps'>[],
+  upTo: number,
+  withOuter: (state: string) => readonly string[] = (state) => [state],
+): VisitCounts {
   const states: Record<string, number> = {};
   const edges: Record<string, number> = {};
-  for (const step of life.steps) {
-    if (step.seq > upTo) break;
-    for (const state of activeStates(step)) states[state] = (states[state] ?? 0) + 1;
-    for (const edge of step.edges) edges[edge] = (edges[edge] ?? 0) + 1;
+  for (const { steps } of lives) {
+    for (const step of steps) {
+      if (step.seq > upTo) break;
+      // Regions that stand side by side have their outer states in common.
+      for (const state of new Set(activeStates(step).flatMap(withOuter))) states[state] = (states[state] ?? 0) + 1;
+      for (const edge of step.edges) edges[edge] = (edges[edge] ?? 0) + 1;
+    }
   }
   return { states, edges };
 }

@@ -1,29 +1,19 @@
 /** What of each machine's chart a trace reached: counts by state and edge, to be laid over a drawing or a report. */
-import { activeStates } from './connections.js';
-import type { TraceStore } from './trace-store.js';
+import { visitsOf, type VisitCounts } from './connections.js';
+import type { MachineLife, TraceStore } from './trace-store.js';
 
-/** Counts of one machine, over all actors that run it. */
-export interface ReachedCounts {
-  /** By dotted path; an outer state counts with each of its inner ones. */
-  readonly states: Readonly<Record<string, number>>;
-  /** By edge id. */
-  readonly edges: Readonly<Record<string, number>>;
-}
+/** Counts of one machine, over all actors that run it: an outer state counts with each of its inner ones. */
+export type ReachedCounts = VisitCounts;
 
 /** The counts up to record `upTo`, by machine id. */
 export function reachedOf(store: TraceStore, upTo: number): ReadonlyMap<string, ReachedCounts> {
-  const reached = new Map<string, { states: Record<string, number>; edges: Record<string, number> }>();
-  for (const { machine, steps } of store.machines()) {
-    const counts = reached.get(machine) ?? { states: {}, edges: {} };
-    reached.set(machine, counts);
-    for (const step of steps) {
-      if (step.seq > upTo) break;
-      for (const state of new Set(activeStates(step).flatMap(outerStates)))
-        counts.states[state] = (counts.states[state] ?? 0) + 1;
-      for (const edge of step.edges) counts.edges[edge] = (counts.edges[edge] ?? 0) + 1;
-    }
+  const lives = new Map<string, MachineLife[]>();
+  for (const life of store.machines()) {
+    const same = lives.get(life.machine);
+    if (same === undefined) lives.set(life.machine, [life]);
+    else same.push(life);
   }
-  return reached;
+  return new Map([...lives].map(([machine, same]) => [machine, visitsOf(same, upTo, outerStates)]));
 }
 
 /** A state and all around it: `a.b.c`, `a.b`, `a`. */

@@ -37,9 +37,9 @@ export class EmbedderPace {
     this.#inputs = inputsOf(records);
   }
 
-  /** The input `record` is given. */
-  given(record: TraceRecord): void {
-    while (this.#next < this.#inputs.length && (this.#inputs[this.#next]?.record.seq ?? 0) <= record.seq) this.#next++;
+  /** The input of this record is given. */
+  given({ seq }: Pick<TraceRecord, 'seq'>): void {
+    while (this.#next < this.#inputs.length && (this.#inputs[this.#next]?.record.seq ?? 0) <= seq) this.#next++;
     this.#base = this.#step;
     if (this.#awaited === undefined) this.#base = this.#step = 0;
     this.#look();

@@ -26,10 +26,11 @@ export type PlayerSuccessor = Pick<StageHooks, 'onRecord' | 'feedBetween'>;
 /** One replay, up to wherever it is wanted. */
 export class Player {
   readonly stage: Stage;
+  /** When the next input is due that found the node half done. */
+  readonly pace: EmbedderPace;
   readonly #trace: Trace;
   readonly #ports: FedPorts;
   readonly #comparison: Comparison;
-  readonly #pace: EmbedderPace;
   /** Who goes on from where the trace was left on purpose. */
   #successor: PlayerSuccessor | undefined;
   #endSeq = Number.POSITIVE_INFINITY;
@@ -41,10 +42,10 @@ export class Player {
   constructor(trace: Trace, ports: FedPorts, { level = 'bytes', rechunk, observations }: ReplayOptions = {}) {
     this.#trace = trace;
     this.#ports = ports;
-    this.#pace = new EmbedderPace(trace.records);
+    this.pace = new EmbedderPace(trace.records);
     this.stage = new Stage(trace, ports, {
       onRecord: (record) => {
-        this.#pace.take(record);
+        this.pace.take(record);
         if (this.#successor === undefined) this.#comparison.take(record);
         else this.#successor.onRecord(record);
       },
@@ -81,7 +82,7 @@ export class Player {
         await drain();
         this.#feed(record);
       }
-      const due = this.#pace.due();
+      const due = this.pace.due();
       if (due !== undefined && !(await due)) await drain();
     }
   }
@@ -114,7 +115,7 @@ export class Player {
 
   #feed(record: TraceRecord): void {
     this.#ports.clock.nowMs = record.time;
-    this.#pace.given(record);
+    this.pace.given(record);
     try {
       this.stage.feed(record);
     } catch (thrown) {

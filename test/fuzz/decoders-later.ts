@@ -10,6 +10,12 @@ import { decodeSpdyHeaders } from '../../src/wire/spdy-headers.js';
 import { decodeSpdyControl, isKnown, readSpdyHeader, type SpdyHeader } from '../../src/wire/spdy.js';
 import { decodeKad, decodeKadRecord, encodeKad, encodeKadRecord } from '../../src/wire/kad.js';
 import { decodeStoredProvider, encodeStoredProvider } from '../../src/wire/kad-stored.js';
+import {
+  decodePointRecord,
+  decodeRegistrationRecord,
+  encodePointRecord,
+  encodeRegistrationRecord,
+} from '../../src/wire/rendezvous-stored.js';
 import { decodeProvidedRecord, encodeProvidedRecord } from '../../src/wire/provided-key.js';
 import * as handshake from '../../src/wire/tls-handshake.js';
 import { decodeTlsClientHello, decodeTlsServerHello } from '../../src/wire/tls-hello.js';
@@ -148,6 +154,29 @@ export const LATER_DECODERS: readonly DecoderRow[] = [
     encode: encodeStoredProvider,
     blame: 'local',
     codes: /^ERR_KAD_RECORD_DAMAGED$/,
+  }),
+  row({
+    of: 'decodeRegistrationRecord',
+    samples: [
+      encodeRegistrationRecord({
+        number: 7,
+        registeredAtMs: 1_700_000_000_000,
+        expiresAtMs: 1_700_007_200_000,
+        signedPeerRecord: hex('0a02'),
+      }),
+    ],
+    decode: decodeRegistrationRecord,
+    encode: encodeRegistrationRecord,
+    blame: 'local',
+    codes: /^ERR_RENDEZVOUS_RECORD_DAMAGED$/,
+  }),
+  row({
+    of: 'decodePointRecord',
+    samples: [encodePointRecord({ cookieKey: new Uint8Array(32), highestNumber: 2 ** 40 })],
+    decode: decodePointRecord,
+    encode: encodePointRecord,
+    blame: 'local',
+    codes: /^ERR_RENDEZVOUS_RECORD_DAMAGED$/,
   }),
   row({
     of: 'decodeProvidedRecord',

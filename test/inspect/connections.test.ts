@@ -32,7 +32,7 @@ test.each([
 test('visits of one machine, regions side by side', () => {
   const [first] = machinesBelow(store, CONNECTION, END);
   expect(activeStates(first?.step)).toEqual(['live.left', 'live.right']);
-  expect(first === undefined ? undefined : visitsOf(first.life, END)).toEqual({
+  expect(first === undefined ? undefined : visitsOf([first.life], END)).toEqual({
     states: { 'upgrading.connecting': 1, 'upgrading.handshaking': 1, 'live.left': 1, 'live.right': 1 },
     edges: { a: 1, b: 1, c: 1 },
   });

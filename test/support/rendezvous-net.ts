@@ -29,7 +29,7 @@ export const settled = (): Promise<void> => nextMacrotask();
 
 /** One environment for all, and a point that is ours or scripted. */
 export class RendezvousNet {
-  readonly clock = new VirtualClock();
+  readonly clock: VirtualClock;
   readonly broken: string[] = [];
   readonly environment: Environment;
   /** Codes of what the handler of the point rejected with. */
@@ -41,10 +41,11 @@ export class RendezvousNet {
   opened = 0;
   #serve: (stream: FakeStream) => Promise<void> = () => Promise.resolve();
 
-  constructor(limits: Partial<Limits> = {}) {
+  constructor(limits: Partial<Limits> = {}, { clock = new VirtualClock(), seed = 1 } = {}) {
+    this.clock = clock;
     this.environment = new Environment({
-      clock: this.clock,
-      random: new SeededRandom(1),
+      clock,
+      random: new SeededRandom(seed),
       ciphers: nodeCiphers,
       limits,
       onBroken: ({ code }) => this.broken.push(code),

@@ -4,7 +4,7 @@ import type { DataStore } from '../../ports.js';
 import type { Environment } from '../environment.js';
 import type { DhtRecords } from './dht-actor.js';
 import { ProviderRecords } from './provider-records.js';
-import type { KadRecordProblem } from './record-keeping.js';
+import type { RecordProblem } from '../records/record-keeping.js';
 import type { Validators } from './value-choice.js';
 import { ValueRecords } from './value-records.js';
 
@@ -31,7 +31,7 @@ export class KadRecords implements DhtRecords {
   }
 
   /** Damaged records, and failures of the store; the node goes on. */
-  get problems$(): Observable<KadRecordProblem> {
+  get problems$(): Observable<RecordProblem> {
     return merge(this.providers.problems$, this.values.problems$);
   }
 

@@ -14,7 +14,7 @@ import type { Environment } from '../environment.js';
 import { closenessTo } from './closeness.js';
 import type { ProviderStore, Soon } from './kad-answers.js';
 import { ProviderIndex } from './provider-index.js';
-import { KadRecordProblems, RecordWriter, Sweep, type KadRecordProblem } from './record-keeping.js';
+import { RecordProblems, RecordWriter, Sweep, type RecordProblem } from '../records/record-keeping.js';
 
 /** What {@link ProviderRecords} are made of. */
 export interface ProviderRecordsOptions {
@@ -34,7 +34,7 @@ export class ProviderRecords implements ProviderStore {
   readonly #addressPrefix: string;
   readonly #closeness: (multihash: Uint8Array) => number;
   readonly #index: ProviderIndex;
-  readonly #problems: KadRecordProblems;
+  readonly #problems: RecordProblems;
   readonly #writer: RecordWriter;
   readonly #sweep: Sweep;
   #reading: Promise<void> | undefined;
@@ -46,8 +46,14 @@ export class ProviderRecords implements ProviderStore {
     this.#recordPrefix = `/kad/${name}/providers/`;
     this.#addressPrefix = `/kad/${name}/addresses/`;
     this.#closeness = closenessTo(environment, peerIdToBytes(self));
-    this.#problems = new KadRecordProblems(environment);
-    this.#writer = new RecordWriter(environment, `dht/${name}/providers`, store, this.#problems);
+    this.#problems = new RecordProblems(environment);
+    this.#writer = new RecordWriter({
+      environment,
+      address: `dht/${name}/providers`,
+      store,
+      problems: this.#problems,
+      mostChanges: environment.limits.kadRecordChanges,
+    });
     this.#sweep = new Sweep(environment, () => this.#expire());
     this.#index = new ProviderIndex(environment.limits, {
       removed: (key, peer) => this.#writer.change(this.#recordKey(key, peer), undefined),
@@ -56,7 +62,7 @@ export class ProviderRecords implements ProviderStore {
   }
 
   /** Damaged records, and failures of the store. */
-  get problems$(): Observable<KadRecordProblem> {
+  get problems$(): Observable<RecordProblem> {
     return this.#problems.problems$;
   }
 
@@ -123,7 +129,7 @@ export class ProviderRecords implements ProviderStore {
     const provider = this.#index.provider(peer);
     if (provider === undefined || provider.addresses.length !== addresses.length) return false;
     const ageMs = nowMs - provider.addressesAtMs;
-    const isFresh = ageMs >= 0 && ageMs < this.#environment.limits.kadRecordSweepMs;
+    const isFresh = ageMs >= 0 && ageMs < this.#environment.limits.recordSweepMs;
     return isFresh && addresses.every((address, index) => address === provider.addresses[index]);
   }
 

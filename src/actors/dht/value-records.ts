@@ -15,7 +15,7 @@ import { formatRfc3339Ms, parseRfc3339Ms } from '../../wire/rfc3339.js';
 import type { Environment } from '../environment.js';
 import { closenessTo } from './closeness.js';
 import type { ValueStore } from './kad-answers.js';
-import { KadRecordProblems, Sweep, type KadRecordProblem } from './record-keeping.js';
+import { RecordProblems, Sweep, type RecordProblem } from '../records/record-keeping.js';
 import { validatorIn, type Validators } from './value-choice.js';
 
 /** What {@link ValueRecords} are made of. */
@@ -44,7 +44,7 @@ export class ValueRecords implements ValueStore {
   readonly #prefix: string;
   readonly #closeness: (key: Uint8Array) => number;
   readonly #noted = new Map<string, Noted>();
-  readonly #problems: KadRecordProblems;
+  readonly #problems: RecordProblems;
   readonly #sweep: Sweep;
   /** One change of the store at a time: what is better is judged against what is stored. */
   #work: Promise<void> = Promise.resolve();
@@ -56,11 +56,11 @@ export class ValueRecords implements ValueStore {
     this.#environment = options.environment;
     this.#prefix = `/kad/${options.name}/values/`;
     this.#closeness = closenessTo(options.environment, peerIdToBytes(options.self));
-    this.#problems = new KadRecordProblems(options.environment);
+    this.#problems = new RecordProblems(options.environment);
     this.#sweep = new Sweep(options.environment, () => this.#expire());
   }
 
-  get problems$(): Observable<KadRecordProblem> {
+  get problems$(): Observable<RecordProblem> {
     return this.#problems.problems$;
   }
 

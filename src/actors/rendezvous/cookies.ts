@@ -16,10 +16,25 @@ const encoder = new TextEncoder();
 export class Cookies {
   /** What a key is drawn of. */
   static readonly keyBytes = KEY_BYTES;
-  readonly #mac: Mac;
+  readonly #ciphers: Ciphers;
+  #key: Uint8Array;
+  #mac: Mac;
 
   constructor(ciphers: Ciphers, key: Uint8Array) {
+    this.#ciphers = ciphers;
+    this.#key = key;
     this.#mac = ciphers.hmac('sha256', key);
+  }
+
+  /** What they are sealed with. */
+  get key(): Uint8Array {
+    return this.#key;
+  }
+
+  /** Goes on with the key of an earlier life: what was sealed with it is ours again. */
+  useKey(key: Uint8Array): void {
+    this.#key = key;
+    this.#mac = this.#ciphers.hmac('sha256', key);
   }
 
   /** A cookie for what comes after `last` in a namespace, or in all. */

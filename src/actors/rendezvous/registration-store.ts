@@ -1,6 +1,6 @@
 /**
- * What a rendezvous point holds: who is registered where, until when. Memory alone: after a restart peers register again as
- * they renew. Bounded for each peer and in all; what has expired is gone whenever somebody looks.
+ * What a rendezvous point holds in memory: who is registered where, until when. Bounded for each peer and in all; what has
+ * expired is gone whenever somebody looks. Who keeps it beyond the life of the process hears what changes.
  */
 import type { Limits } from '../../limits.js';
 import { rendezvousRegistrationBytes, type RendezvousRegistration } from '../../wire/rendezvous.js';
@@ -10,7 +10,15 @@ export interface StoredRegistration {
   readonly peer: string;
   readonly namespace: string;
   readonly signedPeerRecord: Uint8Array;
+  readonly registeredAtMs: number;
   readonly expiresAtMs: number;
+}
+
+/** Hears what changes in the store, whyever it does. */
+export interface RegistrationOwner {
+  /** It is new, or its times have changed. */
+  changed(registration: StoredRegistration, number: number): void;
+  removed(peer: string, namespace: string): void;
 }
 
 /** What {@link RegistrationStore.page} finds. */
@@ -32,6 +40,7 @@ const EVERYWHERE = Symbol('every namespace');
 /** Keeps registrations. Times are of the node's clock. */
 export class RegistrationStore {
   readonly #limits: StoreLimits;
+  readonly #owner: RegistrationOwner | undefined;
   /** By number, in order: of every namespace, and of each. */
   readonly #numbered = new Map<string | typeof EVERYWHERE, Map<number, StoredRegistration>>([[EVERYWHERE, new Map()]]);
   /** The numbers of a peer, by namespace. */
@@ -39,9 +48,11 @@ export class RegistrationStore {
   #last = 0;
   /** Nothing expires before. */
   #nextExpiryMs = Infinity;
+  #seenAtMs = -Infinity;
 
-  constructor(limits: StoreLimits) {
+  constructor(limits: StoreLimits, owner?: RegistrationOwner) {
     this.#limits = limits;
+    this.#owner = owner;
   }
 
   /** How many there are, some of which may just have expired. */
@@ -51,7 +62,7 @@ export class RegistrationStore {
 
   /** Whether there is room for one of this peer in this namespace: one that it renews takes none. */
   hasRoom(peer: string, namespace: string, nowMs: number): boolean {
-    this.#expire(nowMs);
+    this.expire(nowMs);
     const own = this.#peers.get(peer);
     if (own?.has(namespace) === true) return true;
     const { rendezvousPeerRegistrations: ofPeer, rendezvousTotalRegistrations: ofAll } = this.#limits;
@@ -60,15 +71,26 @@ export class RegistrationStore {
 
   /** Adds one, in the place of what the peer had in this namespace. Whoever asks on with a cookie sees it as new. */
   add(registration: StoredRegistration): void {
+    this.remove(registration.peer, registration.namespace);
+    this.restore(registration, this.#last + 1);
+    this.#owner?.changed(registration, this.#last);
+  }
+
+  /** Puts one back that was here in an earlier life: in the order of their numbers, and before any other is added. */
+  restore(registration: StoredRegistration, number: number): void {
     const { peer, namespace, expiresAtMs } = registration;
-    this.remove(peer, namespace);
-    const number = ++this.#last;
+    this.skipTo(number);
     this.#of(EVERYWHERE).set(number, registration);
     this.#of(namespace).set(number, registration);
     const own = this.#peers.get(peer) ?? new Map<string, number>();
     own.set(namespace, number);
     this.#peers.set(peer, own);
     this.#nextExpiryMs = Math.min(this.#nextExpiryMs, expiresAtMs);
+  }
+
+  /** Whatever is added from now on has a higher number. */
+  skipTo(number: number): void {
+    this.#last = number;
   }
 
   /** Removes one; answers whether it was there. */
@@ -82,6 +104,7 @@ export class RegistrationStore {
     const there = this.#of(namespace);
     there.delete(number);
     if (there.size === 0) this.#numbered.delete(namespace);
+    this.#owner?.removed(peer, namespace);
     return true;
   }
 
@@ -90,7 +113,7 @@ export class RegistrationStore {
    * (one at least).
    */
   page(namespace: string | undefined, after: number, limit: number, nowMs: number): RegistrationPage {
-    this.#expire(nowMs);
+    this.expire(nowMs);
     const registrations: Required<RendezvousRegistration>[] = [];
     let last = after;
     let room = this.#limits.rendezvousAnswerBytes;
@@ -110,14 +133,13 @@ export class RegistrationStore {
     return { registrations, last };
   }
 
-  #of(namespace: string | typeof EVERYWHERE): Map<number, StoredRegistration> {
-    const known = this.#numbered.get(namespace) ?? new Map<number, StoredRegistration>();
-    this.#numbered.set(namespace, known);
-    return known;
-  }
-
-  /** Each registration expires once, so that all looks together cost no more than one through all for each. */
-  #expire(nowMs: number): void {
+  /**
+   * Removes what is over. Each registration expires once, so that all looks together cost no more than one through all for
+   * each. Where the clock went back, what began later begins now: none lasts longer than it said.
+   */
+  expire(nowMs: number): void {
+    if (nowMs < this.#seenAtMs) this.#beginAgain(nowMs);
+    this.#seenAtMs = nowMs;
     if (nowMs < this.#nextExpiryMs) return;
     let next = Infinity;
     for (const { peer, namespace, expiresAtMs } of [...this.#of(EVERYWHERE).values()]) {
@@ -126,4 +148,31 @@ export class RegistrationStore {
     }
     this.#nextExpiryMs = next;
   }
+
+  #of(namespace: string | typeof EVERYWHERE): Map<number, StoredRegistration> {
+    const known = this.#numbered.get(namespace) ?? new Map<number, StoredRegistration>();
+    this.#numbered.set(namespace, known);
+    return known;
+  }
+
+  #beginAgain(nowMs: number): void {
+    for (const [number, registration] of this.#of(EVERYWHERE)) {
+      const begun = begunBy(registration, nowMs);
+      if (begun === registration) continue;
+      this.#of(EVERYWHERE).set(number, begun);
+      this.#of(registration.namespace).set(number, begun);
+      this.#nextExpiryMs = Math.min(this.#nextExpiryMs, begun.expiresAtMs);
+      this.#owner?.changed(begun, number);
+    }
+  }
+}
+
+/** The registration, or one that begins now and lasts as long where it is from the future. */
+export function begunBy<Times extends Pick<StoredRegistration, 'registeredAtMs' | 'expiresAtMs'>>(
+  registration: Times,
+  nowMs: number,
+): Times {
+  const { registeredAtMs, expiresAtMs } = registration;
+  if (registeredAtMs <= nowMs) return registration;
+  return { ...registration, registeredAtMs: nowMs, expiresAtMs: nowMs + expiresAtMs - registeredAtMs };
 }

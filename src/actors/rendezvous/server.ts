@@ -1,16 +1,20 @@
 /**
  * A rendezvous point (libp2p/specs rendezvous/README.md): peers register themselves in namespaces, others ask who is there.
- * Register {@link RendezvousPoint.handler} for {@link RENDEZVOUS_PROTOCOL}. It holds no timers and no streams of its own.
+ * Register {@link RendezvousPoint.handler} for {@link RENDEZVOUS_PROTOCOL}. It holds no streams of its own, and timers only
+ * where it has a store.
  */
-import { Subject, type Observable } from 'rxjs';
+import { NEVER, Subject, type Observable } from 'rxjs';
 import { openPeerRecord, type PeerRecord } from '../../crypto/peer-record.js';
 import { EngineError } from '../../errors.js';
+import type { DataStore } from '../../ports.js';
 import type { RendezvousDiscover, RendezvousRegister, RendezvousStatus } from '../../wire/rendezvous.js';
 import type { Environment } from '../environment.js';
+import type { RecordProblem } from '../records/record-keeping.js';
 import type { ProtocolStream } from '../stream/protocol-stream.js';
 import { answerRendezvous, type RendezvousAnswers } from './answer.js';
 import { Cookies } from './cookies.js';
-import { RegistrationStore } from './registration-store.js';
+import { RegistrationRecords } from './registration-records.js';
+import { RegistrationStore, type StoredRegistration } from './registration-store.js';
 
 /** What happens at a point. */
 export type RendezvousPointEvent =
@@ -28,6 +32,8 @@ export type RendezvousPointEvent =
 export interface RendezvousPointOptions {
   /** Dialects of signed records that are taken. Rust reads its own alone, and fails at an answer with another in it. Default: both. */
   readonly dialects?: readonly PeerRecord['dialect'][];
+  /** Where registrations are kept for a later life of the node: {@link RendezvousPoint.start} reads them. Default: nowhere. */
+  readonly store?: DataStore;
 }
 
 type Refused = { readonly status: RendezvousStatus; readonly statusText: string };
@@ -39,6 +45,7 @@ export class RendezvousPoint {
   readonly #environment: Environment;
   readonly #dialects: readonly PeerRecord['dialect'][];
   readonly #store: RegistrationStore;
+  readonly #records: RegistrationRecords | undefined;
   readonly #cookies: Cookies;
   readonly #events = new Subject<RendezvousPointEvent>();
   readonly #requests = new Map<string, number>();
@@ -47,8 +54,27 @@ export class RendezvousPoint {
   constructor(environment: Environment, options: RendezvousPointOptions = {}) {
     this.#environment = environment;
     this.#dialects = options.dialects ?? ['standard', 'rust'];
-    this.#store = new RegistrationStore(environment.limits);
     this.#cookies = new Cookies(environment.ciphers, environment.random.bytes('rendezvous', Cookies.keyBytes).slice());
+    const { store } = options;
+    const refusalOf = (registration: StoredRegistration): string | undefined => this.#refusalOfStored(registration);
+    const parts = { environment, cookies: this.#cookies, refusalOf };
+    this.#records = store === undefined ? undefined : new RegistrationRecords({ ...parts, store });
+    this.#store = this.#records?.registrations ?? new RegistrationStore(environment.limits);
+  }
+
+  /** Reads what an earlier life left in the store, and writes what changes from now on. */
+  start(): void {
+    this.#environment.turns.post(() => this.#records?.start());
+  }
+
+  /** Resolves when what has changed is written, or could not be; never rejects. */
+  async stop(): Promise<void> {
+    await this.#records?.stop();
+  }
+
+  /** Stored registrations that are damaged, and failures of the store: the point goes on. Emits inside turns. */
+  get problems$(): Observable<RecordProblem> {
+    return this.#records?.problems$ ?? NEVER;
   }
 
   /** What peers do here. Emits inside turns. */
@@ -73,6 +99,8 @@ export class RendezvousPoint {
     this.#requests.set(peer, own + 1);
     this.#requestsOfAll++;
     try {
+      const reading = this.#records?.reading;
+      if (reading !== undefined) await reading;
       await answerRendezvous(this.#environment, stream, this.#answers(peer));
     } finally {
       this.#requestsOfAll--;
@@ -111,27 +139,19 @@ export class RendezvousPoint {
 
   /** The seconds that it lasts, or why not. What costs little is asked first; a signature costs most. */
   #register(peer: string, { namespace, signedPeerRecord, ttlSeconds }: RendezvousRegister): number | Refused {
-    const { limits, turns, ciphers } = this.#environment;
+    const { limits } = this.#environment;
     if (namespace === undefined || !this.#isNamespace(namespace)) return this.#badNamespace();
     const seconds = ttlSeconds ?? limits.rendezvousDefaultTtlSeconds;
     const { rendezvousMinTtlSeconds: min, rendezvousMaxTtlSeconds: max } = limits;
     if (seconds < min || seconds > max) return { status: 'E_INVALID_TTL', statusText: `${min} to ${max} seconds` };
-    if (signedPeerRecord === undefined || signedPeerRecord.length > limits.rendezvousRecordBytes) {
-      const statusText = `a record of 1 to ${limits.rendezvousRecordBytes} bytes`;
-      return { status: 'E_INVALID_SIGNED_PEER_RECORD', statusText };
-    }
-    if (!this.#store.hasRoom(peer, namespace, turns.nowMs)) return { status: 'E_UNAVAILABLE', statusText: 'no room' };
-    try {
-      const record = openPeerRecord(ciphers, signedPeerRecord, limits);
-      if (record.peer !== peer) return { status: 'E_NOT_AUTHORIZED', statusText: 'peers register themselves alone' };
-      if (!this.#dialects.includes(record.dialect)) {
-        return { status: 'E_INVALID_SIGNED_PEER_RECORD', statusText: `dialects here: ${this.#dialects.join(', ')}` };
-      }
-    } catch (thrown) {
-      if (!(thrown instanceof EngineError) || thrown.blame === 'engine') throw thrown;
-      return { status: 'E_INVALID_SIGNED_PEER_RECORD', statusText: thrown.message };
-    }
-    this.#store.add({ peer, namespace, signedPeerRecord, expiresAtMs: turns.nowMs + seconds * 1000 });
+    if (signedPeerRecord === undefined || !this.#isOfSize(signedPeerRecord)) return this.#badSize();
+    const registeredAtMs = this.#nowMs;
+    if (!this.#store.hasRoom(peer, namespace, registeredAtMs))
+      return { status: 'E_UNAVAILABLE', statusText: 'no room' };
+    const refused = this.#refusalOf(peer, signedPeerRecord);
+    if (refused !== undefined) return refused;
+    const expiresAtMs = registeredAtMs + seconds * 1000;
+    this.#store.add({ peer, namespace, signedPeerRecord, registeredAtMs, expiresAtMs });
     this.#events.next({ type: 'rendezvous.registered', peer, namespace, ttlSeconds: seconds });
     return seconds;
   }
@@ -144,8 +164,43 @@ export class RendezvousPoint {
     const { rendezvousRegistrations: most } = this.#environment.limits;
     // No limit and none at all are the same in proto3, and nobody asks for nothing.
     const wanted = limit === undefined || limit === 0 ? most : Math.min(limit, most);
-    const { registrations, last } = this.#store.page(namespace, after, wanted, this.#environment.turns.nowMs);
+    const { registrations, last } = this.#store.page(namespace, after, wanted, this.#nowMs);
     return { registrations, cookie: this.#cookies.make(namespace, last) };
+  }
+
+  /** Of the clock that goes on while the node does not run, where registrations outlive it. */
+  get #nowMs(): number {
+    const { turns, clock } = this.#environment;
+    return this.#records === undefined ? turns.nowMs : Math.floor(clock.wallTime());
+  }
+
+  /** Why a registration of an earlier life is none today. */
+  #refusalOfStored({ peer, namespace, signedPeerRecord }: StoredRegistration): string | undefined {
+    if (!this.#isNamespace(namespace)) return this.#badNamespace().statusText;
+    if (!this.#isOfSize(signedPeerRecord)) return this.#badSize().statusText;
+    return this.#refusalOf(peer, signedPeerRecord)?.statusText;
+  }
+
+  #refusalOf(peer: string, signedPeerRecord: Uint8Array): Refused | undefined {
+    const { ciphers, limits } = this.#environment;
+    try {
+      const record = openPeerRecord(ciphers, signedPeerRecord, limits);
+      if (record.peer !== peer) return { status: 'E_NOT_AUTHORIZED', statusText: 'peers register themselves alone' };
+      if (this.#dialects.includes(record.dialect)) return undefined;
+      return { status: 'E_INVALID_SIGNED_PEER_RECORD', statusText: `dialects here: ${this.#dialects.join(', ')}` };
+    } catch (thrown) {
+      if (!(thrown instanceof EngineError) || thrown.blame === 'engine') throw thrown;
+      return { status: 'E_INVALID_SIGNED_PEER_RECORD', statusText: thrown.message };
+    }
+  }
+
+  #isOfSize({ length }: Uint8Array): boolean {
+    return length <= this.#environment.limits.rendezvousRecordBytes;
+  }
+
+  #badSize(): Refused {
+    const { rendezvousRecordBytes: most } = this.#environment.limits;
+    return { status: 'E_INVALID_SIGNED_PEER_RECORD', statusText: `a record of 1 to ${most} bytes` };
   }
 
   #isNamespace(namespace: string): boolean {

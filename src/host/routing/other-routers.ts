@@ -9,7 +9,7 @@ import type { SwarmActor } from '../../actors/swarm/swarm-actor.js';
 import type { Identity } from '../../crypto/identity.js';
 import { parsePeerId } from '../../crypto/peer-id.js';
 import { EngineError } from '../../errors.js';
-import type { Datagrams, HttpClient } from '../../ports.js';
+import type { DataStore, Datagrams, HttpClient } from '../../ports.js';
 import { delegatedRouter } from '../../routing/delegated/client.js';
 import { Mdns } from '../../routing/mdns/mdns.js';
 import type { Discovery, Router, ValueValidator } from '../../routing/router.js';
@@ -32,6 +32,10 @@ export interface OtherRoutersOptions extends RoutingPorts {
   readonly listenAddresses: () => readonly string[];
   readonly ownAddresses: () => readonly string[];
   readonly ipns: ValueValidator | undefined;
+  /** Keeps the registrations of a rendezvous point. */
+  readonly data: DataStore;
+  /** Hears of stored records that are damaged, and of a store that fails. */
+  readonly onRecordProblem: (error: EngineError) => void;
   readonly routing: NodeRoutingOptions;
 }
 
@@ -42,6 +46,7 @@ export class OtherRouters {
   readonly #mdns: Mdns | undefined;
   readonly #trackers: TrackerRouter | undefined;
   readonly #clients: readonly RendezvousClient[];
+  readonly #point: RendezvousPoint | undefined;
   readonly #http: HttpClient | undefined;
 
   /** Throws `ERR_INVALID_ARGUMENT` for what cannot be: addresses, URLs, a port that is not there. */
@@ -63,9 +68,15 @@ export class OtherRouters {
     this.entries = routers.map((router) => ({ router }));
     this.discoveries = this.#mdns === undefined ? [] : [this.#mdns];
     if (routing.rendezvousPoint === true) {
-      const point = new RendezvousPoint(environment);
-      swarm.registerHandler(RENDEZVOUS_PROTOCOL, point.handler);
+      this.#point = new RendezvousPoint(environment, { store: options.data });
+      this.#point.problems$.subscribe(({ error }) => options.onRecordProblem(error));
+      swarm.registerHandler(RENDEZVOUS_PROTOCOL, this.#point.handler);
     }
+  }
+
+  /** The node listens: what others left with it in an earlier life is read. */
+  start(): void {
+    this.#point?.start();
   }
 
   /** Others know us at other addresses now. */
@@ -76,7 +87,8 @@ export class OtherRouters {
 
   /** Takes back what was told, and ends. Discovery is stopped by who started it. */
   async stop(): Promise<void> {
-    await Promise.all([this.#trackers?.stop(), ...this.#clients.map((client) => client.stop())]);
+    const clients = this.#clients.map((client) => client.stop());
+    await Promise.all([this.#trackers?.stop(), this.#point?.stop(), ...clients]);
     this.#http?.close();
   }
 }

@@ -78,6 +78,7 @@ export class RoutingService {
       listenAddresses: () => swarm.listenAddresses,
       ownAddresses: () => services.ownAddresses,
       ipns: this.#validators['ipns'],
+      onRecordProblem: (error) => this.#notices.next({ type: 'records.problem', error }),
     });
     const first: readonly RouterEntry[] = [...this.dhts.map(({ router }) => ({ router })), ...this.#others.entries];
     const tiers = [...(first.length === 0 ? [] : [first]), ...(routing.routers ?? [])];
@@ -133,6 +134,7 @@ export class RoutingService {
     const { swarm, routing, bootstrap = [] } = this.#options;
     for (const dht of this.dhts) dht.start();
     for (const one of this.providing) one.start();
+    this.#others.start();
     if (this.#isOn) {
       this.names.start();
       this.discovery.start();

@@ -84,7 +84,7 @@ class Gathering {
     for (const unmet of this.#wants.stillOpen(last?.time ?? 0)) this.#unmet(unmet);
     const kept = this.incidents.filter(
       ({ wants, calls, codes }) =>
-        wants === undefined || wants.lastedMs >= UNMET_AFTER_MS || calls.length > 0 || codes.size > 0,
+        wants === undefined || wants.lastedMs >= UNMET_AFTER_MS || calls.length > 0 || codes.size > 1,
     );
     this.incidents.splice(0, this.incidents.length, ...kept);
   }

@@ -20,7 +20,7 @@ export function ChartPane({ model, moments, moment, upTo }: ChartPaneProps): JSX
   const chart = moment === undefined ? undefined : chartOf(moment.life.machine);
   const { state, edge } = model.selection.value;
   const [isFitted, setFitted] = useState(false);
-  const visits = useMemo(() => (moment === undefined ? undefined : visitsOf(moment.life, upTo)), [moment, upTo]);
+  const visits = useMemo(() => (moment === undefined ? undefined : visitsOf([moment.life], upTo)), [moment, upTo]);
   useEffect(() => {
     const element = frame.current;
     if (element === null || moment === undefined || visits === undefined) return;

@@ -2,7 +2,6 @@
 import { LIMITS } from '../../limits.js';
 import { drain } from '../../platform/drain.js';
 import type { Trace, TraceRecord } from '../../trace/format.js';
-import { afterHops } from '../../trace/recording/recorder.js';
 import type { Player } from '../player.js';
 import { LeftTheTrace } from '../replay-ports.js';
 import { itemsOf, type Item } from './agenda.js';
@@ -125,9 +124,10 @@ export class Future {
       }
       if (this.#giveUp(step.dueMs)) continue;
       if (step.dueMs > this.#lastFedMs + LIMITS.forkRunOnMs) return 'bound';
-      const hops = this.#do(step);
-      if (hops === undefined) await drain();
-      else if (hops > 0) await afterHops(hops + 1);
+      this.#isPrompt = this.#do(step) && this.#isNextPrompt();
+      // As a replay gives it; where the node has to come to rest first, it does.
+      const due = this.#isPrompt ? this.#player.pace.due() : Promise.resolve(false);
+      if (due !== undefined && !(await due)) await drain();
     }
   }
 
@@ -142,22 +142,24 @@ export class Future {
     return item === undefined ? undefined : { dueMs: item.dueMs, seq: item.record.seq };
   }
 
-  /** Lets one thing happen; answers after how many steps of promises the next one follows, where it finds no rest. */
-  #do(step: { readonly dueMs: number; readonly timer?: number; readonly seq: number }): number | undefined {
+  /** Lets one thing happen; answers whether it did. */
+  #do(step: { readonly dueMs: number; readonly timer?: number; readonly seq: number }): boolean {
     const { clock } = this.#ports;
     clock.nowMs = Math.max(clock.nowMs, step.dueMs);
     this.#fed++;
     if (step.timer !== undefined) {
+      const place = this.#firings.get(step.seq);
+      if (place !== undefined) this.#player.pace.given(step);
       clock.fire(step.timer);
-      this.#lastPlace = this.#firings.get(step.seq);
-      return this.#hopsToNext();
+      this.#lastPlace = place;
+      return true;
     }
     const item = this.#items[this.#next++];
-    if (item === undefined) return undefined;
+    if (item === undefined) return false;
     const before = this.#waiting.get(item.lane);
     if (before !== undefined) before.push({ item, sinceMs: clock.nowMs, why: 'what came before it was not taken' });
-    else if (this.#offer(item)) return this.#hopsToNext();
-    return undefined;
+    else return this.#offer(item);
+    return false;
   }
 
   #take(record: TraceRecord): void {
@@ -167,11 +169,10 @@ export class Future {
     this.#feeding = undefined;
   }
 
-  /** Steps of promises to the next recorded input, where that came before the node was at rest. */
-  #hopsToNext(): number | undefined {
+  /** Whether the next recorded input came before the node was at rest. */
+  #isNextPrompt(): boolean {
     const next = this.#items[this.#next];
-    this.#isPrompt = next !== undefined && next.place - 1 === this.#lastPlace && isPrompt(next);
-    return this.#isPrompt ? Number(next?.record.data['hops']) : undefined;
+    return next !== undefined && next.place - 1 === this.#lastPlace && isPrompt(next);
   }
 
   /** Feeds an item, lets it wait, or leaves it out; answers whether the node was fed. */
@@ -195,6 +196,7 @@ export class Future {
     }
     if (!isInside && !this.#answers.haveCome(answersBefore)) return 'later';
     this.#feeding = { record, hops: isInside || this.#isPrompt ? record.data['hops'] : undefined };
+    this.#player.pace.given(record);
     try {
       this.#answers.calling(record, () => this.#player.stage.feed(record));
     } catch (thrown) {

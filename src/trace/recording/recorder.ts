@@ -16,11 +16,6 @@ export type Defer = (work: () => void) => void;
 /** Steps of promises after which a node is taken to be at rest: far longer than any chain of its own. */
 const HOPS_TO_REST = 64;
 
-/** Waits for `hops` steps of promises, as an input that came so soon did. */
-export async function afterHops(hops: number): Promise<void> {
-  for (let hop = 0; hop < hops; hop++) await Promise.resolve();
-}
-
 /** Takes the time of inputs, and the records of a node and of its port wrappers on their way to the trace. */
 export class Recorder implements TraceSink {
   readonly detail: TraceDetail;

@@ -1,10 +1,11 @@
 /** Bounds of what a node of the DHT does at once, each at its limit and one past it. */
 import { describe, expect, test } from '@jest/globals';
-import { KadRecordProblems } from '../../../src/actors/dht/record-keeping.js';
+import { RecordProblems, RecordWriter } from '../../../src/actors/records/record-keeping.js';
 import type { ProtocolStream } from '../../../src/actors/stream/protocol-stream.js';
 import { Environment } from '../../../src/actors/environment.js';
 import { EngineError } from '../../../src/errors.js';
 import { nodeCiphers } from '../../../src/platform/node-ciphers.js';
+import { MemoryDataStore } from '../../../src/sim/memory-store.js';
 import { SeededRandom } from '../../../src/sim/seeded-random.js';
 import { VirtualClock } from '../../../src/sim/virtual-clock.js';
 import { encodeKad } from '../../../src/wire/kad.js';
@@ -103,14 +104,14 @@ test.each([
   [3, []],
   [4, ['1 more problems with stored records']],
   [5, ['2 more problems with stored records']],
-])('kadRecordReports: of %i problems three are told, and how many are left', (count, rest) => {
+])('recordReports: of %i problems three are told, and how many are left', (count, rest) => {
   const environment = new Environment({
     clock: new VirtualClock(),
     random: new SeededRandom(1),
     ciphers: nodeCiphers,
-    limits: { kadRecordReports: 3 },
+    limits: { recordReports: 3 },
   });
-  const problems = new KadRecordProblems(environment);
+  const problems = new RecordProblems(environment);
   const told: string[] = [];
   problems.problems$.subscribe(({ key, error }) => told.push(key ?? error.message));
   const tell = (): void => {
@@ -126,3 +127,29 @@ test.each([
   tell();
   expect(told).toEqual([...once, ...once]);
 });
+
+test.each([
+  [3, []],
+  [4, ['/kad/1']],
+  [5, ['/kad/1', '/kad/2']],
+])(
+  '%i changes where three may wait for the store: the ones that wait for longest are lost, and told',
+  async (count, lost) => {
+    const clock = new VirtualClock();
+    const environment = new Environment({ clock, random: new SeededRandom(1), ciphers: nodeCiphers });
+    const problems = new RecordProblems(environment);
+    const told: (string | undefined)[] = [];
+    problems.problems$.subscribe(({ key, error }) => told.push(key ?? error.message));
+    const store = new MemoryDataStore();
+    const writer = new RecordWriter({ environment, address: 'test', store, problems, mostChanges: 3 });
+    environment.turns.post(() => {
+      writer.start();
+      for (let number = 1; number <= count; number++) writer.change(`/kad/${number}`, utf8('ok'));
+    });
+    expect([writer.pending, told]).toEqual([3, lost]);
+    await writer.stop();
+    const stored: string[] = [];
+    for await (const [key] of store.query('/kad/')) stored.push(key);
+    expect(stored).toEqual([1, 2, 3, 4, 5].slice(count - 3, count).map((number) => `/kad/${number}`));
+  },
+);

@@ -74,7 +74,7 @@ describe('providers', () => {
     expect(await providers.get(multihash(1))).toEqual([{ id: peer(2), addresses: [] }]);
     await advance(1);
     expect(await providers.get(multihash(1))).toEqual([]);
-    await advance(HOUR_MS + LIMITS.kadRecordWriteMs);
+    await advance(HOUR_MS + LIMITS.recordWriteMs);
     expect([await stored(), providers.counts]).toEqual([[], { keys: 0, records: 0, bytes: 0 }]);
     expect(await stop()).toEqual({ actors: 0, timers: 0 });
   });
@@ -174,10 +174,10 @@ describe('providers', () => {
     await settled();
     store.failWith(new Error('broken'), 'writes');
     add(1, 2);
-    await advance(LIMITS.kadRecordWriteMs);
+    await advance(LIMITS.recordWriteMs);
     expect([problems, await stored()]).toEqual([['ERR_STORE_FAILED'], []]);
     store.failWith(undefined);
-    await advance(LIMITS.kadRecordWriteMs);
+    await advance(LIMITS.recordWriteMs);
     expect((await stored()).length).toBe(2);
     expect(await stop()).toEqual({ actors: 0, timers: 0 });
   });

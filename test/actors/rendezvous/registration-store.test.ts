@@ -8,6 +8,7 @@ const of = (peer: string, namespace: string, expiresAtMs: number): StoredRegistr
   peer,
   namespace,
   signedPeerRecord,
+  registeredAtMs: 0,
   expiresAtMs,
 });
 
@@ -37,6 +38,23 @@ describe('what is stored', () => {
     store.add(of('alice', 'a', 1_000));
     expect(store.page('a', 0, 10, 999).registrations).toHaveLength(1);
     expect([store.page('a', 0, 10, 1_000).registrations, store.size]).toEqual([[], 0]);
+  });
+
+  test('where the clock goes back, what began later begins now; its owner hears of it, and of what goes', () => {
+    const heard: string[] = [];
+    const store = new RegistrationStore(LIMITS, {
+      changed: ({ peer, registeredAtMs, expiresAtMs }, number) =>
+        heard.push(`${number} ${peer} ${registeredAtMs} to ${expiresAtMs}`),
+      removed: (peer, namespace) => heard.push(`no ${peer} in ${namespace}`),
+    });
+    store.restore({ ...of('alice', 'a', 1_000), registeredAtMs: 100 }, 7);
+    store.skipTo(9);
+    store.page('a', 0, 10, 900);
+    store.add({ ...of('bob', 'a', 2_000), registeredAtMs: 900 });
+    expect(store.page('a', 7, 10, 300)).toMatchObject({ registrations: [{ ttlSeconds: 2 }], last: 10 });
+    expect(store.page('a', 0, 10, 1_399).registrations.map(({ ttlSeconds }) => ttlSeconds)).toEqual([1]);
+    expect(store.page('a', 0, 10, 1_400).registrations).toEqual([]);
+    expect(heard).toEqual(['10 bob 900 to 2000', '10 bob 300 to 1400', 'no alice in a', 'no bob in a']);
   });
 
   type Act = readonly ['add' | 'remove' | 'wait', number, number, number];

@@ -28,11 +28,11 @@ const refused = (call: number, code: string, blame: string, message: string): re
   draft('api:returned', 'api', { call, error: { $error: { code, blame, message, name: 'EngineError' } } }),
 ];
 
-const unmet = (more: readonly TraceDraft[], state = 'discovering'): readonly TraceDraft[] => [
+const unmet = (more: readonly TraceDraft[], state = 'discovering', untilMs = 30_000): readonly TraceDraft[] => [
   ...more,
   step(SESSION, 'bitswapSession', ['', 'idle'], 'start'),
   step(SESSION, 'bitswapSession', ['idle', state], 'wants.opened'),
-  draft('simulation:marker', 'node', {}, undefined, 30_000),
+  draft('simulation:marker', 'node', {}, undefined, untilMs),
 ];
 
 const wanting: Omit<Row, 'title' | 'cause'> = {
@@ -56,6 +56,22 @@ const TABLE: readonly {
         ...wanting,
         title: 'No peer to ask',
         cause: 'Blocks were wanted for 30 s, so far, and no peer was connected that could be asked.',
+      },
+    ],
+  },
+  {
+    name: 'bitswap: a trace that ends before a block would have had to come claims nothing',
+    drafts: unmet([], 'discovering', 4_999),
+    rows: [],
+  },
+  {
+    name: 'bitswap: one that ends later does',
+    drafts: unmet([], 'discovering', 5_000),
+    rows: [
+      {
+        ...wanting,
+        title: 'No peer to ask',
+        cause: 'Blocks were wanted for 5 s, so far, and no peer was connected that could be asked.',
       },
     ],
   },

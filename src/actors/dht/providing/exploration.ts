@@ -28,8 +28,8 @@ export type ClosestPeers = (
   options?: { readonly signal?: AbortSignal | undefined },
 ) => Promise<readonly FoundPeer[]>;
 
-/** A peer with its place in the key space. */
-export interface PlacedPeer extends FoundPeer {
+/** A peer that may lie in a region: where it is reached, and its place among the regions. */
+export interface RegionPeer extends FoundPeer {
   readonly point: Uint8Array;
   readonly head: number;
 }
@@ -50,7 +50,7 @@ export interface ExplorationOptions {
 export interface ExploredRegion {
   readonly region: Region;
   /** Those whose ids lie in it, or all that were found where these are fewer than keep a record. */
-  readonly peers: readonly PlacedPeer[];
+  readonly peers: readonly RegionPeer[];
   readonly lookups: number;
 }
 
@@ -64,7 +64,7 @@ const IDLE_LOOKUPS = 2;
 export async function explore(from: Region, options: ExplorationOptions): Promise<ExploredRegion> {
   const { replicas, maxLookups, probes } = options;
   const coverage = new Coverage();
-  const peers = new Map<string, PlacedPeer>();
+  const peers = new Map<string, RegionPeer>();
   let region = from;
   let lookups = 0;
   let idle = 0;
@@ -103,7 +103,7 @@ export async function explore(from: Region, options: ExplorationOptions): Promis
 export async function lookUp(
   key: Uint8Array,
   { closestPeers, ciphers, replicas, signal }: Omit<ExplorationOptions, 'probes' | 'maxLookups'>,
-): Promise<readonly PlacedPeer[]> {
+): Promise<readonly RegionPeer[]> {
   const found = await closestPeers(key, replicas, { signal });
   const placed = found.slice(0, replicas).flatMap((peer) => place(peer, ciphers) ?? []);
   if (placed.length === 0) throw new EngineError('ERR_PROVIDE_NO_PEERS', 'local', 'a lookup found no peer');
@@ -111,7 +111,7 @@ export async function lookUp(
 }
 
 /** The `count` peers closest to a point, the closest first. */
-export function closestTo(point: Uint8Array, peers: readonly PlacedPeer[], count: number): readonly PlacedPeer[] {
+export function closestTo(point: Uint8Array, peers: readonly RegionPeer[], count: number): readonly RegionPeer[] {
   const head = headOf(point);
   const ranked = peers.map((peer) => ({ peer, distance: xor(head, peer.head) }));
   ranked.sort((left, right) => left.distance - right.distance || compareFrom(point, left.peer.point, right.peer.point));
@@ -126,7 +126,7 @@ function compareFrom(point: Uint8Array, left: Uint8Array, right: Uint8Array): nu
   return 0;
 }
 
-function place({ id, addresses }: FoundPeer, ciphers: Ciphers): PlacedPeer | undefined {
+function place({ id, addresses }: FoundPeer, ciphers: Ciphers): RegionPeer | undefined {
   try {
     const point = ciphers.hash('sha256', [peerIdToBytes(id)]);
     return { id, addresses, point, head: headOf(point) };
@@ -135,7 +135,7 @@ function place({ id, addresses }: FoundPeer, ciphers: Ciphers): PlacedPeer | und
   }
 }
 
-function within(region: Region, peers: ReadonlyMap<string, PlacedPeer>): number {
+function within(region: Region, peers: ReadonlyMap<string, RegionPeer>): number {
   let count = 0;
   for (const { head } of peers.values()) if (holds(region, head)) count++;
   return count;

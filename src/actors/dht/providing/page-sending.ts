@@ -1,17 +1,17 @@
 /** Sends one page of keys: each to its closest peers, all that one peer gets in one call, some peers at once. */
 import type { KadMessage } from '../../../wire/kad.js';
 import type { Environment } from '../../environment.js';
-import type { PlacedPeer } from './exploration.js';
+import type { RegionPeer } from './exploration.js';
 import type { ProvidedKey } from './provided-keys.js';
 
 /** A page with where its keys go. */
 export interface Sending {
   readonly keys: readonly ProvidedKey[];
   /** Who keeps a key. */
-  readonly closestTo: (key: ProvidedKey) => readonly PlacedPeer[];
+  readonly closestTo: (key: ProvidedKey) => readonly RegionPeer[];
   /** The ADD_PROVIDER of a key. */
   readonly message: (key: ProvidedKey) => KadMessage;
-  readonly tell: (peer: PlacedPeer, messages: readonly KadMessage[], signal: AbortSignal) => Promise<void>;
+  readonly tell: (peer: RegionPeer, messages: readonly KadMessage[], signal: AbortSignal) => Promise<void>;
   /** Peers that failed before are left out, and those that fail are added. */
   readonly failed: Set<string>;
 }
@@ -24,12 +24,12 @@ export class PageSending {
   readonly #environment: Environment;
   readonly #sending: Sending;
   readonly #onSent: () => void;
-  readonly #waiting: (readonly [peer: PlacedPeer, keys: readonly number[]])[];
+  readonly #waiting: (readonly [peer: RegionPeer, keys: readonly number[]])[];
   readonly #messages: readonly KadMessage[];
   readonly #wanted: readonly number[];
   readonly #taken: Uint16Array;
   /** Peers that are being sent to. A signal for each: one that many listen to is a leak in the eyes of Node. */
-  readonly #underWay = new Map<PlacedPeer, AbortController>();
+  readonly #underWay = new Map<RegionPeer, AbortController>();
   #over = false;
   /** Records that peers took. */
   records = 0;
@@ -43,7 +43,7 @@ export class PageSending {
     this.#onSent = onSent;
     this.#messages = sending.keys.map(sending.message);
     this.#taken = new Uint16Array(sending.keys.length);
-    const byPeer = new Map<string, { readonly peer: PlacedPeer; readonly keys: number[] }>();
+    const byPeer = new Map<string, { readonly peer: RegionPeer; readonly keys: number[] }>();
     this.#wanted = sending.keys.map((key, index) => {
       const closest = sending.closestTo(key);
       for (const peer of closest) {
@@ -99,7 +99,7 @@ export class PageSending {
     this.#onSent();
   }
 
-  #send(peer: PlacedPeer, keys: readonly number[]): void {
+  #send(peer: RegionPeer, keys: readonly number[]): void {
     const abort = new AbortController();
     this.#underWay.set(peer, abort);
     const messages = keys.map((index) => this.#messages[index] as KadMessage);

@@ -8,7 +8,7 @@ import type { KadMessage, KadPeer } from '../../../wire/kad.js';
 import type { Environment } from '../../environment.js';
 import { spawnMachine, type MachineActor } from '../../spawn.js';
 import { xor } from './coverage.js';
-import { closestTo, explore, lookUp, type ClosestPeers, type PlacedPeer } from './exploration.js';
+import { closestTo, explore, lookUp, type ClosestPeers, type RegionPeer } from './exploration.js';
 import { KeyPages, type KeyPage } from './key-pages.js';
 import { PageSending } from './page-sending.js';
 import type { ProbeKeys } from './probe-keys.js';
@@ -23,7 +23,7 @@ export interface RegionWork {
   readonly table: SweepTable;
   readonly probes: ProbeKeys;
   readonly closestPeers: ClosestPeers;
-  readonly tell: (peer: PlacedPeer, messages: readonly KadMessage[], signal: AbortSignal) => Promise<void>;
+  readonly tell: (peer: RegionPeer, messages: readonly KadMessage[], signal: AbortSignal) => Promise<void>;
   /** This node as it is told to others; `undefined` while it has no address to tell. */
   readonly provider: () => KadPeer | undefined;
 }
@@ -77,7 +77,7 @@ export class RegionRun {
   #first: KeyPage | undefined;
   #page: KeyPage | undefined;
   #sending: PageSending | undefined;
-  #closestTo: (key: ProvidedKey) => readonly PlacedPeer[] = () => [];
+  #closestTo: (key: ProvidedKey) => readonly RegionPeer[] = () => [];
   /** This node, as it was when the region began. */
   #provider: KadPeer | undefined;
   #cause: EngineError | undefined;
@@ -187,7 +187,7 @@ export class RegionRun {
     const page = await this.#openPages().next();
     const { provideDirectKeys } = this.#work.environment.limits;
     const keys = page.keys.slice(0, provideDirectKeys);
-    const closest = new Map<ProvidedKey, readonly PlacedPeer[]>();
+    const closest = new Map<ProvidedKey, readonly RegionPeer[]>();
     const lengths: number[] = [];
     for (const key of keys) {
       const found = await lookUp(key.key, this.#exploration);

@@ -11,7 +11,7 @@ import type { KadMessage, KadPeer } from '../../../wire/kad.js';
 import type { Environment } from '../../environment.js';
 import { spawnMachine, type MachineActor } from '../../spawn.js';
 import type { KadRequester } from '../network.js';
-import type { ClosestPeers, PlacedPeer } from './exploration.js';
+import type { ClosestPeers, RegionPeer } from './exploration.js';
 import { regionOf } from './key-cells.js';
 import { ProbeKeys } from './probe-keys.js';
 import type { ProvidedKeys } from './provided-keys.js';
@@ -241,7 +241,7 @@ export class Sweep {
     return addresses.length === 0 ? undefined : { id, addresses, connection: 'notConnected' };
   }
 
-  async #tell({ id, addresses }: PlacedPeer, messages: readonly KadMessage[], signal: AbortSignal): Promise<void> {
+  async #tell({ id, addresses }: RegionPeer, messages: readonly KadMessage[], signal: AbortSignal): Promise<void> {
     const { requester, learn } = this.#options;
     learn?.(id, addresses);
     if (requester.tellMany !== undefined) return requester.tellMany(id, messages, { signal });

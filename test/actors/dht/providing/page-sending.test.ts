@@ -3,7 +3,7 @@ import { getEventListeners } from 'node:events';
 import { describe, expect, test } from '@jest/globals';
 import { BehaviorSubject } from 'rxjs';
 import { Environment } from '../../../../src/actors/environment.js';
-import type { PlacedPeer } from '../../../../src/actors/dht/providing/exploration.js';
+import type { RegionPeer } from '../../../../src/actors/dht/providing/exploration.js';
 import { PageSending } from '../../../../src/actors/dht/providing/page-sending.js';
 import { ProvidedKeys, type ProvidedKey } from '../../../../src/actors/dht/providing/provided-keys.js';
 import { Sweep } from '../../../../src/actors/dht/providing/sweep.js';
@@ -18,7 +18,7 @@ import { drained, madeKeys, ProvideWorld, SELF } from '../../../support/provide-
 
 const environment = new Environment({ clock: new VirtualClock(), random: new SeededRandom(1), ciphers: nodeCiphers });
 
-const peers: readonly PlacedPeer[] = Array.from({ length: 30 }, (_, index) => ({
+const peers: readonly RegionPeer[] = Array.from({ length: 30 }, (_, index) => ({
   id: `peer ${index}`,
   addresses: [],
   point: Uint8Array.of(index),
@@ -31,7 +31,7 @@ const keys: readonly ProvidedKey[] = Array.from({ length: 3 }, (_, index) => ({
 }));
 
 function begin(
-  tell: (peer: PlacedPeer, signal: AbortSignal) => Promise<void>,
+  tell: (peer: RegionPeer, signal: AbortSignal) => Promise<void>,
   failed = new Set<string>(),
   closest = 20,
 ) {
@@ -52,7 +52,7 @@ function begin(
   return { page, asked, failed, sent: () => sent };
 }
 
-const taking = (count: number) => (peer: PlacedPeer) =>
+const taking = (count: number) => (peer: RegionPeer) =>
   peer.head < count ? Promise.resolve() : Promise.reject(new Error('refused'));
 
 test.each([
