@@ -5,7 +5,7 @@ import type { GaterOptions } from './actors/policy/gater.js';
 import type { ResourceOptions } from './actors/policy/resource-manager.js';
 import { MUXERS, SECURITY, type MuxerName, type SecurityName } from './chain-protocols.js';
 import { generateIdentity, identityFromPrivateKey } from './crypto/keys.js';
-import { EngineError } from './errors.js';
+import { EngineError, toEngineError } from './errors.js';
 import { Host } from './host/host.js';
 import type { HostOptions, PeerOptions } from './host/options.js';
 import { peerOptionsOf } from './host/peer-options.js';
@@ -112,8 +112,18 @@ const AGENT_VERSION = 'swarmchart/0.1.0';
  * const stream = await node.openStream('/ip4/127.0.0.1/tcp/4001/p2p/12D3Koo...', '/echo/1.0.0');
  * ```
  */
-export async function createNode(options: CreateNodeOptions = {}): Promise<Host> {
-  checkNodeOptions(options);
+export function createNode(options: CreateNodeOptions = {}): Promise<Host> {
+  try {
+    checkNodeOptions(options);
+  } catch (thrown) {
+    return Promise.reject(toEngineError(thrown, 'ERR_INVALID_ARGUMENT', 'local', 'createNode'));
+  }
+  // Not awaited: a recording and its replay, which makes its node below, take the same turns.
+  return makeNode(options);
+}
+
+/** The same of options that a trace tells: what an engine of another day knew is no mistake of a caller. */
+export async function makeNode(options: CreateNodeOptions): Promise<Host> {
   const ciphers = options.ciphers ?? nodeCiphers;
   const random = options.random ?? systemRandom;
   const repo = options.repo === undefined ? undefined : await openRepo(options.repo);

@@ -97,7 +97,7 @@ export const NODE_FIELDS = {
     {
       highWater: count,
       lowWater: count,
-      graceMs: milliseconds,
+      graceMs: { type: 'number', minimum: 0 },
       checkMs: milliseconds,
       simultaneousDials: { type: 'string', enum: ['one', 'both'] },
       keepAlive: texts,

@@ -105,7 +105,7 @@ export async function recordedNode(options: RecordOptions): Promise<RecordedNode
     });
     const api = new ApiRecorder(recorder);
     const host = await createNode({
-      ...nodeOptions,
+      ...ofNode(nodeOptions),
       ...peerOptionsOf(options),
       ...(options.gater === undefined ? {} : { gater: api.gater(options.gater) }),
       ...ports,
@@ -118,6 +118,23 @@ export async function recordedNode(options: RecordOptions): Promise<RecordedNode
     await release();
     throw thrown;
   }
+}
+
+/** What says how it is recorded; the rest is the node's. */
+const OF_RECORDING: ReadonlySet<string> = new Set<Exclude<keyof RecordOptions, keyof CreateNodeOptions>>([
+  'to',
+  'class',
+  'seed',
+  'testIdentity',
+  'unsafeIncludeSecrets',
+  'plaintext',
+  'observations',
+  'title',
+  'defer',
+]);
+
+function ofNode(options: Partial<RecordOptions>): CreateNodeOptions {
+  return Object.fromEntries(Object.entries(options).filter(([name]) => !OF_RECORDING.has(name)));
 }
 
 function headerOf(

@@ -2,7 +2,7 @@
  * The node that a trace tells of, on ports that are fed by hand: what a replay and a fork have in common. It says what
  * the node does, record by record, and judges nothing.
  */
-import { createNode } from '../create-node.js';
+import { makeNode } from '../create-node.js';
 import { EngineError, type Blame, type ErrorCode } from '../errors.js';
 import type { Host } from '../host/host.js';
 import { drain } from '../platform/drain.js';
@@ -103,7 +103,7 @@ export class Stage {
     const options = nodeOptionsOf(this.#trace);
     const hooks = toldHookNames(this.#trace);
     const gater = hooks.length === 0 ? options.gater : this.#api.gater(options.gater, hooks);
-    this.#node = createNode({ ...options, ...(gater && { gater }), ...ports, trace: this.#recorder }).then(
+    this.#node = makeNode({ ...options, ...(gater && { gater }), ...ports, trace: this.#recorder }).then(
       (host) => {
         this.#api.begin(host);
         return host;
