@@ -70,6 +70,8 @@ function styleText(): string {
   return texts.join('\n');
 }
 
+/** Both schemes stand there where the system chooses. */
 function isDark(panel: HTMLElement): boolean {
-  return getComputedStyle(panel).colorScheme.includes('dark');
+  const { colorScheme } = getComputedStyle(panel);
+  return colorScheme === 'light dark' ? matchMedia('(prefers-color-scheme: dark)').matches : colorScheme === 'dark';
 }

@@ -153,7 +153,7 @@ function paint({ context, width, colour }: Ink, query: SeenQuery, placed: readon
   context.fillText('bits away', 4, HEIGHT - 4);
   context.fillText(spanText(spanMs), width - 60, HEIGHT - 4);
   // Who told of whom.
-  context.strokeStyle = colour('--ground-3');
+  context.strokeStyle = colour('--edge');
   for (const { peer, x, y } of placed) {
     const teller = peer.from === undefined ? undefined : byId.get(peer.from);
     if (teller === undefined) continue;

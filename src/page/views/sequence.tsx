@@ -46,8 +46,8 @@ export function SequenceView({ model }: ViewProps): JSX.Element {
   return (
     <div class="sequence">
       {toggles}
-      <div class="sequence-scroll">
-        <div class="sequence-heads" style={{ width: `${width}px` }}>
+      <div class="sequence-scroll" style={{ '--lanes': `${width}px` }}>
+        <div class="sequence-heads" style={{ minWidth: `${width}px` }}>
           {lifelines.map(({ id, label, isOurs }, index) => (
             <span
               key={id}
