@@ -37,7 +37,7 @@ export function Canvas({ label, height, draw, onPress, ...props }: CanvasProps):
       if (context === null) return;
       context.setTransform(scale, 0, 0, scale, 0, 0);
       context.clearRect(0, 0, width, height);
-      context.font = '11px system-ui, sans-serif';
+      context.font = `${0.85 * parseFloat(getComputedStyle(element).fontSize)}px system-ui, sans-serif`;
       draw({ context, width, height, colour: coloursAt(element) });
     };
     paint();

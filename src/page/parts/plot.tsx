@@ -61,6 +61,8 @@ export function Plot(props: PlotProps): JSX.Element {
           {
             stroke: colour('--quiet'),
             grid: { stroke: colour('--ground-3') },
+            // Words of this length do not run into each other.
+            space: 80,
             values: (_, ticks) => ticks.map((tick) => `${tick} ms`),
           },
           {
