@@ -62,12 +62,18 @@ function styleText(): string {
   for (const sheet of document.styleSheets) {
     // Another origin's style cannot be read, and is none of ours.
     try {
-      for (const rule of sheet.cssRules) texts.push(rule.cssText);
+      for (const rule of sheet.cssRules) texts.push(...rulesNow(rule));
     } catch {
       continue;
     }
   }
   return texts.join('\n');
+}
+
+/** A rule as it holds here: the file is drawn alike, however large and in whatever system it is opened. */
+function rulesNow(rule: CSSRule): readonly string[] {
+  if (!(rule instanceof CSSMediaRule)) return [rule.cssText];
+  return matchMedia(rule.conditionText).matches ? [...rule.cssRules].flatMap(rulesNow) : [];
 }
 
 /** Both schemes stand there where the system chooses. */

@@ -11,7 +11,7 @@ import { VirtualList } from '../parts/virtual-list.js';
 import type { ViewProps } from './index.js';
 
 /** Pixels from one lifeline to the next: few have room for whole words. */
-const laneFor = (lifelines: number): number => (lifelines <= 3 ? 420 : 230);
+const laneFor = (lifelines: number): number => (lifelines <= 3 ? 420 : 208);
 const MARGIN = 120;
 /** Right of the last one: how long an arrow was on its way. */
 const ROOM = 170;
