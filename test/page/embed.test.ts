@@ -192,7 +192,8 @@ suite(`mounted in another page${WITHOUT_BROWSER}`, () => {
     await page.evaluate(`window.two.setTheme('dark')`);
     await isDrawn('two', '138,176,255');
     await isDrawn('one', '35,87,197');
-    expect(complaints).toEqual([]);
+    // The browser's advice on reading a canvas is for this test.
+    expect(complaints.filter((text) => !text.includes('willReadFrequently'))).toEqual([]);
   });
 
   test('keys of the whole page and kept settings, for those who ask', async () => {

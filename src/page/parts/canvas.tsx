@@ -1,7 +1,7 @@
 /** A drawing on a canvas that fits its frame and is sharp on every screen. */
 import type { JSX } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
-import { coloursAt, useTheme } from './theme.js';
+import { coloursAt, labelFont, useTheme } from './theme.js';
 
 /** What a drawing is given: sizes in CSS pixels, colours of the page's style by name. */
 export interface Ink {
@@ -37,7 +37,7 @@ export function Canvas({ label, height, draw, onPress, ...props }: CanvasProps):
       if (context === null) return;
       context.setTransform(scale, 0, 0, scale, 0, 0);
       context.clearRect(0, 0, width, height);
-      context.font = `${0.85 * parseFloat(getComputedStyle(element).fontSize)}px system-ui, sans-serif`;
+      context.font = labelFont(element);
       draw({ context, width, height, colour: coloursAt(element) });
     };
     paint();

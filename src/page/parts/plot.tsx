@@ -2,7 +2,7 @@
 import type { JSX } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import UPlot from 'uplot';
-import { coloursAt, useTheme } from './theme.js';
+import { coloursAt, labelFont, useTheme } from './theme.js';
 
 export interface PlotLine {
   readonly label: string;
@@ -38,6 +38,7 @@ export function Plot(props: PlotProps): JSX.Element {
     const element = frame.current;
     if (element === null) return;
     const colour = coloursAt(element);
+    const font = labelFont(element);
     const plot = new UPlot(
       {
         width: Math.max(200, element.clientWidth),
@@ -59,6 +60,7 @@ export function Plot(props: PlotProps): JSX.Element {
         ],
         axes: [
           {
+            font,
             stroke: colour('--quiet'),
             grid: { stroke: colour('--ground-3') },
             // Words of this length do not run into each other.
@@ -66,6 +68,7 @@ export function Plot(props: PlotProps): JSX.Element {
             values: (_, ticks) => ticks.map((tick) => `${tick} ms`),
           },
           {
+            font,
             stroke: colour('--quiet'),
             grid: { stroke: colour('--ground-3') },
             size: 70,

@@ -22,6 +22,12 @@ export function coloursAt(element: HTMLElement): (name: string) => string {
   };
 }
 
+/** Labels grow with the reader's text, as far as a drawing has room for them. */
+export function labelFont(element: HTMLElement): string {
+  const text = parseFloat(getComputedStyle(element).fontSize);
+  return `${Math.min(16, 0.85 * text)}px system-ui, sans-serif`;
+}
+
 /** Another value each time that the colours at the element may have become others: what is drawn with them is drawn anew. */
 export function useTheme(at: RefObject<Element | null>): number {
   const [changes, setChanges] = useState(0);
