@@ -53,14 +53,15 @@ const drawn = [
 ].join('\n');
 const scoped = `${SCOPE} {\n${drawn}\n}\n`;
 const ofDocument = readFileSync(`${root}src/page/document.css`, 'utf8');
-/** Nested rules are written out for browsers that do not know them. */
+/** Nested rules are written out for embedders' tools that do not know them; the browsers have to know `light-dark()`. */
 const styleOf = async (contents) => {
   const { outputFiles } = await build({
     stdin: { contents, loader: 'css' },
     bundle: true,
     write: false,
     minify: true,
-    target: ['chrome105', 'firefox110', 'safari16'],
+    target: ['chrome123', 'firefox120', 'safari17.5'],
+    supported: { nesting: false },
     logLevel: 'warning',
   });
   return outputFiles[0].contents;

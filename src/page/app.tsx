@@ -2,6 +2,7 @@
 import type { JSX } from 'preact';
 import type { PageModel } from './model.js';
 import { useIds } from './ids.js';
+import { keyOfView } from './keys.js';
 import { Boundary } from './parts/boundary.js';
 import { FilterBar } from './parts/filter-bar.js';
 import { HelpDialog } from './parts/help.js';
@@ -63,7 +64,7 @@ export function App({ model, keys, root }: AppProps): JSX.Element {
               aria-selected={id === view?.id}
               aria-controls={idOf('view')}
               tabIndex={id === view?.id ? 0 : -1}
-              title={`${answers} (${(index + 1) % 10})`}
+              title={keyOfView(index) === undefined ? answers : `${answers} (${keyOfView(index)})`}
               onClick={() => model.open(id)}
               onKeyDown={(event) => {
                 const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];

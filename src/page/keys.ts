@@ -9,7 +9,7 @@ export interface PageKey {
 }
 
 export const PAGE_KEYS: readonly PageKey[] = [
-  { keys: '1 ... 9, 0', does: 'open a view' },
+  { keys: '1 ... 9, 0', does: 'open one of the first ten views' },
   { keys: '/', does: 'go to the filter' },
   { keys: 'Escape', does: 'leave the filter, clear the selection' },
   { keys: ', and .', does: 'one record back, one on' },
@@ -19,6 +19,14 @@ export const PAGE_KEYS: readonly PageKey[] = [
   { keys: 'c', does: 'select what led to the selected record' },
   { keys: '?', does: 'this help' },
 ];
+
+/** Digits for views: the first ten have one. */
+const KEYED = 10;
+
+/** The key that opens the view at an index; `undefined` where there is none. */
+export function keyOfView(index: number): string | undefined {
+  return index < KEYED ? String((index + 1) % KEYED) : undefined;
+}
 
 /** What keys are about. */
 export interface KeyPlace {
@@ -44,7 +52,7 @@ export function onKey(event: KeyboardEvent, model: PageModel, place: KeyPlace): 
 function act(key: string, model: PageModel, { root, isWhole }: KeyPlace): boolean {
   if (!isWhole && /^[\d?]$/.test(key)) return false;
   if (/^\d$/.test(key)) {
-    const view = VIEWS[(Number(key) + 9) % 10];
+    const view = VIEWS.find((_, index) => keyOfView(index) === key);
     if (view !== undefined) model.open(view.id);
     return view !== undefined;
   }

@@ -169,6 +169,33 @@ suite(`mounted in another page${WITHOUT_BROWSER}`, () => {
     expect(complaints).toEqual([]);
   });
 
+  test('what is drawn on canvas has the colours of its own theme, and follows when that is another', async () => {
+    await open(`
+      const source = inspect.sourceOfText(trace);
+      for (const name of ['one', 'two']) {
+        place(name).style.height = '500px';
+        window[name] = inspect.mountView(document.getElementById(name), { view: 'swarm', source, theme: 'light' });
+      }
+    `);
+    const isDrawn = (name: string, colour: string): Promise<unknown> =>
+      page.waitForFunction(`(() => {
+        const canvas = document.querySelector('#${name} canvas');
+        if (canvas === null) return false;
+        const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+        for (let at = 0; at < data.length; at += 4) {
+          if (data[at + 3] === 255 && data.slice(at, at + 3).join() === '${colour}') return true;
+        }
+        return false;
+      })()`);
+    await isDrawn('one', '35,87,197');
+    await isDrawn('two', '35,87,197');
+    await page.evaluate(`window.two.setTheme('dark')`);
+    await isDrawn('two', '138,176,255');
+    await isDrawn('one', '35,87,197');
+    // The browser's advice on reading a canvas is for this test.
+    expect(complaints.filter((text) => !text.includes('willReadFrequently'))).toEqual([]);
+  });
+
   test('keys of the whole page and kept settings, for those who ask', async () => {
     const script = `window.one = inspect.mountInspector(place('whole'),
       { source: inspect.sourceOfText(trace), keys: 'page', settingsKey: 'our.inspector' });`;

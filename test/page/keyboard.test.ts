@@ -109,7 +109,11 @@ suite(`by keyboard alone${WITHOUT_BROWSER}`, () => {
     await page.keyboard.press('?');
     const help = page.getByRole('dialog', { name: 'Help' });
     await help.waitFor();
-    expect(await help.innerText()).toContain('layer:yamux');
+    const said = await help.innerText();
+    expect(said).toContain('layer:yamux');
+    // A digit stands at the views that it opens, and at no other.
+    expect(said).toMatch(/^0\s+Diff$/m);
+    expect(said).toMatch(/^\s*Coverage$/m);
     await page.keyboard.press('Escape');
     await help.waitFor({ state: 'hidden' });
   });

@@ -59,4 +59,29 @@ suite(`a view saved as SVG${WITHOUT_BROWSER}`, () => {
     await alone.close();
     await page.close();
   });
+
+  test.each([
+    ['dark', 'auto', 'rgb(20, 23, 29)'],
+    ['dark', 'light', 'rgb(255, 255, 255)'],
+    ['light', 'dark', 'rgb(20, 23, 29)'],
+  ] as const)('of a %s system and the theme %s: the file keeps the colours wherever it is opened', async (...given) => {
+    const [colorScheme, theme, ground] = given;
+    const { page } = await openPage(browser, server.url, { colorScheme });
+    await page.getByText('272 of 272 records').waitFor();
+    await page.getByRole('combobox', { name: 'Theme' }).selectOption(theme);
+    const download = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'svg' }).click();
+    const file = join(folder, `${colorScheme}-${theme}.svg`);
+    await (await download).saveAs(file);
+    // Nor does it hang on the size of the window.
+    expect(readFileSync(file, 'utf8').match(/@media[^{]*/g)).toBeNull();
+    for (const readers of ['light', 'dark'] as const) {
+      const alone = await browser.newPage({ colorScheme: readers });
+      await alone.goto(pathToFileURL(file).href);
+      const shown = `getComputedStyle(document.querySelector('.swarmchart-inspect')).backgroundColor`;
+      expect(await alone.evaluate(shown)).toBe(ground);
+      await alone.close();
+    }
+    await page.close();
+  });
 });

@@ -1,6 +1,7 @@
 /** A drawing on a canvas that fits its frame and is sharp on every screen. */
 import type { JSX } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
+import { coloursAt, labelFont, useTheme } from './theme.js';
 
 /** What a drawing is given: sizes in CSS pixels, colours of the page's style by name. */
 export interface Ink {
@@ -23,6 +24,7 @@ export interface CanvasProps {
 
 export function Canvas({ label, height, draw, onPress, ...props }: CanvasProps): JSX.Element {
   const canvas = useRef<HTMLCanvasElement>(null);
+  const theme = useTheme(canvas);
   useEffect(() => {
     const element = canvas.current;
     if (element === null) return;
@@ -35,25 +37,14 @@ export function Canvas({ label, height, draw, onPress, ...props }: CanvasProps):
       if (context === null) return;
       context.setTransform(scale, 0, 0, scale, 0, 0);
       context.clearRect(0, 0, width, height);
-      context.font = '11px system-ui, sans-serif';
-      const style = getComputedStyle(element);
-      draw({ context, width, height, colour: (name) => style.getPropertyValue(name).trim() });
+      context.font = labelFont(element);
+      draw({ context, width, height, colour: coloursAt(element) });
     };
     paint();
     const watch = new ResizeObserver(paint);
     watch.observe(element);
-    const scheme = matchMedia('(prefers-color-scheme: dark)');
-    scheme.addEventListener('change', paint);
-    const theme = new MutationObserver(paint);
-    theme.observe(element.closest('.swarmchart-inspect') ?? document.documentElement, {
-      attributeFilter: ['data-theme'],
-    });
-    return () => {
-      watch.disconnect();
-      theme.disconnect();
-      scheme.removeEventListener('change', paint);
-    };
-  }, [draw, height]);
+    return () => watch.disconnect();
+  }, [draw, height, theme]);
   return (
     <canvas
       ref={canvas}

@@ -3,7 +3,7 @@ import type { JSX } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { FILTER_FIELDS } from '../../inspect/filter/fields.js';
 import type { PageModel } from '../model.js';
-import { PAGE_KEYS } from '../keys.js';
+import { keyOfView, PAGE_KEYS } from '../keys.js';
 import { VIEWS } from '../views/index.js';
 
 export function HelpDialog({ model }: { readonly model: PageModel }): JSX.Element {
@@ -31,7 +31,7 @@ export function HelpDialog({ model }: { readonly model: PageModel }): JSX.Elemen
         {VIEWS.map(({ id, title, answers }, index) => (
           <div key={id}>
             <dt>
-              <kbd>{(index + 1) % 10}</kbd> {title}
+              <kbd>{keyOfView(index) ?? '\u00a0'}</kbd> {title}
             </dt>
             <dd>{answers}</dd>
           </div>

@@ -2,6 +2,7 @@
 import type { JSX } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import UPlot from 'uplot';
+import { coloursAt, labelFont, useTheme } from './theme.js';
 
 export interface PlotLine {
   readonly label: string;
@@ -32,11 +33,12 @@ export function Plot(props: PlotProps): JSX.Element {
   const { label, times, lines, height, unit, onPoint, atMs } = props;
   const latest = useRef(props);
   latest.current = props;
+  const theme = useTheme(frame);
   useEffect(() => {
     const element = frame.current;
     if (element === null) return;
-    const style = getComputedStyle(element);
-    const colour = (name: string): string => style.getPropertyValue(name).trim();
+    const colour = coloursAt(element);
+    const font = labelFont(element);
     const plot = new UPlot(
       {
         width: Math.max(200, element.clientWidth),
@@ -58,11 +60,15 @@ export function Plot(props: PlotProps): JSX.Element {
         ],
         axes: [
           {
+            font,
             stroke: colour('--quiet'),
             grid: { stroke: colour('--ground-3') },
+            // Words of this length do not run into each other.
+            space: 80,
             values: (_, ticks) => ticks.map((tick) => `${tick} ms`),
           },
           {
+            font,
             stroke: colour('--quiet'),
             grid: { stroke: colour('--ground-3') },
             size: 70,
@@ -95,6 +101,6 @@ export function Plot(props: PlotProps): JSX.Element {
       watch.disconnect();
       plot.destroy();
     };
-  }, [times, lines, height, unit, onPoint !== undefined, atMs]);
+  }, [times, lines, height, unit, onPoint !== undefined, atMs, theme]);
   return <div ref={frame} class="plot" role="img" aria-label={label} />;
 }

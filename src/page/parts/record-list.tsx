@@ -36,6 +36,7 @@ export function RecordList(props: {
       rowHeight={22}
       keyOf={(at) => records[indexes[at] ?? 0]?.seq ?? at}
       selected={selected}
+      empty="No record up to this moment passes the filter."
       followsEnd={model.cursor.value === undefined}
       onSelect={(at) => {
         const record = records[indexes[at] ?? -1];

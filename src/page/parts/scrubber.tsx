@@ -3,6 +3,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import type { JSX } from 'preact';
 import type { PageModel } from '../model.js';
 import type { TraceStore } from '../../inspect/trace-store.js';
+import { coloursAt, useTheme } from './theme.js';
 
 export function Scrubber({ model }: { readonly model: PageModel }): JSX.Element {
   void model.grown.value;
@@ -63,9 +64,10 @@ function Density({ model }: { readonly model: PageModel }): JSX.Element {
   const canvas = useRef<HTMLCanvasElement>(null);
   const { value: passing } = model.passing;
   const store = model.store.value;
+  const theme = useTheme(canvas);
   useEffect(() => {
     if (canvas.current !== null && store !== undefined) draw(canvas.current, store, passing);
-  }, [store, passing]);
+  }, [store, passing, theme]);
   return <canvas ref={canvas} class="scrubber-density" width={800} height={18} aria-hidden="true" />;
 }
 
@@ -81,7 +83,7 @@ function draw(canvas: HTMLCanvasElement, { records }: TraceStore, passing: reado
   }
   const most = Math.max(1, ...counts);
   context.clearRect(0, 0, width, height);
-  context.fillStyle = getComputedStyle(canvas).color;
+  context.fillStyle = coloursAt(canvas)('--quiet');
   for (const [column, count] of counts.entries()) {
     if (count === 0) continue;
     const tall = Math.max(2, (count / most) * height);

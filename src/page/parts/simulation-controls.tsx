@@ -128,6 +128,14 @@ function Faults({ model, run }: SimulationControlsProps): JSX.Element {
       </select>
     </label>
   );
+  if (nodes.length === 0) {
+    return (
+      <>
+        <h3>Faults</h3>
+        <p class="quiet">Nodes stand here as soon as one of them has done something.</p>
+      </>
+    );
+  }
   return (
     <>
       <h3>Faults</h3>

@@ -62,7 +62,7 @@ function styleText(): string {
   for (const sheet of document.styleSheets) {
     // Another origin's style cannot be read, and is none of ours.
     try {
-      for (const rule of sheet.cssRules) texts.push(rule.cssText);
+      for (const rule of sheet.cssRules) texts.push(...rulesNow(rule));
     } catch {
       continue;
     }
@@ -70,6 +70,14 @@ function styleText(): string {
   return texts.join('\n');
 }
 
+/** A rule as it holds here: the file is drawn alike, however large and in whatever system it is opened. */
+function rulesNow(rule: CSSRule): readonly string[] {
+  if (!(rule instanceof CSSMediaRule)) return [rule.cssText];
+  return matchMedia(rule.conditionText).matches ? [...rule.cssRules].flatMap(rulesNow) : [];
+}
+
+/** Both schemes stand there where the system chooses. */
 function isDark(panel: HTMLElement): boolean {
-  return getComputedStyle(panel).colorScheme.includes('dark');
+  const { colorScheme } = getComputedStyle(panel);
+  return colorScheme === 'light dark' ? matchMedia('(prefers-color-scheme: dark)').matches : colorScheme === 'dark';
 }

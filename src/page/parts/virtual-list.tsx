@@ -7,7 +7,7 @@ export interface VirtualListProps {
   /** What a screen reader says of the list. */
   readonly label: string;
   readonly count: number;
-  /** Pixels of one row; all are alike. */
+  /** Pixels of one row at the usual size of text; all are alike. */
   readonly rowHeight: number;
   readonly row: (index: number) => ComponentChildren;
   /** Stays the same for the same row. */
@@ -16,29 +16,40 @@ export interface VirtualListProps {
   readonly onSelect?: (index: number) => void;
   /** Keep the end in sight as it grows, until somebody scrolls away from it. */
   readonly followsEnd?: boolean;
+  /** What stands there while there is no row. */
+  readonly empty?: string;
   readonly class?: string;
 }
+
+/** Pixels of the usual size of text in a list. */
+const TEXT = 12;
 
 /** Rows drawn beyond each end of what is in sight. */
 const MARGIN_ROWS = 8;
 
 export function VirtualList(props: VirtualListProps): JSX.Element {
-  const { label, count, rowHeight, row, keyOf, selected, onSelect, followsEnd = false } = props;
+  const { label, count, row, keyOf, selected, onSelect, followsEnd = false, empty = 'None so far.' } = props;
   const idOf = useIds();
   const rowId = (index: number): string => idOf(`${label}-${index}`.replaceAll(/\W+/g, '-'));
   const frame = useRef<HTMLDivElement>(null);
   const [top, setTop] = useState(0);
   const [height, setHeight] = useState(400);
+  const [rowHeight, setRowHeight] = useState(props.rowHeight);
   const isAtEnd = useRef(true);
 
   useLayoutEffect(() => {
     const element = frame.current;
     if (element === null) return;
-    const watch = new ResizeObserver(() => setHeight(element.clientHeight));
+    const measure = (): void => {
+      setHeight(element.clientHeight);
+      const enlarged = parseFloat(getComputedStyle(element).fontSize) / TEXT;
+      setRowHeight(Math.round(props.rowHeight * Math.max(1, enlarged)));
+    };
+    const watch = new ResizeObserver(measure);
     watch.observe(element);
-    setHeight(element.clientHeight);
+    measure();
     return () => watch.disconnect();
-  }, []);
+  }, [props.rowHeight]);
 
   useEffect(() => {
     const element = frame.current;
@@ -94,7 +105,7 @@ export function VirtualList(props: VirtualListProps): JSX.Element {
       }}
     >
       <div class="list-rows" role="presentation" style={{ height: `${count * rowHeight}px` }}>
-        {rows}
+        {count === 0 ? <p class="list-empty quiet">{empty}</p> : rows}
       </div>
     </div>
   );

@@ -151,9 +151,10 @@ function paint({ context, width, colour }: Ink, query: SeenQuery, placed: readon
     context.stroke();
   }
   context.fillText('bits away', 4, HEIGHT - 4);
-  context.fillText(spanText(spanMs), width - 60, HEIGHT - 4);
+  context.textAlign = 'right';
+  context.fillText(spanText(spanMs), width - 8, HEIGHT - 4);
   // Who told of whom.
-  context.strokeStyle = colour('--ground-3');
+  context.strokeStyle = colour('--edge');
   for (const { peer, x, y } of placed) {
     const teller = peer.from === undefined ? undefined : byId.get(peer.from);
     if (teller === undefined) continue;

@@ -11,8 +11,10 @@ import { VirtualList } from '../parts/virtual-list.js';
 import type { ViewProps } from './index.js';
 
 /** Pixels from one lifeline to the next: few have room for whole words. */
-const laneFor = (lifelines: number): number => (lifelines <= 3 ? 420 : 230);
+const laneFor = (lifelines: number): number => (lifelines <= 3 ? 420 : 208);
 const MARGIN = 120;
+/** Right of the last one: how long an arrow was on its way. */
+const ROOM = 170;
 
 export function SequenceView({ model }: ViewProps): JSX.Element {
   const [layers, setLayers] = useState<ReadonlySet<SequenceLayer>>(
@@ -31,7 +33,7 @@ export function SequenceView({ model }: ViewProps): JSX.Element {
   const { seq } = model.selection.value;
   const startMs = store?.firstTime ?? 0;
   const lane = laneFor(lifelines.length);
-  const width = 2 * MARGIN + Math.max(1, lifelines.length - 1) * lane;
+  const width = MARGIN + ROOM + Math.max(1, lifelines.length - 1) * lane;
   const toggles = <Toggles label="Layers" all={SEQUENCE_LAYERS} chosen={layers} onChange={setLayers} />;
   if (count === 0) {
     return (
@@ -46,8 +48,8 @@ export function SequenceView({ model }: ViewProps): JSX.Element {
   return (
     <div class="sequence">
       {toggles}
-      <div class="sequence-scroll">
-        <div class="sequence-heads" style={{ width: `${width}px` }}>
+      <div class="sequence-scroll" style={{ '--lanes': `${width}px` }}>
+        <div class="sequence-heads">
           {lifelines.map(({ id, label, isOurs }, index) => (
             <span
               key={id}

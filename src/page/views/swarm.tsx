@@ -139,7 +139,7 @@ function paint({ context, colour }: Ink, swarm: Swarm, dots: ReadonlyMap<string,
   const at = ({ x, y }: Dot): [number, number] => [frame.left + x * frame.scale, frame.top + y * frame.scale];
   // One path for all that are drawn alike: a stroke for each line would take most of the time.
   for (const isOpen of [false, true]) {
-    context.strokeStyle = colour(isOpen ? '--accent' : '--line');
+    context.strokeStyle = colour(isOpen ? '--accent' : '--edge');
     context.setLineDash(isOpen ? [] : [4, 4]);
     context.beginPath();
     for (const edge of swarm.edges) {
