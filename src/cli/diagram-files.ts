@@ -12,7 +12,8 @@ import { drawingsPath, freshDrawings, keptDrawings, PACKAGE_ROOT, type LayoutPro
 
 /** Where the pages are kept. */
 export const PAGES_FOLDER = join(PACKAGE_ROOT, 'docs/machines');
-const FIXTURES_FOLDER = join(PACKAGE_ROOT, 'test/replay/fixtures');
+/** Where recorded traces are kept, from the root of the package. */
+const TRACE_FOLDERS = ['test/replay/fixtures', 'test/replay/redacted'];
 
 /** What the repository has to hold, by absolute path, and how its drawings differ from that. */
 export interface DiagramFiles {
@@ -45,12 +46,16 @@ export async function diagramFiles(program: LayoutProgram | undefined, full = fa
 export async function fixtureRecordings(
   models: readonly ChartModel[],
 ): Promise<ReadonlyMap<string, Recordings> | undefined> {
-  if (!existsSync(FIXTURES_FOLDER)) return undefined;
-  const names = readdirSync(FIXTURES_FOLDER)
-    .filter((name) => /\.trace\.jsonl(?:\.gz)?$/.test(name))
-    .sort();
+  const folders = TRACE_FOLDERS.filter((folder) => existsSync(join(PACKAGE_ROOT, folder)));
+  if (folders.length === 0) return undefined;
+  const paths = folders.flatMap((folder) =>
+    readdirSync(join(PACKAGE_ROOT, folder))
+      .filter((name) => /\.trace\.jsonl(?:\.gz)?$/.test(name))
+      .sort()
+      .map((name) => `${folder}/${name}`),
+  );
   const traces: NamedTrace[] = [];
-  for (const name of names) traces.push({ name, trace: await readTraceFile(join(FIXTURES_FOLDER, name)) });
+  for (const path of paths) traces.push({ path, trace: await readTraceFile(join(PACKAGE_ROOT, path)) });
   return recordingsOf(models, traces);
 }
 

@@ -1,5 +1,6 @@
-/** Lives of actors in a trace: from a start to the last step of one machine, with the frames on its way. */
-import type { Trace, TraceRecord } from '../trace/format.js';
+/** Lives of actors in a trace: from a start to the last step of one machine, with what came and went on its way. */
+import { INPUT_NAMES, type Trace, type TraceRecord } from '../trace/format.js';
+import { isHeard, isSaid } from './port-words.js';
 
 /** One step of a life. */
 export interface LifeStep {
@@ -30,9 +31,17 @@ export function livesIn({ header, records }: Trace): readonly ActorLife[] {
   const current = new Map<string, (typeof lives)[number]>();
   const steps = new Map<number, LifeStep & { sent: TraceRecord[] }>();
   const told = new Set<string>();
+  /**
+   * What began the turn, until a step follows from it, and the last step in it. All of a turn has one time; what has another
+   * follows from neither.
+   */
+  let input: TraceRecord | undefined;
+  let last: { readonly time: number; readonly sent: TraceRecord[] } | undefined;
   for (const record of records) {
     const { seq, name, actor, cause, data } = record;
     if (name === 'frame:encoded' && cause !== undefined) steps.get(cause)?.sent.push(record);
+    if (INPUT_NAMES.has(name)) [input, last] = [record, undefined];
+    if (isSaid(record) && last?.time === record.time) last.sent.push(record);
     if (name !== 'actor:transition') continue;
     const machine = String(data['machine']);
     const key = `${machine} ${actor}`;
@@ -43,9 +52,10 @@ export function livesIn({ header, records }: Trace): readonly ActorLife[] {
       lives.push(life);
       current.set(key, life);
     }
-    const origin = cause === undefined ? undefined : records[cause];
-    const isNew = origin?.name === 'frame:decoded' && !told.has(`${key} ${cause}`);
-    if (isNew) told.add(`${key} ${cause}`);
+    const began = input?.time === record.time ? input : undefined;
+    const origin = cause === undefined ? began : records[cause];
+    const isNew = isFromOutside(origin) && !told.has(`${key} ${origin?.seq}`);
+    if (isNew) told.add(`${key} ${origin?.seq}`);
     const step = {
       seq,
       from: String(data['from']),
@@ -57,8 +67,13 @@ export function livesIn({ header, records }: Trace): readonly ActorLife[] {
     };
     life.steps.push(step);
     steps.set(seq, step);
+    [input, last] = [undefined, { time: record.time, sent: step.sent }];
   }
   return lives;
+}
+
+function isFromOutside(record: TraceRecord | undefined): boolean {
+  return record !== undefined && (record.name === 'frame:decoded' || isHeard(record));
 }
 
 /** How often a life was in each state and took each edge; outer states count with their inner ones. */

@@ -191,7 +191,7 @@ function exampleLines(recordings: Recordings | undefined): string[] {
     '',
     '## A recorded example',
     '',
-    `From \`test/replay/fixtures/${example.name}\` (${markdownText(example.title)}), actor \`${example.life.actor}\`.`,
+    `From \`${example.path}\` (${markdownText(example.title)}), actor \`${example.life.actor}\`.`,
     '',
     '```mermaid',
     sequenceText(example),

@@ -4,17 +4,19 @@ import { shortAddress } from '../trace/tools/addresses.js';
 import { mermaidLabel } from './formats/mermaid.js';
 import { livesIn, type ActorLife, type LifeStep } from './lives.js';
 import type { ChartModel } from './model.js';
+import { bytesIn, portWords } from './port-words.js';
 
-/** A trace and the name under which the repository keeps it. */
+/** A trace and where the repository keeps it. */
 export interface NamedTrace {
-  readonly name: string;
+  /** Path from the root of the package, with slashes. */
+  readonly path: string;
   readonly trace: Trace;
 }
 
 /** The life that a page shows. */
 export interface Example {
-  /** Name of the trace, and its title. */
-  readonly name: string;
+  /** Where the trace is, and its title. */
+  readonly path: string;
   readonly title: string;
   readonly life: ActorLife;
 }
@@ -29,6 +31,9 @@ export interface Recordings {
 /** More steps than this make no picture. */
 const MOST_STEPS = 30;
 
+/** What a life of a trace that does not replay is worth, of what it would be. */
+const NOT_REPLAYED = 0.01;
+
 /** What `traces` tell of the machines, by id. Lives of another chart than today's are left out. */
 export function recordingsOf(
   models: readonly ChartModel[],
@@ -37,14 +42,15 @@ export function recordingsOf(
   const examples = new Map<string, Example & { readonly worth: number }>();
   const written = new Map(models.map(({ id }) => [id, new Map<string, Map<string, Range>>()]));
   const byId = new Map(models.map((model) => [model.id, model]));
-  for (const { name, trace } of traces) {
+  for (const { path, trace } of traces) {
     for (const life of livesIn(trace)) {
       const model = byId.get(life.machine);
       if (model?.hash !== life.hash || model === undefined) continue;
       for (const step of life.steps) note(written.get(model.id), step);
-      const worth = worthOf(model, life);
+      // What everybody can run again is the better example.
+      const worth = worthOf(model, life) * (trace.header.engine.class === 'replayable' ? 1 : NOT_REPLAYED);
       if (worth > (examples.get(model.id)?.worth ?? 0)) {
-        examples.set(model.id, { name, title: trace.header.title, life, worth });
+        examples.set(model.id, { path, title: trace.header.title, life, worth });
       }
     }
   }
@@ -56,9 +62,10 @@ export function recordingsOf(
 /** The life as a mermaid sequence diagram, without a line end after the last line. */
 export function sequenceText({ life }: Example): string {
   const frames = (record: TraceRecord, arrow: string): string => `  ${arrow}: ${mermaidLabel(frameText(record))}`;
+  const isAlone = life.steps.every(({ received, sent }) => received === undefined && sent.length === 0);
   return [
     'sequenceDiagram',
-    '  participant peer as peer',
+    ...(isAlone ? [] : ['  participant peer as peer']),
     `  participant actor as ${mermaidLabel(`${life.machine} (${shortAddress(life.actor)})`)}`,
     ...life.steps.flatMap(({ from, to, event, received, sent }) => [
       ...(received === undefined ? [] : [frames(received, 'peer->>actor')]),
@@ -79,7 +86,8 @@ function note(written: Map<string, Map<string, Range>> | undefined, { from, edge
     written?.set(id, kinds);
     for (const record of sent) {
       const kind = kindOf(record);
-      const length = Number(record.data['length']);
+      const length = bytesIn(record);
+      if (length === undefined) continue;
       const range = kinds.get(kind) ?? { least: length, most: length };
       kinds.set(kind, { least: Math.min(range.least, length), most: Math.max(range.most, length) });
     }
@@ -107,7 +115,10 @@ function worthOf(model: ChartModel, { steps }: ActorLife): number {
   return (edges * 10 + frames * 4 - steps.length) * (isFailed ? 0.3 : 1);
 }
 
-function kindOf({ data }: TraceRecord): string {
+function kindOf(record: TraceRecord): string {
+  const { data } = record;
+  const [words] = portWords(record) ?? [];
+  if (words !== undefined) return words;
   const { type, message } = (data['event'] ?? {}) as { readonly type?: unknown; readonly message?: unknown };
   const name = typeof type === 'string' ? type : `${String(data['layer'])} data`;
   return typeof message === 'number' ? `${name} ${message}` : name;
@@ -118,14 +129,20 @@ const NOT_SHOWN: ReadonlySet<string> = new Set(['type', 'message', 'length']);
 
 /** A frame in a few words: what it is, the fields that fit, its length. */
 function frameText(record: TraceRecord): string {
-  const fields = (record.data['event'] ?? {}) as Readonly<Record<string, unknown>>;
-  const shown = Object.entries(fields)
+  const words = portWords(record);
+  const shown = (words?.slice(1) ?? fieldTexts(record)).map((text) =>
+    text.length > 48 ? `${text.slice(0, 45)}...` : text,
+  );
+  const length = bytesIn(record) ?? 0;
+  return [kindOf(record), ...shown, ...(length === 0 ? [] : [`${length} bytes`])].join(', ');
+}
+
+function fieldTexts({ data }: TraceRecord): readonly string[] {
+  const fields = (data['event'] ?? {}) as Readonly<Record<string, unknown>>;
+  return Object.entries(fields)
     .filter(([field, value]) => value !== '' && value !== undefined && !NOT_SHOWN.has(field))
     .map(
       ([field, value]) =>
         `${field} ${typeof value === 'string' ? value : Array.isArray(value) ? value.join(' ') : JSON.stringify(value)}`,
-    )
-    .map((text) => (text.length > 48 ? `${text.slice(0, 45)}...` : text));
-  const length = Number(record.data['length']);
-  return [kindOf(record), ...shown, ...(length === 0 ? [] : [`${length} bytes`])].join(', ');
+    );
 }

@@ -44,7 +44,8 @@ describe('a copy in which a machine is edited', () => {
     }
     if (fixtures) {
       mkdirSync(join(place, 'test/replay'), { recursive: true });
-      symlinkSync(join(root, 'test/replay/fixtures'), join(place, 'test/replay/fixtures'));
+      for (const traces of ['test/replay/fixtures', 'test/replay/redacted'])
+        symlinkSync(join(root, traces), join(place, traces));
     }
     const file = join(place, 'dist/machines/ping.js');
     const chart = readFileSync(file, 'utf8');

@@ -1,6 +1,6 @@
 /** The pages of the machines, and what recorded traces add to them. */
 import { describe, expect, test } from '@jest/globals';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { CoverageCollector } from '../../src/coverage/collector.js';
 import { countsOf, livesIn } from '../../src/diagram/lives.js';
 import { chartModels } from '../../src/diagram/model.js';
@@ -12,8 +12,8 @@ import { parseTrace } from '../../src/trace/reader.js';
 
 const models = chartModels();
 const noise = models.find(({ id }) => id === 'noiseHandshake')!;
-const name = 'noise-dialed-kubo.trace.jsonl';
-const trace = parseTrace(readFileSync(new URL(`../replay/fixtures/${name}`, import.meta.url), 'utf8'));
+const path = 'test/replay/fixtures/noise-dialed-kubo.trace.jsonl';
+const trace = parseTrace(readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8'));
 
 describe('lives of a trace', () => {
   const life = livesIn(trace).find(({ machine }) => machine === 'noiseHandshake')!;
@@ -45,7 +45,7 @@ describe('lives of a trace', () => {
 });
 
 describe('what recordings add', () => {
-  const recordings = recordingsOf(models, [{ name, trace }]);
+  const recordings = recordingsOf(models, [{ path, trace }]);
 
   test('the bytes that an edge was seen to write', () => {
     const { written } = recordings.get('noiseHandshake')!;
@@ -72,7 +72,7 @@ describe('what recordings add', () => {
 
   test('nothing of a machine whose chart has changed since', () => {
     const changed = models.map((model) => (model === noise ? { ...noise, hash: '0'.repeat(64) } : model));
-    expect(recordingsOf(changed, [{ name, trace }]).get('noiseHandshake')).toEqual({
+    expect(recordingsOf(changed, [{ path, trace }]).get('noiseHandshake')).toEqual({
       example: undefined,
       written: new Map(),
     });
@@ -80,7 +80,7 @@ describe('what recordings add', () => {
 });
 
 describe('a page', () => {
-  const page = machinePage(noise, { recordings: recordingsOf(models, [{ name, trace }]).get('noiseHandshake') });
+  const page = machinePage(noise, { recordings: recordingsOf(models, [{ path, trace }]).get('noiseHandshake') });
   const rows = (heading: string): string[] => {
     const [, section = ''] = page.split(`## ${heading}\n`);
     return (section.split('\n## ')[0] ?? '')
@@ -126,6 +126,15 @@ describe('a page', () => {
 test('the index has every machine', () => {
   const index = indexPage(models);
   for (const { id } of models) expect(index).toContain(`[${id}](${pageName(id)}.md)`);
+});
+
+test('every page that is kept has an example, of a trace that is kept', () => {
+  const root = new URL('../../', import.meta.url);
+  for (const { id } of models) {
+    const kept = readFileSync(new URL(`docs/machines/${pageName(id)}.md`, root), 'utf8');
+    const [, example = `no example of ${id}`] = /^## A recorded example\n\nFrom `([^`]+)`/m.exec(kept) ?? [];
+    expect(existsSync(new URL(example, root)) ? '' : example).toBe('');
+  }
 });
 
 test.each([

@@ -71,6 +71,11 @@ const TOLD_BY_PORTS: Readonly<Record<string, readonly string[]>> = {
   'dial-refused': ['ERR_TRANSPORT_FAILED connection upgrading.connecting'],
   'dial-no-address': [],
   'mplex-too-many-streams': [],
+  'peer-kept-connected': [
+    'ERR_TRANSPORT_ENDED connection open',
+    'ERR_TRANSPORT_FAILED connection upgrading.connecting',
+    'ERR_TRANSPORT_FAILED connection upgrading.connecting',
+  ],
   'spdy-too-many-streams': [],
   'yamux-backlog': [],
   'yamux-too-many-streams': [],

@@ -17,12 +17,13 @@ import { FAILED } from './outcomes/failed.js';
 import { LIVE } from './outcomes/live.js';
 import { MPLEX } from './outcomes/mplex.js';
 import { NO_MUXER } from './outcomes/no-muxer.js';
+import { SERVICES } from './outcomes/services.js';
 import { SPDY } from './outcomes/spdy.js';
 import { TLS } from './outcomes/tls.js';
 
 const FOLDER = fileURLToPath(new URL('fixtures/', import.meta.url));
 const FILES = readdirSync(FOLDER).sort();
-const OUTCOMES = { ...LIVE, ...FAILED, ...MPLEX, ...NO_MUXER, ...SPDY, ...TLS };
+const OUTCOMES = { ...LIVE, ...FAILED, ...MPLEX, ...NO_MUXER, ...SERVICES, ...SPDY, ...TLS };
 const FILE_BYTES = 64 * 1024;
 const nameOf = (file: string): string => file.replace(/\.trace\.jsonl(?:\.gz)?$/, '');
 
@@ -81,8 +82,8 @@ describe.each(FILES)('%s', (file) => {
 /** A machine that came since decided nothing in a trace. */
 const isNoNewMachine = (change: string): boolean => !/^machine \w+ is new$/.test(change);
 
-/** Loopback, and the made-up addresses of the swarm of 2018. */
-const LOCAL = /^\/(?:ip4\/127\.0\.0\.1|ip4\/10\.0\.0\.\d|ip6\/::1|ip6\/fd00::\d)$/;
+/** Loopback, made-up addresses of private networks, and names of nobody (RFC 2606). */
+const LOCAL = /^\/(?:ip4\/127\.0\.0\.1|ip4\/10\.0\.0\.\d|ip6\/::1|ip6\/fd00::\d|dns(?:4|addr)\/[a-z.]+\.example)$/;
 
 describe('a fixture of another engine', () => {
   const FILE = `${FOLDER}noise-bad-signature.trace.jsonl`;

@@ -3,10 +3,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Host } from '../../../src/host/host.js';
-import { startPeer, type Peer, type PeerName } from '../../peers/peers.js';
+import type { PeerName } from '../../peers/peers.js';
 import { chunksOf, collect, patternBytes } from '../../support/live-bytes.js';
 import { expectEqual, next } from './expecting.js';
 import type { Recipe, Recording } from './recipe.js';
+import { startedPeer } from './started-peer.js';
 
 /** Small, so that the fixture is. */
 const CONTENT_BYTES = 200;
@@ -30,7 +31,7 @@ export const LIVE_CONTENT: readonly Recipe[] = [
     title: 'one block over bitswap to helia, which dialed us',
     peers: ['js-modern'],
     record: async (recording) => {
-      const peer = await started(recording, 'js-modern', ['--helia']);
+      const peer = await startedPeer(recording, 'js-modern', ['--helia']);
       const node = await recording.start({ security: ['noise'], limits: {} });
       const { cid } = await node.add(chunksOf(patternBytes('served', CONTENT_BYTES)), PROFILE);
       const closed = next(node, 'connection.closed');
@@ -46,8 +47,8 @@ export const LIVE_CONTENT: readonly Recipe[] = [
     peers: ['js-modern', 'go-secio'],
     packed: true,
     record: async (recording) => {
-      const source = await started(recording, 'js-modern', ['--helia']);
-      const sink = await started(recording, 'go-secio', ['--key', 'ed25519']);
+      const source = await startedPeer(recording, 'js-modern', ['--helia']);
+      const sink = await startedPeer(recording, 'go-secio', ['--key', 'ed25519']);
       const { cids } = await source.request('addBlocks', { count: 1, size: CONTENT_BYTES, seed: 2 });
       const [cid = ''] = cids as readonly string[];
       const node = await recording.start({ security: ['noise', 'secio'], limits: {} });
@@ -61,7 +62,7 @@ export const LIVE_CONTENT: readonly Recipe[] = [
 ];
 
 async function fetched(recording: Recording, name: PeerName, flags: readonly string[]): Promise<void> {
-  const peer = await started(recording, name, flags);
+  const peer = await startedPeer(recording, name, flags);
   const folder = mkdtempSync(join(tmpdir(), 'swarmchart-fixture-'));
   recording.onEnd(() => rmSync(folder, { recursive: true }));
   const path = join(folder, 'file');
@@ -77,10 +78,4 @@ async function fetched(recording: Recording, name: PeerName, flags: readonly str
 
 async function fetchedBlock(node: Host, cid: string): Promise<Uint8Array> {
   return collect(node.cat(cid));
-}
-
-async function started(recording: Recording, name: PeerName, flags: readonly string[]): Promise<Peer> {
-  const peer = await startPeer(name, flags);
-  recording.onEnd(() => peer.stop());
-  return peer;
 }

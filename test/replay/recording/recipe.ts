@@ -24,6 +24,11 @@ export interface Recipe {
   readonly peers: readonly PeerName[];
   /** Kept as `.trace.jsonl.gz`, for what is larger than a fixture may be and cannot be smaller. */
   readonly packed?: true;
+  /**
+   * Of class redacted, and kept in `redacted/`: what the node does in it comes in on no port that a recording holds, so that no
+   * replay could do it again.
+   */
+  readonly redacted?: true;
   /** Does it. What it throws is reported, and nothing is kept. */
   readonly record: (recording: Recording) => Promise<void>;
 }
