@@ -38,8 +38,8 @@ export interface LookedAtQuery extends Omit<ObservedQuery, 'paths'> {
 export class QueryLook implements StandingQuery {
   readonly #place: QueryPlace;
   readonly #query: LookedAtQuery;
-  /** Peers that were told to be dialed: when their request is on its way, that is news. */
-  readonly #dialed = new Set<string>();
+  /** Peers that were told to be dialed, and whether their request is on its way by now, which is news of them alone. */
+  readonly #dialed = new Map<string, boolean>();
   #observer: QueryObserver | undefined;
 
   constructor(place: QueryPlace, query: LookedAtQuery) {
@@ -69,7 +69,10 @@ export class QueryLook implements StandingQuery {
 
   /** The request is on its way. */
   sent(entry: QueryPeer): void {
-    if (this.#dialed.has(entry.peer.id)) this.seen?.asked(entry, true);
+    const { id } = entry.peer;
+    if (!this.#dialed.has(id)) return;
+    this.#dialed.set(id, true);
+    this.seen?.asked(entry, true);
   }
 
   tellStart(records: StandingRecords): void {
@@ -129,11 +132,11 @@ export class QueryLook implements StandingQuery {
     } else if (error !== undefined) observer.failed(entry, error, tookMs);
   }
 
-  /** Whether there is a connection with a peer that is asked; where there is none, notes that it is told so. */
+  /** Whether a peer that is asked is told to be asked: not while it is dialed. Notes that it is told so. */
   #noteWay({ peer }: QueryPeer): boolean {
-    const isConnected = this.#place.network.isConnected?.(peer.id) ?? true;
-    if (!isConnected) this.#dialed.add(peer.id);
-    return isConnected;
+    const isOnItsWay = this.#dialed.get(peer.id) ?? this.#place.network.isConnected?.(peer.id) ?? true;
+    if (!isOnItsWay) this.#dialed.set(peer.id, false);
+    return isOnItsWay;
   }
 
   #add(records: StandingRecords, tell: (observer: QueryObserver) => void): void {

@@ -34,7 +34,9 @@ interface Trouble {
 
 /** A network in which the eighth node looks something up. */
 function scene({ dead = 0, clogged = 0, paths = 1 }: Trouble) {
-  const { network, nodes } = acquainted(150, {}, { paths });
+  // So little patience that some are waited for no longer, and some given up, while the query is on its way yet.
+  const impatient = { limits: { kadSlowPeerMs: 150 }, answerTimeoutMs: 250, refusalMs: 200 };
+  const { network, nodes } = acquainted(150, clogged > 0 ? impatient : {}, { paths });
   const node = nodes[7] as KadNode;
   for (const other of nodes.slice(20, 20 + dead)) other.isDead = true;
   for (const other of nodes.slice(20 + dead, 20 + dead + clogged)) network.clog(node.peer.id, other.peer.id);
@@ -66,7 +68,7 @@ async function untilNext(network: KadNetwork): Promise<void> {
 const TROUBLES: readonly (readonly [string, Trouble])[] = [
   ['among the living', {}],
   ['among some who are dead', { dead: 30 }],
-  ['among many who never answer', { clogged: 70 }],
+  ['among many who never answer', { clogged: 40 }],
   ['on three paths', { paths: 3, dead: 10, clogged: 20 }],
 ];
 
