@@ -56,8 +56,8 @@ export interface HalfKnown {
 }
 
 /** What a query is taken for, whoever looked from when on: without what only who was there can tell. */
-export function takenFor({ peers, startedSeq, isStanding, progress, ...query }: SeenQuery, but: HalfKnown) {
-  void [startedSeq, isStanding];
+export function takenFor({ peers, progress, ...query }: SeenQuery, but: HalfKnown) {
+  const { actor, query: number, asks, key, target, startedMs, outcome, tookMs: lastedMs, messages, closest } = query;
   const known = peers.map(({ peer, distanceBits, from, hops, path, state, error, isClosest, ...times }) => {
     const { askedAfterMs, doneAfterMs, tookMs } = times;
     const way = but.shared.has(peer) ? {} : { from, hops, path };
@@ -65,7 +65,7 @@ export function takenFor({ peers, startedSeq, isStanding, progress, ...query }: 
     return { peer, distanceBits, ...way, state, error, isClosest, askedAfterMs, ...end };
   });
   return {
-    ...query,
+    ...{ actor, number, asks, key, target, startedMs, outcome, lastedMs, messages, closest },
     peers: known.sort((left, right) => (left.peer < right.peer ? -1 : 1)),
     progress: progress.map(({ afterMs, distanceBits }) => ({ afterMs, distanceBits })),
   };
