@@ -888,6 +888,11 @@ export const LIMITS = {
   inspectLagRecords: 8_192,
   /** Of a page that lies so far behind that it would lose the rest, one step in so many is told. */
   inspectSampleRecords: 16,
+  /**
+   * Records of the wants, and of the queries of each DHT, that stand when somebody begins to look: those of two DHTs and the
+   * states below leave room in the ring. A thousand wants with each of two peers fit, as do sixteen usual queries.
+   */
+  observeStandingRecords: 6_144,
   /** What is told of the time before anybody looked: the states that each live actor went through. */
   inspectPresentRecords: 8_192,
   /** From one look at a node's numbers to the next. */

@@ -23,6 +23,11 @@ export interface BitswapObservation {
   /** Size of a block. */
   readonly bytes?: number | undefined;
   readonly error?: ErrorCode | undefined;
+  /**
+   * It stood when this sink came, and happened at some time before. Of each open want, what a peer was asked or answered last;
+   * `stall` before it where the peer let it wait, `cancel` after it where it was taken back.
+   */
+  readonly standing?: true | undefined;
 }
 
 /** A change of one query of a DHT. */
@@ -44,13 +49,19 @@ export interface QueryObservation {
   readonly hops?: number | undefined;
   /** Path of the query, from 0; absent where there is one. */
   readonly path?: number | undefined;
-  /** `answered`: peers that it told of; how many of them were new and believed; providers; whether it gave a value. */
+  /**
+   * `answered`: peers that it told of; how many of them were new and believed; providers; whether it gave a value. Not known
+   * any more of what stood.
+   */
   readonly closer?: number | undefined;
   readonly new_peers?: number | undefined;
   readonly providers?: number | undefined;
   readonly value?: true | undefined;
   readonly error?: string | undefined;
-  /** `answered`, `failed`, `timed-out`: since the peer was asked. `finished`: since the query began. */
+  /**
+   * `answered`, `failed`, `timed-out`: from when the peer was asked. `finished`: from when the query began. Of what stood,
+   * until this sink came: `started`, since the query began; `dialing`, `asked`, since the peer was asked.
+   */
   readonly took_ms?: number | undefined;
   /** `started`: type of the request, the key asked for and its place in the key space, both in hex, and paths. */
   readonly asks?: string | undefined;
@@ -61,6 +72,15 @@ export interface QueryObservation {
   readonly outcome?: string | undefined;
   readonly messages?: number | undefined;
   readonly closest?: readonly string[] | undefined;
+  /** It stood when this sink came, and happened at some time before. */
+  readonly standing?: true | undefined;
+}
+
+/** What stood when a sink came and was not told, for want of room; at the address of who would have told it. */
+export interface UntoldObservation {
+  readonly standing: true;
+  /** Records. */
+  readonly records: number;
 }
 
 /** A change of a routing table. */
@@ -151,6 +171,7 @@ export interface Observation {
   readonly 'seen:credit': CreditObservation;
   readonly 'seen:passed': PassedObservation;
   readonly 'seen:state': StateObservation;
+  readonly 'seen:untold': UntoldObservation;
 }
 
 /** Tells one. */

@@ -15,6 +15,8 @@ export interface BitswapPassage {
   readonly word: BitswapWord;
   readonly isSent: boolean;
   readonly bytes: number;
+  /** Whether it stood when the look began: it passed before `timeMs`. */
+  readonly isStanding: boolean;
 }
 
 /** One cell of the grid. */
@@ -57,6 +59,8 @@ interface GrowingGrid {
   readonly cells: Map<string, BitswapPassage[]>;
   readonly startedMs: number;
   readonly got: Set<string>;
+  /** CIDs of which more is known than that a block of theirs came once too often. */
+  readonly wanted: Set<string>;
   blocks: number;
   blockBytes: number;
   duplicates: number;
@@ -70,7 +74,7 @@ export function bitswapGridsOf(store: TraceStore, upTo: number): readonly Bitswa
   for (let index = 0; index <= end; index += 1) {
     const record = store.records[index];
     if (record?.name !== 'seen:bitswap') continue;
-    const { session, type, direction, peer, cid, bytes } = record.data;
+    const { session, type, direction, peer, cid, bytes, standing } = record.data;
     if (typeof peer !== 'string' || typeof type !== 'string') continue;
     const grid = gridOf(grids, record.actor.split('/')[1] ?? '', session, record.time);
     grid.peers.add(peer);
@@ -81,6 +85,7 @@ export function bitswapGridsOf(store: TraceStore, upTo: number): readonly Bitswa
     }
     if (typeof cid !== 'string') continue;
     grid.cids.add(cid);
+    if (type !== 'duplicate') grid.wanted.add(cid);
     const isSent = direction === 'sent';
     if (type === 'block' && isSent === (session === undefined)) {
       grid.blocks += 1;
@@ -90,7 +95,8 @@ export function bitswapGridsOf(store: TraceStore, upTo: number): readonly Bitswa
     const key = `${cid} ${peer}`;
     const passages = grid.cells.get(key) ?? [];
     grid.cells.set(key, passages);
-    passages.push({ seq: record.seq, timeMs: record.time, word: type as BitswapWord, isSent, bytes: size });
+    const isStanding = standing === true;
+    passages.push({ seq: record.seq, timeMs: record.time, word: type as BitswapWord, isSent, bytes: size, isStanding });
   }
   return [...grids.values()].map(settled);
 }
@@ -108,6 +114,7 @@ function gridOf(grids: Map<string, GrowingGrid>, node: string, session: unknown,
       cells: new Map(),
       startedMs: timeMs,
       got: new Set(),
+      wanted: new Set(),
       blocks: 0,
       blockBytes: 0,
       duplicates: 0,
@@ -119,7 +126,7 @@ function gridOf(grids: Map<string, GrowingGrid>, node: string, session: unknown,
 }
 
 function settled(grid: GrowingGrid): BitswapGrid {
-  const { id, title, startedMs, blocks, blockBytes, duplicates, wastedBytes, got } = grid;
+  const { id, title, startedMs, blocks, blockBytes, duplicates, wastedBytes, got, wanted } = grid;
   const cells = new Map<string, BitswapCell>();
   for (const [key, passages] of grid.cells) {
     const last = passages.at(-1);
@@ -129,7 +136,7 @@ function settled(grid: GrowingGrid): BitswapGrid {
   const isServing = id.endsWith(' ');
   const open = isServing
     ? []
-    : cids.filter((cid) => !got.has(cid)).map((cid) => ({ cid, why: whyOpen(cid, peers, cells) }));
+    : cids.filter((cid) => wanted.has(cid) && !got.has(cid)).map((cid) => ({ cid, why: whyOpen(cid, peers, cells) }));
   return { id, title, cids, peers, cells, startedMs, blocks, blockBytes, duplicates, wastedBytes, open };
 }
 
@@ -143,9 +150,14 @@ function whyOpen(cid: string, peers: readonly string[], cells: ReadonlyMap<strin
     asked.every(({ last }) => last.word === 'cancel')
   )
     return 'it was given up';
+  const stood = asked.some(({ passages }) => passages.some(({ isStanding }) => isStanding));
+  return `${whyUnanswered(asked.length, said)}${stood ? '; it was open before the look began' : ''}`;
+}
+
+function whyUnanswered(asked: number, said: (word: BitswapWord) => number): string {
   const [haves, missing, stalls] = [said('have'), said('dont-have'), said('stall')];
-  if (missing === asked.length) return `all ${asked.length} peers asked do not have it`;
-  if (stalls > 0) return `${stalls} of ${asked.length} peers asked let it wait too long`;
-  if (haves > 0) return `${haves} of ${asked.length} peers have it, and the block has not come`;
-  return `${asked.length - missing} of ${asked.length} peers asked have not answered`;
+  if (missing === asked) return `all ${asked} peers asked do not have it`;
+  if (stalls > 0) return `${stalls} of ${asked} peers asked let it wait too long`;
+  if (haves > 0) return `${haves} of ${asked} peers have it, and the block has not come`;
+  return `${asked - missing} of ${asked} peers asked have not answered`;
 }

@@ -52,6 +52,8 @@ export interface SeenQuery {
   readonly target: string;
   readonly startedMs: number;
   readonly startedSeq: number;
+  /** Whether it ran already when the look began; `startedMs` is before that. */
+  readonly isStanding: boolean;
   /** Absent while it runs. */
   readonly outcome: string | undefined;
   readonly tookMs: number | undefined;
@@ -96,7 +98,8 @@ export function queryWords(query: SeenQuery): string {
     `${count('timed-out')} time-outs`,
     `${count('failed')} failures`,
   ].join(', ');
-  if (outcome === undefined) return `running: ${told}, ${peers.length} peers heard of`;
+  const running = query.isStanding ? 'running since before the look began' : 'running';
+  if (outcome === undefined) return `${running}: ${told}, ${peers.length} peers heard of`;
   const word = OUTCOMES[outcome] ?? outcome;
   return `${word} after ${hops} ${hops === 1 ? 'hop' : 'hops'} in ${Math.round(tookMs ?? 0)} ms: ${told}; ${closest.length} closest`;
 }
@@ -119,6 +122,8 @@ function take(queries: Map<string, GrowingQuery>, record: TraceRecord): void {
       query.asks = textOf(data['asks']);
       query.key = textOf(data['key']);
       query.target = textOf(data['target']);
+      query.isStanding = data['standing'] === true;
+      query.startedMs = time - (someNumber(data['took_ms']) ?? 0);
       break;
     case 'finished':
       query.outcome = textOf(data['outcome']);
@@ -138,7 +143,7 @@ function take(queries: Map<string, GrowingQuery>, record: TraceRecord): void {
       if (known === undefined) break;
       known.seq = seq;
       change(known, record, afterMs);
-      if (known.state === 'answered') progress(query, known, afterMs, seq);
+      if (known.state === 'answered') progress(query, known, known.doneAfterMs ?? afterMs, seq);
     }
   }
 }
@@ -152,6 +157,7 @@ function begun({ actor, data, time, seq }: TraceRecord): GrowingQuery {
     target: '',
     startedMs: time,
     startedSeq: seq,
+    isStanding: false,
     outcome: undefined,
     tookMs: undefined,
     messages: 0,
@@ -183,11 +189,14 @@ function heardOf({ data, seq }: TraceRecord, afterMs: number): GrowingPeer {
 
 function change(peer: GrowingPeer, { data }: TraceRecord, afterMs: number): void {
   const state = data['change'] as AskedState;
+  const tookMs = someNumber(data['took_ms']);
   peer.state = state;
-  if (state === 'dialing' || state === 'asked') peer.askedAfterMs ??= afterMs;
+  if (state === 'dialing' || state === 'asked') peer.askedAfterMs ??= afterMs - (tookMs ?? 0);
   if (state !== 'answered' && state !== 'failed' && state !== 'timed-out') return;
-  peer.doneAfterMs = afterMs;
-  peer.tookMs = someNumber(data['took_ms']);
+  // What stood was over before it was told.
+  const isStanding = data['standing'] === true;
+  peer.doneAfterMs = isStanding ? (peer.askedAfterMs ?? 0) + (tookMs ?? 0) : afterMs;
+  peer.tookMs = tookMs;
   peer.closer = someNumber(data['closer']);
   peer.newPeers = someNumber(data['new_peers']);
   peer.error = data['error'] === undefined ? undefined : textOf(data['error']);

@@ -3,8 +3,11 @@ import { describe, expect, jest, test } from '@jest/globals';
 import { CID } from 'multiformats/cid';
 import { lastValueFrom, toArray } from 'rxjs';
 import { Environment } from '../../src/actors/environment.js';
+import { bitswapGridsOf } from '../../src/inspect/bitswap-grid.js';
+import { queriesOf } from '../../src/inspect/queries.js';
 import { World, type SimNode } from '../../src/sim/index.js';
 import { SeededRandom } from '../../src/sim/seeded-random.js';
+import { END, openIn, storeOfTaken } from '../inspect/records.js';
 import { importBytes, readAll } from '../sim/world/content.js';
 import { Watcher } from '../support/observed.js';
 
@@ -121,6 +124,20 @@ test('nothing is made while nobody asks for observations', async () => {
   }
 }, 120_000);
 
+/** The wants that are open, and the queries that run, for who took this. */
+function standingFor({ taken }: Watcher) {
+  const store = storeOfTaken(taken);
+  const grids = bitswapGridsOf(store, END).map((grid) => [grid.id, openIn(grid)] as const);
+  const running = queriesOf(store, END).filter(({ outcome }) => outcome === undefined);
+  return {
+    grids: grids.filter(([, open]) => Object.keys(open).length > 0),
+    queries: running.map(({ actor, asks, key, startedMs, peers }) => {
+      const states = peers.map(({ peer, state, askedAfterMs }) => [peer, state, askedAfterMs] as const).sort();
+      return { actor, asks, key, startedMs, states };
+    }),
+  };
+}
+
 describe('who comes later', () => {
   test('is told what stands: connections, streams, machines and the table; and nobody else is', async () => {
     const early = new Watcher();
@@ -171,6 +188,76 @@ describe('who comes later', () => {
     detach();
     expect(await net.world.close()).toEqual([]);
   });
+
+  test('in the middle of a fetch is told its queries and its wants, as who looks all along knows them', async () => {
+    const early = new Watcher();
+    const { world, reader, cid, bytes } = await network(6, early);
+    const wanted = reader.run((host) => readAll(host.cat(cid)));
+    let isOver = false;
+    let dialingMs = 0;
+    void wanted.then(() => (isOver = true));
+    const lates: Watcher[] = [];
+    const met = new Set<string>();
+    for (let untilMs = 31_001; !isOver && untilMs < 60_000; untilMs += 11) {
+      await world.run({ untilMs });
+      const late = new Watcher();
+      reader.host.traceTo(late);
+      lates.push(late);
+      const known = standingFor(early);
+      expect(standingFor(late)).toEqual(known);
+      for (const { change, peer } of late.of('seen:query'))
+        met.add(peer === undefined ? change : `a peer is ${change}`);
+      if (dialingMs === 0 && met.has('a peer is dialing')) dialingMs = untilMs;
+      for (const { type, direction } of late.of('seen:bitswap')) met.add(`${direction ?? ''} ${type}`);
+    }
+    expect(await world.during(wanted)).toEqual(bytes);
+    expect([...met].sort()).toEqual([
+      'a peer is answered',
+      'a peer is asked',
+      'a peer is dialing',
+      'a peer is heard',
+      'received dont-have',
+      'sent want-block',
+      'sent want-have',
+      'started',
+    ]);
+    expect(await world.close()).toEqual([]);
+    // What was under way has ended for everybody who saw it, however late.
+    for (const late of [early, ...lates]) {
+      const { grids, queries } = standingFor(late);
+      expect([grids, queries]).toEqual([[], []]);
+    }
+    await comesTo(early, dialingMs);
+  }, 240_000);
+
+  /** The same fetch, at which nobody looks before this time, comes to the same for who looks then. */
+  async function comesTo(early: Watcher, fromMs: number): Promise<void> {
+    const { world, reader, cid } = await network(6);
+    const wanted = reader.run((host) => readAll(host.cat(cid)));
+    await world.run({ untilMs: fromMs });
+    const late = new Watcher();
+    reader.host.traceTo(late);
+    const stood = late.of('seen:query');
+    const dialed = stood.flatMap(({ change, peer }) => (change === 'dialing' ? [peer] : []));
+    expect(dialed.length).toBeGreaterThan(0);
+    await world.during(wanted);
+    expect(await world.close()).toEqual([]);
+    const after = late.of('seen:query').slice(stood.length);
+    expect(after.flatMap(({ change, peer }) => (change === 'asked' ? [peer] : []))).toEqual(
+      expect.arrayContaining(dialed),
+    );
+    const ends = ({ taken }: Watcher) =>
+      queriesOf(storeOfTaken(taken), END).map(({ query, outcome, tookMs, messages, closest, peers }) => {
+        const states = peers.map(
+          ({ peer, state, askedAfterMs, tookMs: ms }) => [peer, state, askedAfterMs, ms] as const,
+        );
+        return { query, outcome, tookMs, messages, closest, states: states.sort() };
+      });
+    const seen = new Set(stood.map(({ query }) => query));
+    expect(ends(late).filter(({ query }) => seen.has(query))).toEqual(
+      ends(early).filter(({ query }) => seen.has(query)),
+    );
+  }
 
   test('and does not want observations is told nothing', async () => {
     const net = await network(5);

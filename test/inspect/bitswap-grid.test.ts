@@ -42,7 +42,8 @@ test('a session and what is served, with a block that came twice', () => {
     ['c1 A', ['want-have', 'have', 'want-block', 'block']],
     ['c1 B', ['want-have', 'dont-have', 'duplicate']],
   ]);
-  expect(cells.get('c1 A')?.last).toEqual({ seq: 5, timeMs: 50, word: 'block', isSent: false, bytes: 100 });
+  const last = { seq: 5, timeMs: 50, word: 'block', isSent: false, bytes: 100, isStanding: false };
+  expect(cells.get('c1 A')?.last).toEqual(last);
   const { title, blocks, blockBytes, open } = served ?? {};
   expect([title, blocks, blockBytes, open]).toEqual(['n1: what others ask of us', 1, 7, []]);
 });
@@ -74,5 +75,44 @@ describe('why a want is open', () => {
   ])('%s', (why, ...words) => {
     const [grid] = bitswapGridsOf(storeOf(words.map((word) => of(1, 'c1', ...word))), END);
     expect(grid?.open).toEqual([{ cid: 'c1', why }]);
+  });
+});
+
+describe('of a look that began late', () => {
+  const stood = (...words: Parameters<typeof of>): Made => {
+    const [name, actor, data] = of(...words);
+    return [name, actor, { ...data, standing: true }];
+  };
+
+  test('what stood is told apart, and a want is said to be older than the look', () => {
+    const [grid] = bitswapGridsOf(
+      storeOf([
+        stood(1, 'c1', 'want-have', 'A', 'sent'),
+        stood(1, 'c1', 'have', 'B', 'received'),
+        stood(1, 'c2', 'stall', 'A'),
+        stood(1, 'c2', 'want-block', 'A', 'sent'),
+        stood(1, 'c3', 'dont-have', 'A', 'received'),
+        of(1, 'c4', 'want-have', 'A', 'sent'),
+        of(1, 'c1', 'want-block', 'B', 'sent'),
+      ]),
+      END,
+    );
+    const older = '; it was open before the look began';
+    expect(grid?.open).toEqual([
+      { cid: 'c1', why: `1 of 2 peers have it, and the block has not come${older}` },
+      { cid: 'c2', why: `1 of 1 peers asked let it wait too long${older}` },
+      { cid: 'c3', why: `all 1 peers asked do not have it${older}` },
+      { cid: 'c4', why: '1 of 1 peers asked have not answered' },
+    ]);
+    const marks = grid?.cells.get('c1 B')?.passages.map(({ word, isStanding }) => [word, isStanding]);
+    expect(marks).toEqual([
+      ['have', true],
+      ['want-block', false],
+    ]);
+  });
+
+  test('what had come before it and comes once more is no want', () => {
+    const [grid] = bitswapGridsOf(storeOf([of(1, 'c1', 'duplicate', 'A', 'received', 9)]), END);
+    expect([grid?.cids, grid?.open, grid?.duplicates]).toEqual([['c1'], [], 1]);
   });
 });

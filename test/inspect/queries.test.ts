@@ -81,3 +81,33 @@ test('of one that had begun before, what is told is there, and who was never hea
     ['D', 'failed'],
   ]);
 });
+
+test('of a look that began late: waits are as long as they are, and it is said to be older than the look', () => {
+  const stood = (data: Readonly<Record<string, unknown>>): Made => seen({ ...data, standing: true });
+  const records = [
+    stood({ change: 'started', asks: 'GET_VALUE', key: 'aa', target: 'bb', paths: 1, took_ms: 500 }),
+    stood({ change: 'heard', peer: 'A', distance_bits: 250, hops: 1 }),
+    stood({ change: 'asked', peer: 'A', took_ms: 480 }),
+    stood({ change: 'answered', peer: 'A', took_ms: 60 }),
+    stood({ change: 'heard', peer: 'B', distance_bits: 251, hops: 1 }),
+    stood({ change: 'dialing', peer: 'B', took_ms: 300 }),
+    seen({ change: 'asked', peer: 'B' }),
+    seen({ change: 'answered', peer: 'B', took_ms: 370, closer: 20, new_peers: 0 }),
+  ];
+  const at = (upTo: number) => {
+    const [query] = queriesOf(storeOf(records), upTo);
+    const peers = query?.peers.map((each) => [each.peer, each.state, each.askedAfterMs, each.doneAfterMs, each.tookMs]);
+    return { startedMs: query?.startedMs, peers, progress: query?.progress, words: query && queryWords(query) };
+  };
+  expect(at(5)).toEqual({
+    startedMs: -500,
+    // At 20 ms: asked 480 ms before. At 50 ms: 300 ms before.
+    peers: [
+      ['A', 'answered', 40, 100, 60],
+      ['B', 'dialing', 250, undefined, undefined],
+    ],
+    progress: [{ afterMs: 100, distanceBits: 250, seq: 3 }],
+    words: 'running since before the look began: 2 requests, 1 answers, 0 time-outs, 0 failures, 2 peers heard of',
+  });
+  expect(at(END).peers?.[1]).toEqual(['B', 'answered', 250, 570, 370]);
+});

@@ -69,6 +69,11 @@ const TOLD: readonly Told[] = [
     'bitswap/session:1',
     { session: 1, type: 'duplicate', direction: 'received', peer: '12D3KooWNear', cid: 'bafkTwo', bytes: 2048 },
   ],
+  [
+    'seen:bitswap',
+    'bitswap/session:1',
+    { session: 1, type: 'want-have', direction: 'sent', peer: '12D3KooWNear', cid: 'bafkOld', standing: true },
+  ],
 ];
 
 /** What one of two traces has alone. */
@@ -136,6 +141,8 @@ suite(`views of observations${WITHOUT_BROWSER}`, () => {
     expect(said).toContain('1 duplicates, 2.0 KiB wasted');
     expect(said).toMatch(/bafkOne.*all 1 peers asked do not have it/s);
     expect(said).toMatch(/button ".*dont-have/);
+    expect(said).toMatch(/bafkOld.*1 of 1 peers asked have not answered; it was open before the look began/s);
+    expect(said).toMatch(/button "want-have before the look"/);
     await page.getByRole('button', { name: /block/ }).first().focus();
     await page.keyboard.press('Enter');
     await page

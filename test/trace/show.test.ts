@@ -109,6 +109,17 @@ describe('an observation', () => {
     ['seen:query', { query: 3, change: 'dialing', peer: 'P' }, 'seen: query 3: P is dialing'],
     [
       'seen:query',
+      { query: 3, change: 'answered', peer: 'P', took_ms: 31, standing: true },
+      'stands: query 3: P answered after 31 ms',
+    ],
+    [
+      'seen:bitswap',
+      { session: 1, type: 'want-have', direction: 'sent', peer: 'P', cid: 'C', standing: true },
+      'stands: want-have C to P for session 1',
+    ],
+    ['seen:untold', { standing: true, records: 7 }, 'stands: 7 more records, which there was no room to tell'],
+    [
+      'seen:query',
       { query: 3, change: 'answered', peer: 'P', closer: 20, new_peers: 4, took_ms: 31 },
       'seen: query 3: P answered after 31 ms, told of 20, 4 of them new',
     ],

@@ -22,6 +22,7 @@ import { ProviderSearch, type ProviderSource } from './provider-search.js';
 import { BitswapServer } from './server.js';
 import { SessionActor } from './session-actor.js';
 import type { BitswapSession } from './session.js';
+import { tellWants } from './standing-wants.js';
 import type { Want, Wantlist } from './wantlist.js';
 
 /** What bitswap is made of. */
@@ -86,6 +87,7 @@ export class BitswapActor {
       drained: (peer) => this.#server.drained(peer),
       cidOf: (key) => this.#wants.get(key)?.cid.bytes,
     };
+    environment.whenObserved((tell) => tellWants(this.#wants, this.#peers, tell, limits));
   }
 
   /** Begins: takes up the peers that are connected and hears of others. */

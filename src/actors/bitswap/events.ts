@@ -75,14 +75,18 @@ export class EventSource {
     peer: string,
     { session, cid, bytes, code }: Omit<BitswapEvent, 'type' | 'timeMs' | 'peer'>,
   ): void {
-    const actor = session === undefined ? 'bitswap' : `bitswap/session:${session}`;
     const said = { session, ...SAID[type], peer, cid: cid?.toString(), bytes, error: code };
-    this.#environment.observe('seen:bitswap', actor, said);
+    this.#environment.observe('seen:bitswap', addressOf(session), said);
   }
 }
 
+/** Where what is observed of a session is told; of no session, where what we serve is. */
+export function addressOf(session: number | undefined): string {
+  return session === undefined ? 'bitswap' : `bitswap/session:${session}`;
+}
+
 /** Events in the words of observations. */
-const SAID: Readonly<Record<BitswapEventType, Pick<BitswapObservation, 'type' | 'direction'>>> = {
+export const SAID: Readonly<Record<BitswapEventType, Pick<BitswapObservation, 'type' | 'direction'>>> = {
   'want-have.sent': { type: 'want-have', direction: 'sent' },
   'want-block.sent': { type: 'want-block', direction: 'sent' },
   'cancel.sent': { type: 'cancel', direction: 'sent' },

@@ -241,6 +241,7 @@ export class SessionActor implements BitswapSession, BlockOwner {
         askedMs: nowMs,
         owedBy: undefined,
         answers: undefined,
+        stalledBy: undefined,
         settled: false,
       };
       wants.set(key, want);

@@ -157,8 +157,10 @@ export class WantRouter<Session> {
       if (owedBy === undefined) {
         if (this.#broadcast.has(want) && want.askedMs <= before) this.#askEverybody(want, true);
       } else if (Math.max(want.askedMs, owedBy.peer.activeMs) <= before) {
-        if (!owedBy.stalled)
+        if (!owedBy.stalled) {
           this.#owner.events.tell('peer.stalled', owedBy.peer.id, { session: this.#owner.number, cid: want.cid });
+          (want.stalledBy ??= new Set()).add(owedBy.peer.id);
+        }
         owedBy.stalled = true;
         const moved = this.#askAnother(want, owedBy);
         if (!moved && widened++ < bitswapBroadcastWants) this.#askEverybody(want, true);

@@ -41,6 +41,8 @@ export interface Want<Session> {
   owedBy: Provider | undefined;
   /** Peers asked and their last word; made when there is something to note beyond `owedBy`. */
   answers: Map<string, Answer> | undefined;
+  /** Peers that let it wait too long; made when there is one. */
+  stalledBy: Set<string> | undefined;
   /** Delivered, given up, or cancelled. */
   settled: boolean;
 }

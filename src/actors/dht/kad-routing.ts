@@ -61,6 +61,7 @@ export class KadRouting {
     environment.whenObserved((tell) => tellTable(table, name, tell));
     const rules = { self: self.id, keySpace, rule, isDiverse, limits, addressesOf };
     const queries = new Queries({ environment, network, requester, table, rules, name }, paths);
+    environment.whenObserved((tell) => queries.tellStanding(tell));
     this.keySpace = keySpace;
     this.self = self;
     this.table = table;

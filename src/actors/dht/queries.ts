@@ -2,8 +2,11 @@
 import { Observable, Subject, tap, throwError } from 'rxjs';
 import { EngineError } from '../../errors.js';
 import type { KadMessage, KadType } from '../../wire/kad.js';
+import type { TellObservation } from '../observations.js';
+import { StandingRecords } from '../standing-records.js';
 import { runQuery, type QueryContext } from './query-actor.js';
 import type { NumberedQueryEvent, QueryEvent } from './query-events.js';
+import type { StandingQuery } from './query-look.js';
 import { QueryRecords, type QueryRecord } from './query-record.js';
 
 /** What is asked for. */
@@ -23,6 +26,8 @@ export class Queries {
   readonly #paths: number;
   readonly #records: QueryRecords;
   readonly #events = new Subject<NumberedQueryEvent>();
+  /** Those that have begun, by number. */
+  readonly #underWay = new Map<number, StandingQuery>();
   #next = 1;
   #running = 0;
 
@@ -62,16 +67,29 @@ export class Queries {
       this.#running++;
       const query = this.#next++;
       const message: KadMessage = { type, key, closerPeers: [], providerPeers: [] };
+      const began = (standing: StandingQuery): void => {
+        this.#underWay.set(query, standing);
+      };
       const ended = (record: QueryRecord): void => {
         this.#running--;
+        this.#underWay.delete(query);
         this.#records.add(record);
       };
       // Who looks for one peer, or for what somebody holds, finds it with those who were the closest when it was put there.
       const looksPast = type === 'FIND_NODE' && options.sought === undefined;
-      const asked = { query, message, target, seeds, paths: this.#paths, looksPast, ended, ...options };
+      const asked = { query, message, target, seeds, paths: this.#paths, looksPast, began, ended, ...options };
       const events$ = runQuery(this.#context, asked);
       return events$.pipe(tap((event) => this.#events.next({ query, event }))).subscribe(subscriber);
     });
+  }
+
+  /** Tells who begins to look of every query that runs: of all that they are there, then of their peers. */
+  tellStanding(tell: TellObservation): void {
+    const { name, environment } = this.#context;
+    const records = new StandingRecords(tell, environment.limits);
+    for (const query of this.#underWay.values()) query.tellStart(records);
+    for (const query of this.#underWay.values()) query.tellPeers(records);
+    records.end(name);
   }
 
   #refusal(seeds: number, most: number): EngineError | undefined {

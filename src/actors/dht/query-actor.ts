@@ -15,7 +15,8 @@ import { PastTheDead, type PastProbe } from './past-the-dead.js';
 import { QueryAsks, type AskOutcome } from './query-asks.js';
 import { believed, believedProviders, type AnswerRules } from './query-answers.js';
 import type { QueryEvent } from './query-events.js';
-import { QueryObserver } from './query-observer.js';
+import { QueryLook, type StandingQuery } from './query-look.js';
+import { isTimeout } from './query-observer.js';
 import { QueryPath, type QueryOutcome, type ToldPeer } from './query-path.js';
 import { mergedClosest, type QueryPeer } from './query-peers.js';
 import type { QueryRecord } from './query-record.js';
@@ -53,6 +54,8 @@ export interface QueryOptions {
   readonly sought?: string | undefined;
   /** Whether what is looked for is found, with this answer. Called once for each. */
   isSatisfied?(answer: KadMessage, peer: string): boolean;
+  /** It has begun: once, before the first question. */
+  began(standing: StandingQuery): void;
   /** It is over, however it ended: once, before the last event. */
   ended(record: QueryRecord): void;
 }
@@ -85,7 +88,7 @@ class Query {
   readonly #claims: Map<string, Claim> | undefined;
   /** One for each request: a signal that many listen to is a leak in the eyes of Node. */
   readonly #asks: QueryAsks;
-  #observer: QueryObserver | undefined;
+  readonly #look: QueryLook;
   #isOver = false;
 
   constructor(context: QueryContext, options: QueryOptions, subscriber: Subscriber<QueryEvent>) {
@@ -99,14 +102,17 @@ class Query {
     const paths = Math.max(1, Math.min(options.paths ?? 1, environment.limits.kadDisjointPaths));
     this.#claims = paths > 1 ? new Map() : undefined;
     for (let path = 0; path < paths; path++) this.#paths.push(this.#newPath(path, paths));
+    const askers = this.#claims;
+    this.#look = new QueryLook(context, { query, message, target, paths: this.#paths, askers, tally: this.#tally });
   }
 
   start(): void {
     const seeds = this.#options.seeds.map((peer) => ({ peer, addresses: [] }));
-    this.#seen?.started(this.#options.message);
+    this.#options.began(this.#look);
+    this.#look.seen?.started(this.#options.message);
     for (const [index, { peer }] of seeds.entries()) {
       this.#tally.heard(peer);
-      this.#seen?.seed(peer, index % this.#paths.length);
+      this.#look.seen?.seed(peer, index % this.#paths.length);
     }
     for (const [at, path] of this.#paths.entries()) {
       path.start(seeds.filter((_, index) => index % this.#paths.length === at));
@@ -116,14 +122,6 @@ class Query {
   /** Ends it without a further event. */
   cancel(): void {
     if (!this.#isOver) for (const path of this.#paths) path.cancel();
-  }
-
-  /** Absent while nobody looks. */
-  get #seen(): QueryObserver | undefined {
-    const { environment, name } = this.#context;
-    if (!environment.observing) return undefined;
-    const { query, target } = this.#options;
-    return (this.#observer ??= new QueryObserver({ environment, name, query, target, paths: this.#paths.length }));
   }
 
   #newPath(path: number, paths: number): QueryPath {
@@ -146,7 +144,7 @@ class Query {
       followsUp,
       ...(looksPast ? { past: (peers) => new PastTheDead({ ...looking, peers }) } : {}),
       ask: (asking, entry) => this.#ask(asking, entry),
-      late: (entry) => this.#seen?.late(entry),
+      late: (entry) => this.#look.seen?.late(entry),
       probe: (asking, probe) => this.#probe(asking, probe),
       ended: (outcome) => this.#pathEnded(outcome),
     });
@@ -186,15 +184,8 @@ class Query {
   }
 
   #send(entry: QueryPeer, message: KadMessage, outcome: AskOutcome): void {
-    const sent = this.#seen === undefined ? undefined : this.#tellAsked(this.#seen, entry);
-    this.#asks.ask(entry.peer.id, message, outcome, sent);
-  }
-
-  /** Tells that a peer is asked; the answer has to be called when the request is on its way, where that is another moment. */
-  #tellAsked(seen: QueryObserver, entry: QueryPeer): (() => void) | undefined {
-    const isConnected = this.#context.network.isConnected?.(entry.peer.id) ?? true;
-    seen.asked(entry, isConnected);
-    return isConnected ? undefined : () => this.#isOver || this.#seen?.asked(entry, true);
+    this.#look.asked(entry);
+    this.#asks.ask(entry.peer.id, message, outcome, () => this.#isOver || this.#look.sent(entry));
   }
 
   #answered(path: QueryPath, entry: QueryPeer, answer: KadMessage): void {
@@ -244,8 +235,8 @@ class Query {
       this.#learn(each);
       this.#tally.heard(each.peer);
     }
-    this.#seen?.answered(entry, answer, heard.length, tookMs);
-    this.#seen?.heard(heard, this.#paths.indexOf(path));
+    this.#look.seen?.answered(entry, answer, heard.length, tookMs);
+    this.#look.seen?.heard(heard, this.#paths.indexOf(path));
     const peer = entry.peer.id;
     const { providerPeers, record } = answer;
     this.#subscriber.next({ type: 'peer.answered', peer, tookMs, answer, heard: heard.map(routed) });
@@ -272,12 +263,12 @@ class Query {
   #tellFailure(entry: QueryPeer, took: (error: EngineError) => number, thrown: unknown): EngineError {
     const peer = entry.peer.id;
     const error = toEngineError(thrown, 'ERR_STREAM_ENDED', 'remote', `${peer} did not answer`);
-    const isTimeout = error.code.endsWith('_TIMEOUT');
+    const hasTimedOut = isTimeout(error.code);
     this.#context.table.failed(peer);
-    this.#tally.failed(isTimeout);
+    this.#tally.failed(hasTimedOut);
     const tookMs = took(error);
-    this.#seen?.failed(entry, isTimeout, error, tookMs);
-    this.#subscriber.next({ type: isTimeout ? 'peer.timedOut' : 'peer.failed', peer, tookMs, error });
+    this.#look.seen?.failed(entry, error.code, tookMs);
+    this.#subscriber.next({ type: hasTimedOut ? 'peer.timedOut' : 'peer.failed', peer, tookMs, error });
     return error;
   }
 
@@ -320,7 +311,7 @@ class Query {
       closest,
       lists.map(({ all }) => all),
     );
-    this.#seen?.finished(outcome, closest, record.messages, record.tookMs);
+    this.#look.seen?.finished(outcome, closest, record.messages, record.tookMs);
     if (outcome === 'finished' || outcome === 'exhausted') table.lookedUp(target);
     this.#options.ended(record);
     this.#asks.abort();

@@ -1,8 +1,6 @@
 /** A query for who observes the node: who told of whom, how far each is, what became of it. Made while somebody looks. */
-import type { EngineError } from '../../errors.js';
 import type { KadMessage } from '../../wire/kad.js';
 import { toHex } from '../../wire/hex.js';
-import type { Environment } from '../environment.js';
 import type { QueryObservation } from '../observations.js';
 import type { PlacedPeer } from './key-space.js';
 import type { QueryOutcome } from './query-path.js';
@@ -11,25 +9,24 @@ import { distanceBits } from './query-record.js';
 
 /** What is observed. */
 export interface ObservedQuery {
-  readonly environment: Environment;
-  /** First part of the query's address, e.g. `dht`. */
-  readonly name: string;
   readonly query: number;
   readonly target: Uint8Array;
   readonly paths: number;
 }
 
-/** Tells the changes of one query. */
+/** Tells the changes of one query. Times are given where they are told of afterwards. */
 export class QueryObserver {
   readonly #query: ObservedQuery;
+  readonly #say: (said: QueryObservation) => void;
 
-  constructor(query: ObservedQuery) {
+  constructor(query: ObservedQuery, say: (said: QueryObservation) => void) {
     this.#query = query;
+    this.#say = say;
   }
 
-  started({ type, key }: KadMessage): void {
+  started({ type, key }: KadMessage, tookMs?: number): void {
     const { target, paths } = this.#query;
-    this.#tell({ change: 'started', asks: type, key: toHex(key), target: toHex(target), paths });
+    this.#tell({ change: 'started', asks: type, key: toHex(key), target: toHex(target), paths, took_ms: tookMs });
   }
 
   /** A peer of our own table, to begin with. */
@@ -42,8 +39,8 @@ export class QueryObserver {
     for (const { peer, from, hops } of entries) this.#heard(peer, path, hops, from?.peer.id);
   }
 
-  asked({ peer }: QueryPeer, isConnected: boolean): void {
-    this.#tell({ change: isConnected ? 'asked' : 'dialing', peer: peer.id });
+  asked({ peer }: QueryPeer, isConnected: boolean, tookMs?: number): void {
+    this.#tell({ change: isConnected ? 'asked' : 'dialing', peer: peer.id, took_ms: tookMs });
   }
 
   late({ peer }: QueryPeer): void {
@@ -63,8 +60,13 @@ export class QueryObserver {
     });
   }
 
-  failed({ peer }: QueryPeer, isTimeout: boolean, { code }: EngineError, tookMs: number): void {
-    this.#tell({ change: isTimeout ? 'timed-out' : 'failed', peer: peer.id, error: code, took_ms: tookMs });
+  /** It answered before anybody looked: what it told is not known any more. */
+  hadAnswered({ peer }: QueryPeer, tookMs: number): void {
+    this.#tell({ change: 'answered', peer: peer.id, took_ms: tookMs });
+  }
+
+  failed({ peer }: QueryPeer, code: string, tookMs: number): void {
+    this.#tell({ change: isTimeout(code) ? 'timed-out' : 'failed', peer: peer.id, error: code, took_ms: tookMs });
   }
 
   finished(outcome: QueryOutcome, closest: readonly QueryPeer[], messages: number, tookMs: number): void {
@@ -80,7 +82,11 @@ export class QueryObserver {
   }
 
   #tell(change: Omit<QueryObservation, 'query'>): void {
-    const { environment, name, query } = this.#query;
-    environment.observe('seen:query', `${name}/query:${query}`, { query, ...change });
+    this.#say({ query: this.#query.query, ...change });
   }
+}
+
+/** Whether an error says that somebody was waited for in vain. */
+export function isTimeout(code: string): boolean {
+  return code.endsWith('_TIMEOUT');
 }

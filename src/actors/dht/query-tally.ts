@@ -47,6 +47,16 @@ export class QueryTally {
     return this.#environment.turns.nowMs - askedAtMs;
   }
 
+  /** Since the query began, in milliseconds. */
+  get sinceStartMs(): number {
+    return this.#environment.turns.nowMs - this.#startMs;
+  }
+
+  /** Questions past the dead so far, in order. */
+  get probes(): readonly QueryRecordProbe[] {
+    return [...this.#probes.values()];
+  }
+
   asked(): void {
     this.#messages++;
   }
@@ -88,8 +98,7 @@ export class QueryTally {
     if (bits >= this.#closestBits) return;
     this.#closestBits = bits;
     if (this.#steps.length >= this.#environment.limits.kadRecordSteps) return;
-    const afterMs = this.#environment.turns.nowMs - this.#startMs;
-    this.#steps.push({ afterMs, distanceBits: bits, asked: this.#messages, heard: this.#heard });
+    this.#steps.push({ afterMs: this.sinceStartMs, distanceBits: bits, asked: this.#messages, heard: this.#heard });
   }
 
   /** The record, at the end. */
@@ -101,7 +110,7 @@ export class QueryTally {
         keyHex: toHex(this.#message.key),
         targetHex: toHex(this.#target),
         startedAtMs: this.#startedAtMs,
-        tookMs: this.#environment.turns.nowMs - this.#startMs,
+        tookMs: this.sinceStartMs,
         outcome,
         paths: lists.length,
         messages: this.#messages,
@@ -109,7 +118,7 @@ export class QueryTally {
         failed: this.#failed,
         timedOut: this.#timedOut,
         steps: this.#steps,
-        probes: [...this.#probes.values()],
+        probes: this.probes,
         refused: this.refused,
         target: this.#target,
         startMs: this.#startMs,

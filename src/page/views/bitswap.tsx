@@ -1,7 +1,13 @@
 /** A bitswap session as a grid, wants by peers: what passed last in each cell, what is open and why, what came twice. */
 import type { JSX } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
-import { bitswapGridsOf, type BitswapCell, type BitswapGrid, type BitswapWord } from '../../inspect/bitswap-grid.js';
+import {
+  bitswapGridsOf,
+  type BitswapCell,
+  type BitswapGrid,
+  type BitswapPassage,
+  type BitswapWord,
+} from '../../inspect/bitswap-grid.js';
 import type { PageModel } from '../model.js';
 import { Empty } from '../parts/empty.js';
 import { bytesText, shortId, spanText } from '../parts/texts.js';
@@ -144,7 +150,7 @@ function Cell(props: {
   const { model, grid, cell, seq } = props;
   const { last, passages } = cell;
   const story = passages
-    .map(({ word, isSent, timeMs }) => `${isSent ? '→' : '←'} ${word} at ${spanText(timeMs - grid.startedMs)}`)
+    .map((passage) => `${passage.isSent ? '→' : '←'} ${passage.word}, ${whenText(passage, grid)}`)
     .join('\n');
   const isSelected = passages.some((passage) => passage.seq === seq);
   return (
@@ -158,7 +164,11 @@ function Cell(props: {
       }}
     >
       <span aria-hidden="true">{SIGNS[last.word]}</span> {last.word}
-      <span class="quiet"> {spanText(last.timeMs - grid.startedMs)}</span>
+      <span class="quiet"> {whenText(last, grid)}</span>
     </button>
   );
+}
+
+function whenText({ isStanding, timeMs }: BitswapPassage, { startedMs }: BitswapGrid): string {
+  return isStanding ? 'before the look' : spanText(timeMs - startedMs);
 }

@@ -6,7 +6,8 @@ type Data = TraceRecord['data'];
 /** What an observation says; `undefined` for one that is not known here. */
 export function describeObservation(name: string, data: Data): string | undefined {
   // A name may be that of what every object has.
-  return Object.hasOwn(SAYINGS, name) ? SAYINGS[name]?.(data) : undefined;
+  const said = Object.hasOwn(SAYINGS, name) ? SAYINGS[name]?.(data) : undefined;
+  return data['standing'] === true ? said?.replace(/^seen: /, 'stands: ') : said;
 }
 
 const SAYINGS: Readonly<Partial<Record<string, (data: Data) => string>>> = {
@@ -17,6 +18,7 @@ const SAYINGS: Readonly<Partial<Record<string, (data: Data) => string>>> = {
   'seen:stream': streamText,
   'seen:credit': creditText,
   'seen:passed': passedText,
+  'seen:untold': (data) => `stands: ${textOf(data, 'records')} more records, which there was no room to tell`,
   'seen:state': (data) => `stands: ${textOf(data, 'machine')} in ${textOf(data, 'state')}`,
 };
 
@@ -40,7 +42,7 @@ function queryText(data: Data): string {
     case 'heard':
       return `${query} hears of ${peer}${after(' from ', data, 'from')}, distance ${textOf(data, 'distance_bits')} bits`;
     case 'answered':
-      return `${query}: ${peer} answered${took}, told of ${textOf(data, 'closer')}, ${textOf(data, 'new_peers')} of them new`;
+      return `${query}: ${peer} answered${took}${after(', told of ', data, 'closer')}${after(', ', data, 'new_peers', ' of them new')}`;
     case 'failed':
     case 'timed-out':
       return `${query}: ${peer} ${change === 'failed' ? 'failed' : 'timed out'}${took}${after(': ', data, 'error')}`;
