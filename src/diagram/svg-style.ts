@@ -26,7 +26,7 @@ const LIGHT: Readonly<Record<string, string>> = {
   'fail-box': '#fdf1f0',
   active: '#0b6bd3',
   'active-box': '#dcebfd',
-  last: '#d2580b',
+  last: '#bf4a08',
   covered: '#1a7f4b',
   missed: '#b3372f',
   selected: '#0b6bd3',
