@@ -156,8 +156,10 @@ function whyOpen(cid: string, peers: readonly string[], cells: ReadonlyMap<strin
 
 function whyUnanswered(asked: number, said: (word: BitswapWord) => number): string {
   const [haves, missing, stalls] = [said('have'), said('dont-have'), said('stall')];
-  if (missing === asked) return `all ${asked} peers asked do not have it`;
-  if (stalls > 0) return `${stalls} of ${asked} peers asked let it wait too long`;
-  if (haves > 0) return `${haves} of ${asked} peers have it, and the block has not come`;
-  return `${asked - missing} of ${asked} peers asked have not answered`;
+  const one = 'the one peer that was asked';
+  if (missing === asked) return asked === 1 ? `${one} does not have it` : `all ${asked} peers asked do not have it`;
+  if (stalls > 0) return `${asked === 1 ? one : `${stalls} of ${asked} peers asked`} let it wait too long`;
+  if (haves > 0)
+    return `${asked === 1 ? one : `${haves} of ${asked} peers`} ${haves === 1 ? 'has' : 'have'} it, and the block has not come`;
+  return asked === 1 ? `${one} has not answered` : `${asked - missing} of ${asked} peers asked have not answered`;
 }

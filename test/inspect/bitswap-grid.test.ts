@@ -50,7 +50,7 @@ test('a session and what is served, with a block that came twice', () => {
 
 describe('why a want is open', () => {
   test.each<readonly [why: string, ...words: Word[]]>([
-    ['1 of 1 peers asked have not answered', ['want-have', 'A', 'sent']],
+    ['the one peer that was asked has not answered', ['want-have', 'A', 'sent']],
     [
       'all 2 peers asked do not have it',
       ['want-have', 'A', 'sent'],
@@ -65,12 +65,12 @@ describe('why a want is open', () => {
       ['dont-have', 'A', 'received'],
     ],
     [
-      '1 of 2 peers have it, and the block has not come',
+      '1 of 2 peers has it, and the block has not come',
       ['want-have', 'A', 'sent'],
       ['want-have', 'B', 'sent'],
       ['have', 'A', 'received'],
     ],
-    ['1 of 1 peers asked let it wait too long', ['want-block', 'A', 'sent'], ['stall', 'A']],
+    ['the one peer that was asked let it wait too long', ['want-block', 'A', 'sent'], ['stall', 'A']],
     ['it was given up', ['want-have', 'A', 'sent'], ['cancel', 'A', 'sent']],
   ])('%s', (why, ...words) => {
     const [grid] = bitswapGridsOf(storeOf(words.map((word) => of(1, 'c1', ...word))), END);
@@ -99,10 +99,10 @@ describe('of a look that began late', () => {
     );
     const older = '; it was open before the look began';
     expect(grid?.open).toEqual([
-      { cid: 'c1', why: `1 of 2 peers have it, and the block has not come${older}` },
-      { cid: 'c2', why: `1 of 1 peers asked let it wait too long${older}` },
-      { cid: 'c3', why: `all 1 peers asked do not have it${older}` },
-      { cid: 'c4', why: '1 of 1 peers asked have not answered' },
+      { cid: 'c1', why: `1 of 2 peers has it, and the block has not come${older}` },
+      { cid: 'c2', why: `the one peer that was asked let it wait too long${older}` },
+      { cid: 'c3', why: `the one peer that was asked does not have it${older}` },
+      { cid: 'c4', why: 'the one peer that was asked has not answered' },
     ]);
     const marks = grid?.cells.get('c1 B')?.passages.map(({ word, isStanding }) => [word, isStanding]);
     expect(marks).toEqual([

@@ -138,10 +138,10 @@ suite(`views of observations${WITHOUT_BROWSER}`, () => {
 
   test('a session: each cell says its word, what is open says why, what came twice is counted', async () => {
     const said = await open('Bitswap');
-    expect(said).toContain('1 duplicates, 2.0 KiB wasted');
-    expect(said).toMatch(/bafkOne.*all 1 peers asked do not have it/s);
+    expect(said).toContain('1 duplicate, 2.0 KiB wasted');
+    expect(said).toMatch(/bafkOne.*the one peer that was asked does not have it/s);
     expect(said).toMatch(/button ".*dont-have/);
-    expect(said).toMatch(/bafkOld.*1 of 1 peers asked have not answered; it was open before the look began/s);
+    expect(said).toMatch(/bafkOld.*the one peer that was asked has not answered; it was open before the look began/s);
     expect(said).toMatch(/button "want-have before the look"/);
     await page.getByRole('button', { name: /block/ }).first().focus();
     await page.keyboard.press('Enter');

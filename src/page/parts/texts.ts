@@ -12,6 +12,11 @@ export function cutText(text: string, most = 4_000): string {
   return text.length <= most ? text : `${text.slice(0, most)}… ${text.length.toLocaleString('en')} characters in all`;
 }
 
+/** So many of a thing. */
+export function counted(count: number, one: string): string {
+  return `${count.toLocaleString('en')} ${one}${count === 1 ? '' : 's'}`;
+}
+
 /** Bytes with a unit. */
 export function bytesText(bytes: number): string {
   if (bytes < 1024) return `${bytes} B`;

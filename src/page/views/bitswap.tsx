@@ -10,7 +10,7 @@ import {
 } from '../../inspect/bitswap-grid.js';
 import type { PageModel } from '../model.js';
 import { Empty } from '../parts/empty.js';
-import { bytesText, shortId, spanText } from '../parts/texts.js';
+import { bytesText, counted, shortId, spanText } from '../parts/texts.js';
 import type { ViewProps } from './index.js';
 
 /** CIDs shown of a grid at once. */
@@ -47,10 +47,11 @@ export function BitswapView({ model }: ViewProps): JSX.Element {
           </select>
         </label>
         <span>
-          {grid.cids.length} CIDs, {grid.peers.length} peers, {grid.blocks} blocks ({bytesText(grid.blockBytes)})
+          {counted(grid.cids.length, 'CID')}, {counted(grid.peers.length, 'peer')}, {counted(grid.blocks, 'block')} (
+          {bytesText(grid.blockBytes)})
         </span>
         <span class={grid.duplicates > 0 ? 'is-warned' : 'quiet'}>
-          {grid.duplicates} duplicates, {bytesText(grid.wastedBytes)} wasted
+          {counted(grid.duplicates, 'duplicate')}, {bytesText(grid.wastedBytes)} wasted
         </span>
         {pages > 1 ? (
           <span class="buttons">

@@ -272,7 +272,7 @@ function Closest({ model, query }: { readonly model: PageModel; readonly query: 
               </td>
               <td class="number">{peer?.distanceBits ?? ''}</td>
               <td class="number">{peer?.hops ?? ''}</td>
-              <td>{peer === undefined ? '' : `${MARKS[peer.state].sign} ${peer.state}`}</td>
+              <td>{peer === undefined ? '' : `${MARKS[peer.state].sign}\u00a0${peer.state}`}</td>
             </tr>
           );
         })}

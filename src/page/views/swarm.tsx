@@ -7,7 +7,7 @@ import { shortAddress } from '../../trace/tools/addresses.js';
 import type { PageModel } from '../model.js';
 import { Canvas, type Ink } from '../parts/canvas.js';
 import { Empty } from '../parts/empty.js';
-import { bytesText, shortId } from '../parts/texts.js';
+import { bytesText, counted, shortId } from '../parts/texts.js';
 import { VirtualList } from '../parts/virtual-list.js';
 import type { ViewProps } from './index.js';
 
@@ -212,7 +212,7 @@ function Buckets({ model, table }: { readonly model: PageModel; readonly table: 
   return (
     <section class="pane" aria-label={`k-buckets of ${shortAddress(table.actor)}`}>
       <h2>
-        k-buckets of {shortAddress(table.actor)}: {table.peers} peers
+        k-buckets of {shortAddress(table.actor)}: {counted(table.peers, 'peer')}
       </h2>
       <table class="table">
         <thead>
