@@ -222,7 +222,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   /** What a daemon answers on its local socket. */
   'rpc/': [...FLOOR, 'rpc/', 'telemetry/', 'crypto/', 'wire/'],
   /** What options may hold: for calls and for files. */
-  'options/': [...FLOOR, 'options/', 'telemetry/', 'chain-protocols.ts'],
+  'options/': [...FLOOR, 'options/', 'telemetry/', 'actors/dht/providing/', 'chain-protocols.ts'],
   'cli/': [
     ...FLOOR,
     'cli/',

@@ -6,6 +6,7 @@ import { IMPORT_PROFILES } from '../dag/importer.js';
 import { EngineError } from '../errors.js';
 import type { AddOptions, TreeEntry } from '../host/content.js';
 import type { Command, Words } from './command.js';
+import { readConfig } from './config.js';
 import { REPO_OPTION, repoFolder, startNode } from './node-options.js';
 import { formatBytes, printJson, printLine, printNote, ProgressLine } from './output.js';
 
@@ -35,9 +36,12 @@ export const addCommand: Command = {
     const stats = await lstat(path).catch((cause: unknown) => {
       throw new EngineError('ERR_INVALID_ARGUMENT', 'local', `cannot read ${path}`, { cause });
     });
-    // It asks nobody: what is to be provided is noted in the repo, for a daemon that takes part in a DHT.
-    const routing = { dht: { mode: 'client' }, lanDht: { mode: 'client' }, bootstrapAt: 'need' } as const;
-    const node = await startNode({ repo: repoFolder(words), listen: [], routing });
+    // It asks nobody: what is to be provided is noted in the repo, for a daemon that takes part in a DHT. Which of it that is
+    // stands in the daemon's configuration.
+    const repo = repoFolder(words);
+    const { routing: { provide = 'roots' } = {} } = await readConfig(repo, undefined);
+    const routing = { dht: { mode: 'client' }, lanDht: { mode: 'client' }, bootstrapAt: 'need', provide } as const;
+    const node = await startNode({ repo, listen: [], routing });
     const progress = new ProgressLine('adding', !json);
     try {
       const options: AddOptions = {

@@ -27,7 +27,7 @@ type NodeKeys =
   | 'testProtocols';
 
 /** What of routing can be written down. */
-export type FileRouting = Omit<NodeRoutingOptions, 'validators' | 'routers' | 'discovery' | 'provide'>;
+export type FileRouting = Omit<NodeRoutingOptions, 'validators' | 'routers' | 'discovery'>;
 
 /** A configuration, as `docs/config.schema.json` has it. */
 export interface DaemonConfig extends Pick<CreateNodeOptions, NodeKeys> {

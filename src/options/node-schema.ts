@@ -1,4 +1,5 @@
 /** What a node's options may hold, as JSON Schema as far as JSON goes: for `createNode`, and for the configuration of a daemon. */
+import { PROVIDE_STRATEGIES } from '../actors/dht/providing/strategy.js';
 import { MUXER_NAMES, SECURITY_NAMES } from '../chain-protocols.js';
 import { LIMITS } from '../limits.js';
 import { LOG_LEVELS } from '../telemetry/log.js';
@@ -71,6 +72,11 @@ const routing: Readonly<Record<string, Schema>> = {
     description: 'Look up random keys now and then.',
     anyOf: [flag, closed({ intervalMs: milliseconds, timeoutMs: milliseconds })],
   },
+  provide: {
+    type: 'string',
+    enum: [...PROVIDE_STRATEGIES],
+    description: 'Which of what is added is provided in the DHTs (docs/providing.md).',
+  },
   dialDiscovered: { ...flag, description: 'Dial discovered peers below the low water of connections.' },
   bootstrapAt: { type: 'string', enum: ['start', 'need'], description: 'When bootstrap peers are dialed.' },
 };
@@ -140,7 +146,6 @@ const CREATE_NODE_SCHEMA = closed({
   limits: limits({ type: 'number', minimum: 0 }),
   routing: closed({
     ...routing,
-    provide: anything,
     validators: { type: 'object' },
     routers: { type: 'array' },
     discovery: { type: 'array' },

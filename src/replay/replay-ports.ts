@@ -148,9 +148,14 @@ export class ReplayTransport implements Transport {
         attempt.listening?.({ addresses, close: (onClosed) => void this.#closing.set(listen, onClosed) });
         return;
       }
-      case 'transport:unlistened':
-        this.#closing.get(Number(data['listen']))?.();
+      case 'transport:unlistened': {
+        const listen = Number(data['listen']);
+        const onClosed = this.#closing.get(listen);
+        if (onClosed === undefined) throw new LeftTheTrace(`listener ${listen} is not being closed`);
+        this.#closing.delete(listen);
+        onClosed();
         return;
+      }
       case 'transport:failed':
         attempt.failed(decodeValue(data['error']) as EngineError);
         return;

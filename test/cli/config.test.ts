@@ -1,7 +1,7 @@
 /** The configuration file of a daemon: what is taken, and what is said of what is not. */
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { Ajv } from 'ajv';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,6 +10,7 @@ import { nodeOptionsOf, parseConfig, readConfig, type DaemonConfig } from '../..
 import { checkAgainst, nearest } from '../../src/options/schema-check.js';
 import { createNode } from '../../src/create-node.js';
 import { LIMITS } from '../../src/limits.js';
+import { swarmchart } from '../support/command-line.js';
 
 const PEER = '12D3KooWLS6YeG9JktEJjPe1ESMsg9V5JF1wGrCtdvHzAGZhZjXQ';
 const PUBLISHED = fileURLToPath(new URL('../../docs/config.schema.json', import.meta.url));
@@ -30,6 +31,7 @@ const EVERYTHING = {
     rendezvous: [],
     rendezvousPoint: false,
     randomWalk: { intervalMs: 300_000, timeoutMs: 30_000 },
+    provide: 'all',
     dialDiscovered: true,
     bootstrapAt: 'need',
   },
@@ -181,5 +183,31 @@ describe('on the disk', () => {
     await expect(readConfig(folder, file)).rejects.toMatchObject({
       message: `${file}: it has more than 1048576 bytes`,
     });
+  });
+
+  test.each([
+    ['all', 4],
+    ['roots', 2],
+    ['none', 0],
+  ] as const)('what add notes to be provided follows it: %s', async (provide, keys) => {
+    const repo = join(folder, 'repo');
+    mkdirSync(repo);
+    writeFileSync(join(repo, 'swarmchart.json'), JSON.stringify({ routing: { provide } }));
+    // A file of one block and the folder that holds it, in each of the two DHTs.
+    mkdirSync(join(folder, 'added'));
+    writeFileSync(join(folder, 'added', 'file'), `provided: ${provide}`);
+    expect(await swarmchart('add', join(folder, 'added'), '--repo', repo)).toMatchObject({ code: 0 });
+    const node = await createNode({
+      repo,
+      listen: [],
+      routing: { dht: { mode: 'client' }, lanDht: { mode: 'client' }, provide },
+    });
+    try {
+      // What is added waits for what is stored.
+      for (const providing of node.providing) await providing.add([]);
+      expect(node.providing.reduce((sum, { counts }) => sum + counts.keys, 0)).toBe(keys);
+    } finally {
+      await node.stop();
+    }
   });
 });

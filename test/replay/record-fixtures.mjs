@@ -8,6 +8,11 @@ import { register } from 'node:module';
 
 register('./typescript-hooks.mjs', import.meta.url);
 const words = process.argv.slice(2);
+const unknown = words.find((word) => word.startsWith('-') && !['--missing', '--restamp'].includes(word));
+if (unknown !== undefined) {
+  process.stderr.write(`${unknown === '--help' ? 'usage' : `${unknown} is not known`}: npm run fixtures -- [--missing | --restamp | WORD ...]\n`);
+  process.exit(unknown === '--help' ? 0 : 2);
+}
 const { recordFixtures } = await import('./recording/record.ts');
 const { restampFixtures } = await import('./recording/restamp.ts');
 // What a failed recording left open ends here.

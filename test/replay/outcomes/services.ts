@@ -83,7 +83,7 @@ export const SERVICES: Readonly<Record<string, Outcome>> = {
     path: 'rendezvousRegistration: registering, registered, stopped',
   },
   'rendezvous-point': {
-    ends: 'connection closed, closed; multistreamListener selected, selected, selected, selected, selected, selected, selected, selected; noiseHandshake secured, secured; yamuxSession closed, closed; yamuxStream closed, closed, closed, closed, closed, closed, closed, closed; multistreamDialer selected, selected; rendezvousAnswer served, served, served, served; identify identified, identified',
+    ends: 'changeBatch stopped; connection closed, closed; multistreamListener selected, selected, selected, selected, selected, selected, selected, selected; noiseHandshake secured, secured; yamuxSession closed, closed; yamuxStream closed, closed, closed, closed, closed, closed, closed, closed; multistreamDialer selected, selected; rendezvousAnswer served, served, served, served; identify identified, identified',
     agreed:
       '/noise, /yamux/1.0.0, /ipfs/id/1.0.0 on 1, /rendezvous/1.0.0 on 3, /ipfs/id/1.0.0 on 2, /noise, /yamux/1.0.0, /ipfs/id/1.0.0 on 1, /rendezvous/1.0.0 on 3, /ipfs/id/1.0.0 on 2, /rendezvous/1.0.0 on 5, /rendezvous/1.0.0 on 5',
     errors: '',
