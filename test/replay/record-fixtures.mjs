@@ -10,7 +10,9 @@ register('./typescript-hooks.mjs', import.meta.url);
 const words = process.argv.slice(2);
 const unknown = words.find((word) => word.startsWith('-') && !['--missing', '--restamp'].includes(word));
 if (unknown !== undefined) {
-  process.stderr.write(`${unknown === '--help' ? 'usage' : `${unknown} is not known`}: npm run fixtures -- [--missing | --restamp | WORD ...]\n`);
+  process.stderr.write(
+    `${unknown === '--help' ? 'usage' : `${unknown} is not known`}: npm run fixtures -- [--missing | --restamp | WORD ...]\n`,
+  );
   process.exit(unknown === '--help' ? 0 : 2);
 }
 const { recordFixtures } = await import('./recording/record.ts');
