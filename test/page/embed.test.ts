@@ -7,7 +7,7 @@ import { INSPECT_VIEWS } from '../../src/inspect/embedding.js';
 import { openFileSource } from '../../src/inspect/file-source.js';
 import { serveInspector } from '../../src/platform/inspect-server.js';
 import { traceTextOf } from '../../src/platform/trace-stream.js';
-import { chromiumPath, launchBrowser, WITHOUT_BROWSER } from '../support/browser.js';
+import { chromiumPath, launchBrowser, untilInPage, WITHOUT_BROWSER } from '../support/browser.js';
 
 const suite = chromiumPath === undefined ? describe.skip : describe;
 const TRACE = 'test/replay/fixtures/bitswap-fetched-from-helia.trace.jsonl';
@@ -177,8 +177,10 @@ suite(`mounted in another page${WITHOUT_BROWSER}`, () => {
         window[name] = inspect.mountView(document.getElementById(name), { view: 'swarm', source, theme: 'light' });
       }
     `);
-    const isDrawn = (name: string, colour: string): Promise<unknown> =>
-      page.waitForFunction(`(() => {
+    const isDrawn = (name: string, colour: string): Promise<void> =>
+      untilInPage(
+        page,
+        `(() => {
         const canvas = document.querySelector('#${name} canvas');
         if (canvas === null) return false;
         const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
@@ -186,7 +188,8 @@ suite(`mounted in another page${WITHOUT_BROWSER}`, () => {
           if (data[at + 3] === 255 && data.slice(at, at + 3).join() === '${colour}') return true;
         }
         return false;
-      })()`);
+      })()`,
+      );
     await isDrawn('one', '35,87,197');
     await isDrawn('two', '35,87,197');
     await page.evaluate(`window.two.setTheme('dark')`);

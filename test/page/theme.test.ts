@@ -5,14 +5,11 @@ import { openFileSource } from '../../src/inspect/file-source.js';
 import { readInspectAssets } from '../../src/platform/inspect-assets.js';
 import { serveInspector, type InspectServer } from '../../src/platform/inspect-server.js';
 import { traceTextOf } from '../../src/platform/trace-stream.js';
-import { chromiumPath, launchBrowser, openPage, WITHOUT_BROWSER } from '../support/browser.js';
+import { chromiumPath, launchBrowser, openPage, untilInPage, WITHOUT_BROWSER } from '../support/browser.js';
 import { contrastOf, type Rgb } from '../support/contrast.js';
 
 const suite = chromiumPath === undefined ? describe.skip : describe;
 const TRACE = 'test/replay/fixtures/bitswap-fetched-from-helia.trace.jsonl';
-
-/** Frames in which a change has to be drawn. */
-const FRAMES = 300;
 
 /** What stands on a canvas in one colour of the palette, unblended, and that colour in both themes. */
 const DRAWN = [
@@ -87,14 +84,8 @@ suite(`the theme${WITHOUT_BROWSER}`, () => {
       await page.getByRole('tab', { name: title }).click();
       await page.locator(selector).first().waitFor();
       const shows = async (colour: string, other: string): Promise<void> => {
-        // The page's policy forbids to evaluate a text again and again inside it: it is asked frame by frame.
-        let colours = await page.evaluate<readonly string[]>(coloursOf(selector));
-        for (let frame = 0; frame < FRAMES && !colours.includes(colour); frame++) {
-          await page.evaluate('new Promise((resolve) => requestAnimationFrame(resolve))');
-          colours = await page.evaluate<readonly string[]>(coloursOf(selector));
-        }
-        expect(colours).toContain(colour);
-        expect(colours).not.toContain(other);
+        await untilInPage(page, `${coloursOf(selector)}.includes('${colour}')`);
+        expect(await page.evaluate(coloursOf(selector))).not.toContain(other);
       };
       await shows(light, dark);
       // The system's, then the page's own choice against it, then the system's again.

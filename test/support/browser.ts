@@ -57,3 +57,18 @@ export async function openPage(
   await page.getByRole('tablist').waitFor();
   return { page, complaints };
 }
+
+/** Frames in which what a page was told has to be drawn. */
+const FRAMES = 300;
+
+/**
+ * Asks the page frame by frame until the expression is true. Playwright's own `waitForFunction` looks once from outside, and then
+ * evaluates the text inside the page, which the page's policy forbids. Throws where it is not true in time.
+ */
+export async function untilInPage(page: Page, expression: string): Promise<void> {
+  for (let frame = 0; frame < FRAMES; frame++) {
+    if (await page.evaluate<boolean>(expression)) return;
+    await page.evaluate('new Promise((resolve) => requestAnimationFrame(resolve))');
+  }
+  throw new Error(`not so in ${FRAMES} frames: ${expression}`);
+}
