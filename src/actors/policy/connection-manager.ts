@@ -4,9 +4,9 @@
  */
 import { Subject, type Observable, type Subscription } from 'rxjs';
 import { parsePeerId } from '../../crypto/peer-id.js';
+import { parsePeerTarget } from '../../crypto/peer-target.js';
 import { EngineError } from '../../errors.js';
 import { connectionTrimMachine, type ConnectionTrimEffect } from '../../machines/connection-trim.js';
-import { splitPeerAddress } from '../../wire/multiaddr.js';
 import type { ConnectionActor } from '../connection/connection-actor.js';
 import type { Environment } from '../environment.js';
 import { spawnMachine, type MachineActor } from '../spawn.js';
@@ -102,7 +102,7 @@ export class ConnectionManager {
 
   /** Keeps a peer connected from now on; answers its id. Throws `ERR_INVALID_ARGUMENT` without an id, and beyond the bound. */
   keepAlive(target: string): string {
-    const peer = parsePeerId(target.startsWith('/') ? (splitPeerAddress(target).peer ?? '') : target);
+    const peer = parsePeerTarget(target).peer ?? parsePeerId('');
     if (this.#kept.has(peer)) return peer;
     const { keepAlivePeers } = this.#environment.limits;
     if (this.#kept.size >= keepAlivePeers) {

@@ -5,11 +5,10 @@
  * An address that the caller names is always tried. Addresses that are only known of a peer are left out while they are
  * backed off or lead into a black hole, and fail while too many of their host are dialed.
  */
-import { parsePeerId } from '../../crypto/peer-id.js';
+import { parsePeerTarget } from '../../crypto/peer-target.js';
 import { EngineError } from '../../errors.js';
 import type { Resolver } from '../../ports.js';
 import { namePartOf } from '../../wire/dns-address.js';
-import { splitPeerAddress } from '../../wire/multiaddr.js';
 import type { ConnectionActor } from '../connection/connection-actor.js';
 import type { Environment } from '../environment.js';
 import type { Peerstore } from '../peers/peerstore.js';
@@ -110,25 +109,12 @@ export class Dialer {
 
   #targetOf(text: string): Target {
     const { known, isSupported } = this.#options;
-    const given: unknown = text;
-    if (typeof given !== 'string') {
-      throw new EngineError(
-        'ERR_INVALID_ARGUMENT',
-        'local',
-        `a peer is a peer id or a multiaddr, got ${String(given)}`,
-      );
+    const { peer, address } = parsePeerTarget(text);
+    if (address === undefined) {
+      return { peer, addresses: peer === undefined ? [] : known.addressesOf(peer), isExplicit: false };
     }
-    if (!text.startsWith('/')) {
-      const peer = parsePeerId(text);
-      return { peer, addresses: known.addressesOf(peer), isExplicit: false };
-    }
-    const { transport, peer } = splitPeerAddress(text);
-    const named = peer === undefined ? undefined : parsePeerId(peer);
-    if (transport === '/') {
-      return { peer: named, addresses: named === undefined ? [] : known.addressesOf(named), isExplicit: false };
-    }
-    if (!this.#isName(transport) && !isSupported(transport)) throw unsupported(transport);
-    return { peer: named, addresses: [transport], isExplicit: true };
+    if (!this.#isName(address) && !isSupported(address)) throw unsupported(address);
+    return { peer, addresses: [address], isExplicit: true };
   }
 
   #begin(text: string, key: string, target: Target, isForced: boolean): DialAttempt {

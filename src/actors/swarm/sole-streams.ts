@@ -1,8 +1,7 @@
 /** Streams where a connection carries one alone: each takes a connection of its own, within the bound for a peer. */
-import { parsePeerId } from '../../crypto/peer-id.js';
+import { parsePeerTarget } from '../../crypto/peer-target.js';
 import { EngineError } from '../../errors.js';
 import type { Limits } from '../../limits.js';
-import { splitPeerAddress } from '../../wire/multiaddr.js';
 import { webSocketAddressOf } from '../../wire/transport-address.js';
 import type { ConnectionActor } from '../connection/connection-actor.js';
 import { silentMuxer, type MuxerProtocol } from '../connection/muxer.js';
@@ -88,7 +87,6 @@ export class SoleStreams {
 
 /** The peer, or the address where none is named. */
 function keyOf(target: string): string {
-  if (!target.startsWith('/')) return parsePeerId(target);
-  const { transport, peer } = splitPeerAddress(target);
-  return peer === undefined ? transport : parsePeerId(peer);
+  const { peer, address } = parsePeerTarget(target);
+  return peer ?? address ?? '/';
 }
