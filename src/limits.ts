@@ -501,6 +501,8 @@ export const LIMITS = {
   kadBucketCandidates: 20,
   /** Alpha: peers that a query asks at once. */
   kadAsksAtOnce: 10,
+  /** The same of a query that spares messages: what more ask at once is mostly known when they are answered. */
+  kadAsksSparing: 3,
   /** Beta: when this many of the closest have answered, the rest of the k closest are asked at once. */
   kadClosestAnswers: 3,
   /** Questions of one query about places beside its target, where some of the k closest are gone; five are usual. */
@@ -672,6 +674,8 @@ export const LIMITS = {
   provideRegionsAtOnce: 4,
   /** Peers of one region that are sent to at once (go: 20). */
   provideSendsAtOnce: 20,
+  /** Times that a page goes out, each time to those who come after the ones that failed: more than a fifth of them rarely do. */
+  provideSendRounds: 3,
   /** Keys of a region held at once: 0.3 MiB with where they go. */
   providePageKeys: 1024,
   /** So few keys of a region are looked up one by one (go: 2): a region takes two or three lookups. */

@@ -1,11 +1,11 @@
 /**
  * A made network for providing: peers with routing tables as Kademlia fills them, lookups as go-libp2p-kad-dht runs them
- * (alpha 10, beta 3, then whoever of the 20 closest was not asked yet), and what each peer was told. Every request, answer
+ * (alpha 10, beta 3, then whoever of the 20 closest was not asked yet) and as a sweep does, and what each peer was told. Every request, answer
  * and ADD_PROVIDER is one message.
  */
 import { sha256 } from '@noble/hashes/sha2.js';
 import { base58btc } from 'multiformats/bases/base58';
-import type { FoundPeer } from '../../src/actors/dht/providing/exploration.js';
+import type { PeersNear } from '../../src/actors/dht/providing/exploration.js';
 import { EngineError } from '../../src/errors.js';
 import type { Clock } from '../../src/ports.js';
 import { SeededRandom } from '../../src/sim/seeded-random.js';
@@ -78,9 +78,14 @@ export class MadeNetwork {
   /** The 20 peers closest to a key, by looking at all of them. */
   trueClosest(key: Uint8Array): readonly MadePeer[] {
     const text = Buffer.from(key).toString('hex');
-    const known = this.#trueClosest.get(text) ?? closest(head(sha256(key)), this.peers, K);
+    const known = this.#trueClosest.get(text) ?? this.closestOf(key, this.peers);
     this.#trueClosest.set(text, known);
     return known;
+  }
+
+  /** The 20 of some peers that are closest to a key. */
+  closestOf(key: Uint8Array, peers: readonly MadePeer[]): readonly MadePeer[] {
+    return closest(head(sha256(key)), peers, K);
   }
 
   /** How many of a key's 20 closest peers have it. */
@@ -89,35 +94,51 @@ export class MadeNetwork {
     return this.trueClosest(key).filter(({ records }) => records.has(text)).length;
   }
 
-  readonly closestPeers = async (
-    key: Uint8Array,
-    count: number,
-    { signal }: { readonly signal?: AbortSignal | undefined } = {},
-  ): Promise<readonly FoundPeer[]> => {
+  readonly peersNear: PeersNear = async (key, { signal, known = [] } = {}) => {
     await this.#options.lookingUp?.(signal);
-    return this.lookUp(key).slice(0, count);
+    return this.lookUpSparingly(
+      key,
+      known.flatMap(({ id }) => this.#byId.get(id) ?? []),
+    );
   };
 
-  /** One lookup; its requests and answers are counted. */
+  /** One lookup as go makes it; its requests and answers are counted. */
   lookUp(key: Uint8Array): readonly MadePeer[] {
+    const { heard, ask } = this.#iterate(key, [], (all, asked) =>
+      all.filter((peer) => !asked.has(peer)).slice(0, ALPHA),
+    );
+    return ask(heard.slice(0, K)).slice(0, K);
+  }
+
+  /** One lookup of a sweep: the three closest are asked, until these have answered. */
+  lookUpSparingly(key: Uint8Array, known: readonly MadePeer[]): readonly MadePeer[] {
+    return this.#iterate(key, known, (heard) => heard.slice(0, BETA)).heard.slice(0, 2 * K);
+  }
+
+  #iterate(
+    key: Uint8Array,
+    known: readonly MadePeer[],
+    next: (heard: readonly MadePeer[], asked: ReadonlySet<MadePeer>) => readonly MadePeer[],
+  ) {
     this.lookups++;
     const target = head(sha256(key));
     const asked = new Set<MadePeer>();
-    let heard: readonly MadePeer[] = closest(target, this.#contacts, K);
-    const ask = (peers: readonly MadePeer[]): void => {
-      const answers = new Set(heard);
+    let heard = closest(target, [...new Set([...this.#contacts, ...known])], K);
+    /** Asks those that were not asked yet; answers all that were heard of, the closest first. */
+    const ask = (peers: readonly MadePeer[]): readonly MadePeer[] => {
+      const told = new Set(heard);
       for (const peer of peers) {
+        if (asked.has(peer)) continue;
         asked.add(peer);
         this.lookupMessages += 2;
-        for (const known of closest(target, peer.known, K)) answers.add(known);
+        for (const each of closest(target, peer.known, K)) told.add(each);
       }
-      heard = closest(target, [...answers], Infinity);
+      return closest(target, [...told], Infinity);
     };
     while (!heard.slice(0, BETA).every((peer) => asked.has(peer))) {
-      ask(heard.filter((peer) => !asked.has(peer)).slice(0, ALPHA));
+      heard = ask(next(heard, asked));
     }
-    ask(heard.slice(0, K).filter((peer) => !asked.has(peer)));
-    return heard.slice(0, K);
+    return { heard, ask };
   }
 
   /**

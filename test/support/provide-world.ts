@@ -77,7 +77,7 @@ export class ProvideWorld {
       environment: this.environment,
       keys: this.keys,
       requester: { tell: (peer, message) => this.network.tellMany(peer, [message]), tellMany: this.network.tellMany },
-      closestPeers: this.network.closestPeers,
+      peersNear: this.network.peersNear,
       self: SELF,
       addresses: () => this.addresses,
       peersAvailable$: this.available$,

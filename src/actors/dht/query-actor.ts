@@ -9,7 +9,6 @@ import type { RoutedPeer } from '../../routing/router.js';
 import { toHex } from '../../wire/hex.js';
 import type { KadMessage } from '../../wire/kad.js';
 import type { Environment } from '../environment.js';
-import type { PlacedPeer } from './key-space.js';
 import type { DhtNetwork, KadRequester } from './network.js';
 import { PastTheDead, type PastProbe } from './past-the-dead.js';
 import { QueryAsks, type AskOutcome } from './query-asks.js';
@@ -43,11 +42,14 @@ export interface QueryOptions {
   readonly message: KadMessage;
   readonly target: Uint8Array;
   /** Peers to begin with, the closest first. */
-  readonly seeds: readonly PlacedPeer[];
+  readonly seeds: readonly ToldPeer[];
   /** Disjoint paths; default 1. */
   readonly paths?: number | undefined;
-  /** Whether all of the k closest are asked; default true. */
-  readonly followsUp?: boolean | undefined;
+  /**
+   * Whether messages are spared: nobody is asked but the closest few, and the query ends when they have answered, with
+   * those that are said to be the 2 k closest. Default false.
+   */
+  readonly isSparing?: boolean | undefined;
   /** Whether the query looks past the dead; default false: it matters to who wants the k closest, and to nobody else. */
   readonly looksPast?: boolean | undefined;
   /** The peer that is looked for: believed wherever it is said to be. */
@@ -107,12 +109,13 @@ class Query {
   }
 
   start(): void {
-    const seeds = this.#options.seeds.map((peer) => ({ peer, addresses: [] }));
+    const { seeds, message } = this.#options;
     this.#options.began(this.#look);
-    this.#look.seen?.started(this.#options.message);
-    for (const [index, { peer }] of seeds.entries()) {
-      this.#tally.heard(peer);
-      this.#look.seen?.seed(peer, index % this.#paths.length);
+    this.#look.seen?.started(message);
+    for (const [index, seed] of seeds.entries()) {
+      this.#learn(seed);
+      this.#tally.heard(seed.peer);
+      this.#look.seen?.seed(seed.peer, index % this.#paths.length);
     }
     for (const [at, path] of this.#paths.entries()) {
       path.start(seeds.filter((_, index) => index % this.#paths.length === at));
@@ -126,8 +129,8 @@ class Query {
 
   #newPath(path: number, paths: number): QueryPath {
     const { environment, name, rules } = this.#context;
-    const { query, target, followsUp = true, looksPast = false } = this.#options;
-    const { kadAsksAtOnce, kadClosestAnswers, kadProbesPerQuery, kadProbePeers } = environment.limits;
+    const { query, target, isSparing = false, looksPast = false } = this.#options;
+    const { kadAsksAtOnce, kadAsksSparing, kadClosestAnswers, kadProbesPerQuery, kadProbePeers } = environment.limits;
     const looking = {
       target,
       keySpace: rules.keySpace,
@@ -140,8 +143,8 @@ class Query {
       environment,
       address,
       target,
-      asksAtOnce: Math.max(1, Math.ceil(kadAsksAtOnce / paths)),
-      followsUp,
+      asksAtOnce: Math.max(1, Math.ceil((isSparing ? kadAsksSparing : kadAsksAtOnce) / paths)),
+      isSparing,
       ...(looksPast ? { past: (peers) => new PastTheDead({ ...looking, peers }) } : {}),
       ask: (asking, entry) => this.#ask(asking, entry),
       late: (entry) => this.#look.seen?.late(entry),
@@ -301,21 +304,21 @@ class Query {
   #end(): void {
     this.#isOver = true;
     const { name, environment, table } = this.#context;
-    const { query, target } = this.#options;
+    const { query, target, isSparing = false } = this.#options;
+    const { kadBucketPeers } = environment.limits;
     // The best that any path came to speaks for all.
     const outcome = RANKS.find((rank) => this.#outcomes.includes(rank)) ?? 'broken';
-    const lists = this.#paths.map(({ peers }) => peers);
-    const closest = mergedClosest(target, lists, environment.limits.kadBucketPeers);
-    const record = this.#tally.record(
-      outcome,
-      closest,
-      lists.map(({ all }) => all),
-    );
+    const count = isSparing ? 2 * kadBucketPeers : kadBucketPeers;
+    const lists = this.#paths.map(({ peers }) => (isSparing ? peers.nearest(count) : peers.closest()));
+    const found = mergedClosest(target, lists, count);
+    const closest = found.slice(0, kadBucketPeers);
+    const heard = this.#paths.map(({ peers }) => peers.all);
+    const record = this.#tally.record(outcome, closest, heard);
     this.#look.seen?.finished(outcome, closest, record.messages, record.tookMs);
     if (outcome === 'finished' || outcome === 'exhausted') table.lookedUp(target);
     this.#options.ended(record);
     this.#asks.abort();
-    this.#subscriber.next({ type: 'query.ended', outcome, closest: closest.map(routed), record });
+    this.#subscriber.next({ type: 'query.ended', outcome, closest: found.map(routed), record });
     if (outcome === 'broken') {
       this.#subscriber.error(
         new EngineError('ERR_DHT_QUERY_UNEXPECTED', 'engine', `${name}/query:${query} heard what it does not expect`),

@@ -41,7 +41,10 @@ export type QueryEvent =
   | {
       readonly type: 'query.ended';
       readonly outcome: QueryOutcome;
-      /** Up to k peers, the closest first: they answered, or were slow to and are known to several. */
+      /**
+       * Up to k peers, the closest first: they answered, or were slow to and are known to several. Of a query that spares
+       * messages up to 2 k, that others told of.
+       */
       readonly closest: readonly RoutedPeer[];
       readonly record: QueryRecord;
     };

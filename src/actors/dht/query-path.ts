@@ -21,7 +21,8 @@ export interface QueryPathOptions {
   readonly target: Uint8Array;
   /** Asked at once while it comes closer. */
   readonly asksAtOnce: number;
-  readonly followsUp: boolean;
+  /** Whether nobody is asked but the closest few, and it ends when they have answered. */
+  readonly isSparing: boolean;
   /** Makes what looks past the dead; absent where nobody does. */
   past?(peers: QueryPeers): LooksPast;
   /** Asks a peer; what comes of it is told by `hear` and `advance`, or `failed`, in a later turn. */
@@ -52,7 +53,7 @@ export class QueryPath {
 
   constructor(options: QueryPathOptions) {
     this.#options = options;
-    const { environment, address, target, asksAtOnce, followsUp } = options;
+    const { environment, address, target, asksAtOnce, isSparing } = options;
     const { kadBucketPeers, kadClosestAnswers, kadQueryPeers, kadSlowPeerMs, kadQueryTimeoutMs } = environment.limits;
     const settling = Math.min(kadClosestAnswers, kadBucketPeers);
     this.peers = new QueryPeers(target, { closest: kadBucketPeers, settling, most: kadQueryPeers });
@@ -61,8 +62,8 @@ export class QueryPath {
       address,
       input: {
         asksAtOnce,
-        asksWide: Math.max(kadBucketPeers, asksAtOnce),
-        followsUp,
+        asksWide: isSparing ? asksAtOnce : Math.max(kadBucketPeers, asksAtOnce),
+        followsUp: !isSparing,
         slowPeerMs: kadSlowPeerMs,
         timeoutMs: kadQueryTimeoutMs,
       },
@@ -178,8 +179,10 @@ export class QueryPath {
 
   /** Asks up to the bound; and one beyond it that is among the closest few, where others still fill it from wider times. */
   #askNext(atOnce: number): void {
+    const { isSparing } = this.#options;
+    const nextOf = (): QueryPeer | undefined => (isSparing ? this.peers.nextNeeded() : this.peers.next());
     let asked = 0;
-    for (let next = this.peers.next(); next !== undefined; next = this.peers.next()) {
+    for (let next = nextOf(); next !== undefined; next = nextOf()) {
       const isFull = this.peers.underWay >= atOnce;
       if (isFull && (asked > 0 || !this.peers.isAmongClosestFew(next))) return;
       this.peers.mark(next, 'asked', this.#nowMs);

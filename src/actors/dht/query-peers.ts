@@ -151,6 +151,17 @@ export class QueryPeers {
     return undefined;
   }
 
+  /** The same, if it is needed: if fewer who are nearer have answered, or may yet, than settle where the query is. */
+  nextNeeded(): QueryPeer | undefined {
+    let there = 0;
+    for (const entry of this.#list) {
+      if (entry.state === 'heard') return entry;
+      if ((entry.state === 'answered' || entry.state === 'asked') && ++there >= this.#options.settling)
+        return undefined;
+    }
+    return undefined;
+  }
+
   get standing(): Standing {
     const { closest, settling } = this.#options;
     let answered = 0;
@@ -204,6 +215,16 @@ export class QueryPeers {
     return closest;
   }
 
+  /** The `count` closest that count, whether they were asked or not: by the word of others alone. */
+  nearest(count: number): readonly QueryPeer[] {
+    const nearest: QueryPeer[] = [];
+    for (const entry of this.#list) {
+      if (nearest.length >= count) break;
+      if (this.#isCounted(entry)) nearest.push(entry);
+    }
+    return nearest;
+  }
+
   #isCounted(entry: QueryPeer): boolean {
     return isSilent(entry) ? this.#isVouchedFor(entry) : entry.state !== 'failed';
   }
@@ -243,12 +264,14 @@ function isSilent({ state, error }: QueryPeer): boolean {
   return state === 'late' || (state === 'failed' && error?.endsWith('_TIMEOUT') === true);
 }
 
-/** The k closest of all paths, each once. */
-export function mergedClosest(target: Uint8Array, paths: readonly QueryPeers[], count: number): readonly QueryPeer[] {
-  const [only, ...others] = paths;
-  if (others.length === 0) return only?.closest() ?? [];
-  const all = paths
-    .flatMap((path) => path.closest())
-    .sort((left, right) => compareDistance(target, left.peer.key, right.peer.key));
+/** The `count` closest of the lists of all paths, each once. */
+export function mergedClosest(
+  target: Uint8Array,
+  lists: readonly (readonly QueryPeer[])[],
+  count: number,
+): readonly QueryPeer[] {
+  const [only, ...others] = lists;
+  if (others.length === 0) return only?.slice(0, count) ?? [];
+  const all = lists.flat().sort((left, right) => compareDistance(target, left.peer.key, right.peer.key));
   return all.filter(({ peer }, at) => peer.id !== all[at - 1]?.peer.id).slice(0, count);
 }

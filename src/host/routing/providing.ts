@@ -1,7 +1,7 @@
 /** What a node provides: kept on its store, told to a DHT at once and again before it is forgotten, region by region. */
 import type { CID } from 'multiformats/cid';
 import type { Observable } from 'rxjs';
-import { distinctUntilChanged, lastValueFrom, map, startWith, toArray } from 'rxjs';
+import { distinctUntilChanged, firstValueFrom, map, startWith } from 'rxjs';
 import type { DhtActor } from '../../actors/dht/dht-actor.js';
 import type { DhtNetwork } from '../../actors/dht/network.js';
 import { ProvidedKeys, type ProvidedKeyProblem } from '../../actors/dht/providing/provided-keys.js';
@@ -38,10 +38,7 @@ export class Providing {
       self: network.self,
       addresses: () => dht.tellable(network.addressesOf(network.self)),
       learn: (peer, addresses) => network.learn(peer, addresses),
-      closestPeers: async (key, _count, options) => {
-        const found = await lastValueFrom(lookups.closestPeers(key, options).pipe(toArray()));
-        return found.map(({ peer }) => peer);
-      },
+      peersNear: (key, options) => firstValueFrom(lookups.closestTold(key, options), { defaultValue: [] }),
       peersAvailable$: table.events$.pipe(
         startWith(undefined),
         map(() => table.size > 0),

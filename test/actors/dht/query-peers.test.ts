@@ -150,7 +150,7 @@ test('the closest of several paths are those of all, each once', () => {
   for (const { peers, entries } of paths) for (const entry of entries) answer(peers, entry);
   const merged = mergedClosest(
     ZERO,
-    paths.map(({ peers }) => peers),
+    paths.map(({ peers }) => peers.closest()),
     5,
   );
   expect(idsOf(merged)).toEqual(['peer-1', 'peer-2', 'peer-3', 'peer-4', 'peer-5']);

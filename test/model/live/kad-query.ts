@@ -1,4 +1,7 @@
-/** A path of a query, whose peers answer as the path of the model wants; distances are chosen, and the closest few are one. */
+/**
+ * A path of a query, whose peers answer as the path of the model wants; distances are chosen, and the closest few are one, or
+ * as many as answer before it settles where nobody else is asked.
+ */
 import { Environment } from '../../../src/actors/environment.js';
 import type { LooksPast, PastProbe } from '../../../src/actors/dht/past-the-dead.js';
 import { QueryPath, type ToldPeer } from '../../../src/actors/dht/query-path.js';
@@ -53,6 +56,7 @@ class Querying implements LiveRun {
   readonly #path: QueryPath;
   readonly #past = new ScriptedPast();
   #asked: QueryPeer[] = [];
+  readonly #isSparing: boolean;
   #nextCloser = 99;
 
   constructor(path: ModelPath, trace: TraceSink) {
@@ -62,6 +66,8 @@ class Querying implements LiveRun {
     const answers = count('peer.answered') + count('peer.closer');
     const isComplete = holed >= 0 || holds(path, 'closest.complete');
     const isExhausted = holds(path, 'peers.exhausted');
+    this.#isSparing = path.input !== 'follows up';
+    const few = holds(path, 'closest.settled') ? answers : MANY;
     this.#environment = new Environment({
       clock: this.#clock,
       random: new SeededRandom(1),
@@ -71,7 +77,7 @@ class Querying implements LiveRun {
       limits: {
         // As many as answer on the way to the end, where that is what ends it.
         kadBucketPeers: isComplete ? answers : MANY / 6,
-        kadClosestAnswers: 1,
+        kadClosestAnswers: this.#isSparing ? few : 1,
         kadSlowPeerMs: 3000,
         kadQueryTimeoutMs: 10_000,
       },
@@ -81,7 +87,7 @@ class Querying implements LiveRun {
       address: 'query',
       target: ZERO,
       asksAtOnce: 2,
-      followsUp: path.input === 'follows up',
+      isSparing: this.#isSparing,
       past: () => this.#past,
       ask: (_, entry) => this.#asked.push(entry),
       probe: () => undefined,
@@ -116,7 +122,7 @@ class Querying implements LiveRun {
         this.#answer(closest, [told(this.#nextCloser--)]);
         return;
       case 'peer.answered':
-        this.#answer(next === 'closest.settled' || from === 'followingUp' ? closest : second, []);
+        this.#answer(this.#isSparing || next === 'closest.settled' || from === 'followingUp' ? closest : second, []);
         return;
       case 'peer.failed': {
         const failing = second ?? closest;

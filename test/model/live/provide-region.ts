@@ -106,7 +106,7 @@ class Providing implements LiveRun {
         keys: this.#keys,
         table,
         probes: new ProbeKeys(nodeCiphers),
-        closestPeers: () => new Promise((resolve, reject) => (this.#lookup = { resolve, reject })),
+        peersNear: () => new Promise((resolve, reject) => (this.#lookup = { resolve, reject })),
         tell: () => new Promise((resolve, reject) => (this.#telling = { resolve, reject })),
         provider: () => ({ id: Uint8Array.of(0), addresses: [], connection: 'notConnected' }),
       },

@@ -78,7 +78,7 @@ class Sweeping implements LiveRun {
       environment: this.#environment,
       keys: this.#keys,
       requester: { tell: () => Promise.resolve() },
-      closestPeers: () => new Promise((_, reject) => this.#lookups.push(() => reject(new Error('nobody answers')))),
+      peersNear: () => new Promise((_, reject) => this.#lookups.push(() => reject(new Error('nobody answers')))),
       self: SELF,
       addresses: () => ['/ip4/192.0.2.9/tcp/4001'],
       peersAvailable$: this.#available,

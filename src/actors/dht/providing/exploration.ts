@@ -7,7 +7,7 @@ import { peerIdToBytes } from '../../../crypto/peer-id.js';
 import { EngineError } from '../../../errors.js';
 import type { Ciphers } from '../../../ports.js';
 import { Coverage, largestRegionIn, xor, type Span } from './coverage.js';
-import type { ProbeKeys } from './probe-keys.js';
+import type { ProbeKey, ProbeKeys } from './probe-keys.js';
 import { endOf, headOf, holds, widened, type Region } from './region-space.js';
 
 /** A peer that a lookup found. */
@@ -19,13 +19,14 @@ export interface FoundPeer {
 }
 
 /**
- * The `count` peers whose ids hash closest to the SHA-256 of `key`, this node left out; fewer where there are no more.
- * `key` is what travels: a multihash, or bytes like one. Rejects with an `EngineError` where nobody can be asked.
+ * Peers whose ids hash close to the SHA-256 of `key`, the closest first, this node left out: the k closest, and some who
+ * come next. Fewer where there are no more. That they are there is the word of others: who sends to them finds out.
+ * `key` is what travels: a multihash, or bytes like one. `known`: peers near it, to begin with. Rejects with an
+ * `EngineError` where nobody can be asked.
  */
-export type ClosestPeers = (
+export type PeersNear = (
   key: Uint8Array,
-  count: number,
-  options?: { readonly signal?: AbortSignal | undefined },
+  options?: { readonly signal?: AbortSignal | undefined; readonly known?: readonly FoundPeer[] | undefined },
 ) => Promise<readonly FoundPeer[]>;
 
 /** A peer that may lie in a region: where it is reached, and its place among the regions. */
@@ -36,7 +37,7 @@ export interface RegionPeer extends FoundPeer {
 
 /** What an exploration is made of. */
 export interface ExplorationOptions {
-  readonly closestPeers: ClosestPeers;
+  readonly peersNear: PeersNear;
   readonly ciphers: Ciphers;
   readonly probes: ProbeKeys;
   /** Peers that keep a record: k. */
@@ -49,16 +50,20 @@ export interface ExplorationOptions {
 /** A region that is known. */
 export interface ExploredRegion {
   readonly region: Region;
-  /** Those whose ids lie in it, or all that were found where these are fewer than keep a record. */
+  /** Those whose ids lie in it. */
   readonly peers: readonly RegionPeer[];
+  /** Peers around it: they are next where some in it are gone. */
+  readonly around: readonly RegionPeer[];
   readonly lookups: number;
 }
 
 /** Lookups in a row that find nobody new before the rest is taken for empty. */
 const IDLE_LOOKUPS = 2;
+/** Peers of one lookup that are taken in, for each that keeps a record: those beyond are next where some are gone. */
+const FOUND_PER_REPLICA = 2;
 
 /**
- * Explores around `from` until a region that holds it is known. Rejects with what `closestPeers` rejects with, and with
+ * Explores around `from` until a region that holds it is known. Rejects with what `peersNear` rejects with, and with
  * `ERR_PROVIDE_NO_PEERS` where a lookup finds nobody.
  */
 export async function explore(from: Region, options: ExplorationOptions): Promise<ExploredRegion> {
@@ -78,15 +83,11 @@ export async function explore(from: Region, options: ExplorationOptions): Promis
     if (gap === undefined || lookups >= maxLookups || idle >= IDLE_LOOKUPS) break;
     const probed = largestRegionIn(gap);
     const probe = probes.within(probed, isOpenBelow(probed, gap));
-    const found = await lookUp(probe.key, options);
-    lookups++;
     const known = peers.size;
-    let distance = 0;
-    for (const peer of found) {
-      peers.set(peer.id, peer);
-      distance = Math.max(distance, xor(probe.head, peer.head));
-    }
-    coverage.addBall(probe.head, distance);
+    const found = await lookUp(probe, options, [...peers.values()]);
+    lookups++;
+    for (const peer of found) peers.set(peer.id, peer);
+    coverage.addBall(probe.head, reachOf(found, probe.head, replicas));
     // Where a probe cannot be aimed any better, what it leaves is taken for empty: the network would have to have
     // hundreds of thousands of peers.
     if (coverage.gapsIn(probed).some(({ from: start, to }) => start === probed.start && to === endOf(probed))) {
@@ -96,18 +97,31 @@ export async function explore(from: Region, options: ExplorationOptions): Promis
     else idle += found.length < replicas ? IDLE_LOOKUPS : 1;
   }
   while (region.length > 0 && within(region, peers) < replicas) region = widened(region);
-  return { region, peers: [...peers.values()].filter(({ head }) => holds(region, head)), lookups };
+  const all = [...peers.values()];
+  const isInside = ({ head }: RegionPeer): boolean => holds(region, head);
+  return { region, peers: all.filter(isInside), around: all.filter((peer) => !isInside(peer)), lookups };
 }
 
-/** The peers that one lookup finds, with their places; one whose id is none is left out. Rejects as {@link explore}. */
+/**
+ * The peers that one lookup finds, the closest first, with their places; one whose id is none is left out. It begins with
+ * those `known` that are closest. Rejects as {@link explore}.
+ */
 export async function lookUp(
-  key: Uint8Array,
-  { closestPeers, ciphers, replicas, signal }: Omit<ExplorationOptions, 'probes' | 'maxLookups'>,
+  { key, head }: ProbeKey,
+  { peersNear, ciphers, replicas, signal }: Omit<ExplorationOptions, 'probes' | 'maxLookups'>,
+  known: readonly RegionPeer[] = [],
 ): Promise<readonly RegionPeer[]> {
-  const found = await closestPeers(key, replicas, { signal });
-  const placed = found.slice(0, replicas).flatMap((peer) => place(peer, ciphers) ?? []);
+  const distance = (peer: RegionPeer): number => xor(head, peer.head);
+  const nearest = [...known].sort((left, right) => distance(left) - distance(right)).slice(0, replicas);
+  const found = await peersNear(key, { signal, known: nearest });
+  const placed = found.slice(0, FOUND_PER_REPLICA * replicas).flatMap((peer) => place(peer, ciphers) ?? []);
   if (placed.length === 0) throw new EngineError('ERR_PROVIDE_NO_PEERS', 'local', 'a lookup found no peer');
   return placed;
+}
+
+/** Within this distance of where a lookup was aimed nobody is unknown: that of the last of those who keep a record. */
+export function reachOf(found: readonly RegionPeer[], head: number, replicas: number): number {
+  return found.slice(0, replicas).reduce((most, peer) => Math.max(most, xor(head, peer.head)), 0);
 }
 
 /** The `count` peers closest to a point, the closest first. */

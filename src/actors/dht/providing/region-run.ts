@@ -7,8 +7,7 @@ import { provideRegionMachine, type ProvideRegionEffect } from '../../../machine
 import type { KadMessage, KadPeer } from '../../../wire/kad.js';
 import type { Environment } from '../../environment.js';
 import { spawnMachine, type MachineActor } from '../../spawn.js';
-import { xor } from './coverage.js';
-import { closestTo, explore, lookUp, type ClosestPeers, type RegionPeer } from './exploration.js';
+import { closestTo, explore, lookUp, reachOf, type PeersNear, type RegionPeer } from './exploration.js';
 import { KeyPages, type KeyPage } from './key-pages.js';
 import { PageSending } from './page-sending.js';
 import type { ProbeKeys } from './probe-keys.js';
@@ -22,7 +21,7 @@ export interface RegionWork {
   readonly keys: ProvidedKeys;
   readonly table: SweepTable;
   readonly probes: ProbeKeys;
-  readonly closestPeers: ClosestPeers;
+  readonly peersNear: PeersNear;
   readonly tell: (peer: RegionPeer, messages: readonly KadMessage[], signal: AbortSignal) => Promise<void>;
   /** This node as it is told to others; `undefined` while it has no address to tell. */
   readonly provider: () => KadPeer | undefined;
@@ -77,7 +76,8 @@ export class RegionRun {
   #first: KeyPage | undefined;
   #page: KeyPage | undefined;
   #sending: PageSending | undefined;
-  #closestTo: (key: ProvidedKey) => readonly RegionPeer[] = () => [];
+  /** Whom a key can go to: those who keep it are the closest of them. */
+  #candidates: (key: ProvidedKey) => readonly RegionPeer[] = () => [];
   /** This node, as it was when the region began. */
   #provider: KadPeer | undefined;
   #cause: EngineError | undefined;
@@ -172,42 +172,44 @@ export class RegionRun {
   }
 
   async #exploreRegion(): Promise<() => void> {
-    const { region, peers, lookups } = await explore(this.#plan.from, this.#exploration);
+    const { region, peers, around, lookups } = await explore(this.#plan.from, this.#exploration);
+    const all = [...peers, ...around];
     return () => {
       this.#region = region;
       this.#counts.peers = peers.length;
       this.#counts.lookups = lookups;
       this.#work.table.narrow(this, region);
-      const { provideReplicas } = this.#work.environment.limits;
-      this.#closestTo = ({ point }) => closestTo(point, peers, provideReplicas);
+      this.#candidates = () => all;
     };
   }
 
   async #lookUpEach(): Promise<() => void> {
     const page = await this.#openPages().next();
     const { provideDirectKeys } = this.#work.environment.limits;
+    const { replicas } = this.#exploration;
     const keys = page.keys.slice(0, provideDirectKeys);
-    const closest = new Map<ProvidedKey, readonly RegionPeer[]>();
+    const found = new Map<ProvidedKey, readonly RegionPeer[]>();
     const lengths: number[] = [];
     for (const key of keys) {
-      const found = await lookUp(key.key, this.#exploration);
-      closest.set(key, found);
-      const farthest = Math.max(...found.map(({ head }) => xor(head, headOf(key.point))));
-      lengths.push(found.length < this.#exploration.replicas ? 0 : lengthWithin(farthest));
+      const head = headOf(key.point);
+      const near = await lookUp({ key: key.key, head }, this.#exploration, [...found.values()].flat());
+      found.set(key, near);
+      lengths.push(near.length < replicas ? 0 : lengthWithin(reachOf(near, head, replicas)));
     }
     return () => {
       this.#first = page;
       this.#counts.lookups = keys.length;
-      this.#counts.peers = new Set([...closest.values()].flat().map(({ id }) => id)).size;
+      const closest = [...found.values()].flatMap((near) => near.slice(0, replicas));
+      this.#counts.peers = new Set(closest.map(({ id }) => id)).size;
       for (const length of lengths) this.#work.table.learn(length);
-      this.#closestTo = (key) => closest.get(key) ?? [];
+      this.#candidates = (key) => found.get(key) ?? [];
     };
   }
 
   get #exploration() {
-    const { environment, closestPeers, probes } = this.#work;
+    const { environment, peersNear, probes } = this.#work;
     const { provideReplicas: replicas, provideLookups: maxLookups } = environment.limits;
-    return { closestPeers, ciphers: environment.ciphers, probes, replicas, maxLookups, signal: this.#abort.signal };
+    return { peersNear, ciphers: environment.ciphers, probes, replicas, maxLookups, signal: this.#abort.signal };
   }
 
   #unknown(thrown: unknown): void {
@@ -250,7 +252,12 @@ export class RegionRun {
 
   #send(): void {
     const { environment, tell } = this.#work;
-    const keys = (this.#page?.keys ?? []).filter((key) => this.#closestTo(key).length > 0);
+    const { provideReplicas } = environment.limits;
+    const keys = (this.#page?.keys ?? []).filter((key) => this.#candidates(key).length > 0);
+    const closest = (key: ProvidedKey, failed: ReadonlySet<string>): readonly RegionPeer[] => {
+      const there = this.#candidates(key).filter(({ id }) => !failed.has(id));
+      return closestTo(key.point, there, provideReplicas);
+    };
     const providerPeers = this.#provider === undefined ? [] : [this.#provider];
     const message = ({ key }: ProvidedKey): KadMessage => ({
       type: 'ADD_PROVIDER',
@@ -258,7 +265,7 @@ export class RegionRun {
       closerPeers: [],
       providerPeers,
     });
-    const sending = { keys, closestTo: this.#closestTo, message, tell, failed: this.#failed };
+    const sending = { keys, closestTo: closest, message, tell, failed: this.#failed };
     this.#sending = new PageSending(environment, sending, () => this.#machine.send({ type: 'page.sent' }));
     this.#sending.start();
   }

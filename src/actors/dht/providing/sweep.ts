@@ -11,7 +11,7 @@ import type { KadMessage, KadPeer } from '../../../wire/kad.js';
 import type { Environment } from '../../environment.js';
 import { spawnMachine, type MachineActor } from '../../spawn.js';
 import type { KadRequester } from '../network.js';
-import type { ClosestPeers, RegionPeer } from './exploration.js';
+import type { PeersNear, RegionPeer } from './exploration.js';
 import { regionOf } from './key-cells.js';
 import { ProbeKeys } from './probe-keys.js';
 import type { ProvidedKeys } from './provided-keys.js';
@@ -24,7 +24,7 @@ export interface SweepOptions {
   readonly environment: Environment;
   readonly keys: ProvidedKeys;
   readonly requester: Pick<KadRequester, 'tell' | 'tellMany'>;
-  readonly closestPeers: ClosestPeers;
+  readonly peersNear: PeersNear;
   /** Hears the addresses of a peer right before it is sent to: a large region takes longer than they are believed. */
   readonly learn?: (peer: string, addresses: readonly string[]) => void;
   /** Peer id of this node in canonical text. */
@@ -86,7 +86,7 @@ export class Sweep {
   #sums = { regionsProvided: 0, regionsFailed: 0, keysProvided: 0, lookups: 0, records: 0, peersFailed: 0 };
 
   constructor(options: SweepOptions) {
-    const { environment, keys, self, closestPeers, address = 'dht/provide' } = options;
+    const { environment, keys, self, peersNear, address = 'dht/provide' } = options;
     const { provideGatherMs: gatherMs, provideRegionsAtOnce: regionsAtOnce } = environment.limits;
     const selfBytes = peerIdToBytes(self);
     this.#options = options;
@@ -97,7 +97,7 @@ export class Sweep {
       keys,
       table: this.#table,
       probes: new ProbeKeys(environment.ciphers),
-      closestPeers,
+      peersNear,
       tell: (peer, messages, signal) => this.#tell(peer, messages, signal),
       provider: () => this.#provider(selfBytes),
     };

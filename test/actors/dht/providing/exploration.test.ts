@@ -16,9 +16,9 @@ import { madeKeys } from '../../../support/provide-world.js';
 
 const probes = new ProbeKeys(nodeCiphers);
 
-function optionsFor(closestPeers: ExplorationOptions['closestPeers'], maxLookups = 64): ExplorationOptions {
+function optionsFor(peersNear: ExplorationOptions['peersNear'], maxLookups = 64): ExplorationOptions {
   const { signal } = new AbortController();
-  return { closestPeers, ciphers: nodeCiphers, probes, replicas: 20, maxLookups, signal };
+  return { peersNear, ciphers: nodeCiphers, probes, replicas: 20, maxLookups, signal };
 }
 
 describe.each([
@@ -35,7 +35,7 @@ describe.each([
     const keys = madeKeys(200, peers);
     let count = 0;
     for (let from = 0; from < 2 ** 32; count++) {
-      const explored = await explore(regionAround(from, 12), optionsFor(network.closestPeers));
+      const explored = await explore(regionAround(from, 12), optionsFor(network.peersNear));
       const inside = network.peers.filter(({ head }) => holds(explored.region, head));
       expect(explored.peers.map(({ id }) => id).sort()).toEqual(inside.map(({ id }) => id).sort());
       expect(explored.peers.length).toBeGreaterThanOrEqual(Math.min(20, peers));
@@ -59,14 +59,14 @@ test('peers at the same 32 bits are told apart by the rest', () => {
 
 test('an exploration ends at its bound of lookups, with what it has found', async () => {
   const network = new MadeNetwork({ clock: new VirtualClock(), peers: 1000, seed: 1 });
-  const { lookups, peers } = await explore(regionAround(0, 0), optionsFor(network.closestPeers, 3));
+  const { lookups, peers } = await explore(regionAround(0, 0), optionsFor(network.peersNear, 3));
   expect([network.lookups, lookups]).toEqual([3, 3]);
   expect(peers.length).toBeGreaterThan(20);
 });
 
 test('lookups that always find the same peers end it', async () => {
   const network = new MadeNetwork({ clock: new VirtualClock(), peers: 1000, seed: 1 });
-  const same = network.lookUp(Uint8Array.of(1));
+  const same = network.lookUp(Uint8Array.of(1)).slice(0, 20);
   const { lookups, peers } = await explore(
     regionAround(0, 12),
     optionsFor(() => Promise.resolve(same)),
@@ -79,17 +79,17 @@ test('ids that are none are left out, and more peers than were asked for too', a
   const [first, ...others] = network.peers;
   const told = [{ id: 'no id', addresses: [] }, { id: '', addresses: [] }, ...(first === undefined ? [] : [first])];
   const found = await lookUp(
-    Uint8Array.of(1),
-    optionsFor(() => Promise.resolve([...told, ...others])),
+    { key: Uint8Array.of(1), head: 0 },
+    optionsFor(() => Promise.resolve([...told, ...others, ...others])),
   );
-  expect(found.map(({ id }) => id)).toEqual([first, ...others].slice(0, 18).map((peer) => peer?.id));
+  expect(found.map(({ id }) => id)).toEqual([first, ...others, ...others].slice(0, 38).map((peer) => peer?.id));
 });
 
 test.each([
   ['nobody', () => Promise.resolve([]), 'ERR_PROVIDE_NO_PEERS'],
   ['no peer', () => Promise.resolve([{ id: 'x', addresses: [] }]), 'ERR_PROVIDE_NO_PEERS'],
-])('a lookup that finds %s fails', async (_, closestPeers, code) => {
-  await expect(explore(regionAround(0, 12), optionsFor(closestPeers))).rejects.toMatchObject({ code });
+])('a lookup that finds %s fails', async (_, peersNear, code) => {
+  await expect(explore(regionAround(0, 12), optionsFor(peersNear))).rejects.toMatchObject({ code });
 });
 
 test('what a lookup fails with is passed on', async () => {

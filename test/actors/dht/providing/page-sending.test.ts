@@ -34,14 +34,16 @@ function begin(
   tell: (peer: RegionPeer, signal: AbortSignal) => Promise<void>,
   failed = new Set<string>(),
   closest = 20,
+  few = keys,
 ) {
   let sent = 0;
   const asked: string[] = [];
   const page = new PageSending(
     environment,
     {
-      keys,
-      closestTo: ({ key }) => peers.slice(key[0], (key[0] ?? 0) + closest),
+      keys: few,
+      closestTo: ({ key }, gone) =>
+        peers.filter(({ id, head }) => head >= (key[0] ?? 0) && !gone.has(id)).slice(0, closest),
       message: ({ key }) => ({ type: 'ADD_PROVIDER', key, closerPeers: [], providerPeers: [] }),
       tell: (peer, _, signal) => (asked.push(peer.id), tell(peer, signal)),
       failed,
@@ -78,7 +80,7 @@ test('as many peers at once as the limit says, and the next when one has ended',
     ends.shift()?.();
     await drained();
   }
-  expect([asked.length, sent(), page.peers, page.records]).toEqual([22, 1, 22, 60]);
+  expect([asked.length, sent(), page.calls, page.records]).toEqual([22, 1, 22, 60]);
 });
 
 test('each peer has a signal of its own, which is aborted with the page while it is sent to', async () => {
@@ -107,9 +109,43 @@ test('each peer has a signal of its own, which is aborted with the page while it
 test('peers that failed before are left out, and those that fail are remembered', async () => {
   const { asked, failed, page } = begin(taking(10), new Set(['peer 0', 'peer 3']));
   await drained();
-  expect([asked.includes('peer 0'), asked.includes('peer 3'), asked.length]).toEqual([false, false, 20]);
-  expect([...failed].length).toBe(2 + 12);
+  // Of the first twenty of each key those from 10 on refuse, and then those who come next.
+  expect([asked.includes('peer 0'), asked.includes('peer 3'), asked.length]).toEqual([false, false, 28]);
+  expect([...failed].length).toBe(2 + 20);
   expect(page.provided.size).toBe(3);
+});
+
+describe('the keys of who fails go to those who come next', () => {
+  const gone =
+    (...heads: number[]) =>
+    (peer: RegionPeer) =>
+      heads.includes(peer.head) ? Promise.reject(new Error('gone')) : Promise.resolve();
+
+  test('and to nobody twice', async () => {
+    const { page, asked, sent } = begin(gone(4, 9));
+    await drained();
+    expect([sent(), page.records]).toEqual([1, 60]);
+    expect(asked.slice(0, 22)).toEqual(peers.slice(0, 22).map(({ id }) => id));
+    // The first key ended at 19, the last at 21; both have lost two.
+    expect(asked.slice(22)).toEqual(['peer 20', 'peer 21', 'peer 22', 'peer 23']);
+  });
+
+  test.each([
+    [LIMITS.provideSendRounds - 1, 20],
+    [LIMITS.provideSendRounds, 19],
+  ])('%i rounds of failures in a row leave a key with %i', async (rounds, holders) => {
+    // Each round fails at the one that came in for the one before.
+    const failing = gone(...Array.from({ length: rounds }, (_, round) => 19 + round));
+    const { page, asked, sent } = begin(failing, new Set(), 20, keys.slice(0, 1));
+    await drained();
+    expect([sent(), page.records, asked.length]).toEqual([1, holders, 19 + LIMITS.provideSendRounds]);
+  });
+
+  test('until nobody is left', async () => {
+    const { page, asked, sent } = begin(taking(0), new Set(), 30);
+    await drained();
+    expect([sent(), asked.length, page.records, page.provided.size]).toEqual([1, 30, 0, 0]);
+  });
 });
 
 test('when it is cut, what was taken counts, the others have failed, and what they do later is nothing', async () => {
@@ -119,10 +155,10 @@ test('when it is cut, what was taken counts, the others have failed, and what th
   );
   await drained();
   environment.turns.post(() => page.cut());
-  expect([sent(), page.peers, failed.size, page.provided.size]).toEqual([1, 8, 14, 3]);
+  expect([sent(), page.calls, failed.size, page.provided.size]).toEqual([1, 8, 14, 3]);
   for (const end of ends) end();
   await drained();
-  expect([sent(), page.peers]).toEqual([1, 8]);
+  expect([sent(), page.calls]).toEqual([1, 8]);
 });
 
 describe('a sweep', () => {
@@ -182,7 +218,7 @@ describe('a sweep', () => {
           return network.tellMany(peer, [message]);
         },
       },
-      closestPeers: network.closestPeers,
+      peersNear: network.peersNear,
       learn: (peer, addresses) => learnt.set(peer, addresses),
       self: SELF,
       addresses: () => ['/ip4/192.0.2.9/tcp/4001'],

@@ -94,14 +94,14 @@ describe('a thousand keys over a thousand peers', () => {
     for (const key of fifth) oneByOne.lookUp(key);
     const lookupsAsGo = 5 * oneByOne.lookupMessages;
     const lookupsAsJs = 5 * fifth.reduce((sum, key) => sum + oneByOne.messagesAsJs(key), 0);
-    // Of the lookups there are 13 times fewer. What has to be told stays: 20 records a key, 20,000 of the messages.
+    // Of the lookups there are 13 times fewer, each of a sixth of the messages. What has to be told stays: 20 records a key.
     expect(1000 / network.lookups).toBeGreaterThanOrEqual(12);
-    expect(lookupsAsGo / network.lookupMessages).toBeGreaterThanOrEqual(12);
+    expect(lookupsAsGo / network.lookupMessages).toBeGreaterThanOrEqual(60);
     expect((lookupsAsGo + 20_000) / network.messages).toBeGreaterThanOrEqual(3);
     expect((lookupsAsJs + 20_000) / network.messages).toBeGreaterThanOrEqual(5);
     // Each call to a peer is one stream: not one a record.
     // The figures of docs/providing.md.
-    expect([network.lookups, network.messages, network.tellings]).toEqual([77, 24_258, 1062]);
+    expect([network.lookups, network.messages, network.tellings]).toEqual([77, 20_676, 1062]);
     expect(await world.end()).toEqual(CLEAN);
     expect(world.broken).toEqual([]);
   });
@@ -324,7 +324,7 @@ describe('what fails', () => {
     expect(await world.end()).toEqual(CLEAN);
   });
 
-  test('every fifth peer refuses, every fifth times out: the others have every key, and all count as provided', async () => {
+  test('every fifth peer refuses, every fifth times out: the next ones have every key, and all count as provided', async () => {
     const world = new ProvideWorld({
       peers: 300,
       seed: 6,
@@ -342,10 +342,15 @@ describe('what fails', () => {
     await world.keys.add(keys);
     await world.pass(120_000);
     const failing = new Set(world.network.peers.filter(({ point }) => (point[31] ?? 0) % 5 < 2));
-    for (const key of keys) {
-      const could = world.network.trueClosest(key).filter((peer) => !failing.has(peer)).length;
-      expect(world.network.holders(key)).toBe(could);
-    }
+    const living = world.network.peers.filter((peer) => !failing.has(peer));
+    const holders = keys.map((key) => {
+      const text = Buffer.from(key).toString('hex');
+      return world.network.closestOf(key, living).filter(({ records }) => records.has(text)).length;
+    });
+    // Not all of those who come next are known: a tenth are further away.
+    expect(holders.reduce((sum, each) => sum + each) / holders.length).toBeGreaterThanOrEqual(17);
+    expect(Math.min(...holders)).toBeGreaterThanOrEqual(10);
+    expect(world.network.records).toBeGreaterThanOrEqual(0.95 * 20 * keys.length);
     expect(world.sweep.counts).toMatchObject({ keysNew: 0, regionsFailed: 0, state: 'resting' });
     expect(world.sweep.counts.peersFailed).toBeGreaterThanOrEqual(failing.size);
     expect(await world.end()).toEqual(CLEAN);
@@ -454,6 +459,6 @@ test('a hundred thousand keys over a thousand peers take no more lookups than a 
   expect(network.records).toBe(2_000_000);
   expect(network.lookups).toBeLessThanOrEqual(100);
   // The figures of docs/providing.md.
-  expect([network.lookupMessages, network.messages, network.tellings]).toEqual([4258, 2_004_258, 3328]);
+  expect([network.lookupMessages, network.messages, network.tellings]).toEqual([672, 2_000_672, 3328]);
   expect(await world.end()).toEqual(CLEAN);
 });
