@@ -31,7 +31,7 @@ try {
   await pictures(noise, [['connection', atSecondMessage]], ['light', 'dark']);
   await pictures(noise, [['replay', fork], ['diff'], ['coverage']]);
   await pictures(simulation, [['sequence']]);
-  await pictures(network, [['queries'], ['bitswap'], ['swarm']]);
+  await pictures(network, [['queries', finishedQuery], ['bitswap'], ['swarm']]);
   await pictures(join(fixtures, 'multistream-no-overlap.trace.jsonl'), [['explain']]);
 } finally {
   await browser.close();
@@ -76,6 +76,17 @@ async function atSecondMessage(page) {
   await page.locator('.scrubber input[type=range]').fill('33');
   await page.selectOption('.chart-head select', { label: 'conn:2/noise: noiseHandshake' });
   await page.locator('.records .row').filter({ hasText: '#31' }).click();
+}
+
+/** The first query that came to its end, one of the peers that answered selected. */
+async function finishedQuery(page) {
+  const select = page.locator('.queries select');
+  for (let index = 0; index < (await select.locator('option').count()); index += 1) {
+    await select.selectOption({ index });
+    await page.waitForTimeout(100);
+    if (await page.getByText(/ after \d+ hops? in /).isVisible()) break;
+  }
+  await page.getByRole('option', { name: 'answered' }).first().click();
 }
 
 /** Without the read that brings the second message. */

@@ -125,6 +125,11 @@ describe('an observation', () => {
     ],
     [
       'seen:query',
+      { query: 3, change: 'answered', peer: 'P', closer: 20, new_peers: 4, took_ms: 27.831670000000003 },
+      'seen: query 3: P answered after 27.8 ms, told of 20, 4 of them new',
+    ],
+    [
+      'seen:query',
       { query: 3, change: 'timed-out', peer: 'P', error: 'ERR_X', took_ms: 5 },
       'seen: query 3: P timed out after 5 ms: ERR_X',
     ],

@@ -34,7 +34,7 @@ function bitswapText(data: Data): string {
 
 function queryText(data: Data): string {
   const [change, peer] = [textOf(data, 'change'), textOf(data, 'peer')];
-  const took = after(' after ', data, 'took_ms', ' ms');
+  const took = tookText(data);
   const query = `seen: query ${textOf(data, 'query')}`;
   switch (change) {
     case 'started':
@@ -77,6 +77,11 @@ function creditText(data: Data): string {
   const whose = data['stream'] === undefined ? 'of the session' : `of stream #${textOf(data, 'stream')}`;
   const what = data['direction'] === 'dropped' ? 'came and nobody reads them' : 'more may be sent';
   return `seen: window ${whose}: ${textOf(data, 'bytes')} bytes ${what}`;
+}
+
+/** To a tenth of a millisecond: what clocks say beyond that is noise. */
+function tookText({ took_ms: tookMs }: Data): string {
+  return typeof tookMs === 'number' ? ` after ${Math.round(tookMs * 10) / 10} ms` : '';
 }
 
 function textOf(data: Data, field: string): string {
