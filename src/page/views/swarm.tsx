@@ -132,9 +132,6 @@ function Graph(props: { readonly model: PageModel; readonly swarm: Swarm; readon
   );
 }
 
-/** Members whose names fit. */
-const NAMED = 80;
-
 function paint({ context, colour }: Ink, swarm: Swarm, dots: ReadonlyMap<string, Dot>, frame: Frame): void {
   const at = ({ x, y }: Dot): [number, number] => [frame.left + x * frame.scale, frame.top + y * frame.scale];
   // One path for all that are drawn alike: a stroke for each line would take most of the time.
@@ -151,7 +148,7 @@ function paint({ context, colour }: Ink, swarm: Swarm, dots: ReadonlyMap<string,
     context.stroke();
   }
   context.setLineDash([]);
-  context.textAlign = 'center';
+  const names: Name[] = [];
   for (const { id, isOurs } of swarm.members) {
     const dot = dots.get(id);
     if (dot === undefined) continue;
@@ -161,11 +158,42 @@ function paint({ context, colour }: Ink, swarm: Swarm, dots: ReadonlyMap<string,
     if (isOurs) context.rect(x - 6, y - 6, 12, 12);
     else context.arc(x, y, 6, 0, 2 * Math.PI);
     context.fill();
-    if (swarm.members.length > NAMED) continue;
-    context.fillStyle = colour('--text');
-    context.fillText(shortId(id, 12), x, y - 9);
+    const name = { text: shortId(id, 12), x, y };
+    if (isOurs) names.unshift(name);
+    else names.push(name);
   }
+  context.fillStyle = colour('--text');
+  context.textAlign = 'center';
+  writeNames(context, names);
   context.textAlign = 'start';
+}
+
+interface Name {
+  readonly text: string;
+  readonly x: number;
+  readonly y: number;
+}
+
+/** Names that are written: with more there is hardly room for one. */
+const NAMED = 80;
+/** A name's height and its distance from its dot, in pixels. */
+const LINE = 13;
+const ABOVE = -9;
+const BELOW = 18;
+
+/** Writes each above its dot, or below it, where no other name stands; the table has them all. */
+function writeNames(context: CanvasRenderingContext2D, names: readonly Name[]): void {
+  const written: (Name & { readonly half: number })[] = [];
+  for (const { text, x, y } of names) {
+    if (written.length >= NAMED) return;
+    const half = context.measureText(text).width / 2;
+    const line = [y + ABOVE, y + BELOW].find((height) =>
+      written.every((other) => Math.abs(other.x - x) > other.half + half || Math.abs(other.y - height) > LINE),
+    );
+    if (line === undefined) continue;
+    context.fillText(text, x, line);
+    written.push({ text, x, y: line, half });
+  }
 }
 
 function Connections({ model, swarm }: { readonly model: PageModel; readonly swarm: Swarm }): JSX.Element {
