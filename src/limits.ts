@@ -501,9 +501,10 @@ export const LIMITS = {
   kadBucketCandidates: 20,
   /** Alpha: peers that a query asks at once. */
   kadAsksAtOnce: 10,
-  /** The same of a query that spares messages: what more ask at once is mostly known when they are answered. */
-  kadAsksSparing: 3,
-  /** Beta: when this many of the closest have answered, the rest of the k closest are asked at once. */
+  /**
+   * Beta: when this many of the closest have answered, the rest of the k closest are asked at once. A query that spares
+   * messages asks no others, and ends then.
+   */
   kadClosestAnswers: 3,
   /** Questions of one query about places beside its target, where some of the k closest are gone; five are usual. */
   kadProbesPerQuery: 24,

@@ -130,7 +130,7 @@ class Query {
   #newPath(path: number, paths: number): QueryPath {
     const { environment, name, rules } = this.#context;
     const { query, target, isSparing = false, looksPast = false } = this.#options;
-    const { kadAsksAtOnce, kadAsksSparing, kadClosestAnswers, kadProbesPerQuery, kadProbePeers } = environment.limits;
+    const { kadAsksAtOnce, kadClosestAnswers, kadProbesPerQuery, kadProbePeers } = environment.limits;
     const looking = {
       target,
       keySpace: rules.keySpace,
@@ -143,7 +143,7 @@ class Query {
       environment,
       address,
       target,
-      asksAtOnce: Math.max(1, Math.ceil((isSparing ? kadAsksSparing : kadAsksAtOnce) / paths)),
+      asksAtOnce: Math.max(1, Math.ceil((isSparing ? kadClosestAnswers : kadAsksAtOnce) / paths)),
       isSparing,
       ...(looksPast ? { past: (peers) => new PastTheDead({ ...looking, peers }) } : {}),
       ask: (asking, entry) => this.#ask(asking, entry),

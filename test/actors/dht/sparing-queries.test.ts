@@ -1,8 +1,11 @@
 /** Queries that spare messages: whom they name, whom they ask, and how few that are. */
 import { describe, expect, test } from '@jest/globals';
+import { compareDistance } from '../../../src/actors/dht/key-space.js';
 import type { QueryEvent } from '../../../src/actors/dht/query-events.js';
 import { LIMITS } from '../../../src/limits.js';
 import type { KadNetwork, KadNode } from '../../../src/sim/kad/kad-network.js';
+import type { KadPeer } from '../../../src/wire/kad.js';
+import { invented } from '../../support/invented-peers.js';
 import { acquainted, collect, leftOver, NOTHING } from './made-network.js';
 
 const keyOf = (number: number): Uint8Array => new TextEncoder().encode(`what is looked up ${number}`);
@@ -46,7 +49,7 @@ describe.each([1, 3])('over %i paths', (paths) => {
         nearest: closest.slice(0, 10),
       });
       // One more goes where one of the closest few is new, on each path.
-      expect(most).toBeLessThanOrEqual(LIMITS.kadAsksSparing + paths);
+      expect(most).toBeLessThanOrEqual(LIMITS.kadClosestAnswers + paths);
       expect(record.closest).toEqual(found.slice(0, 20));
       sparing += record.messages;
       const whole = await collect(network, node.routing.queries.ask({ type: 'FIND_NODE', key: keyOf(number) }));
@@ -100,6 +103,29 @@ test('one of the closest few who is silent to us is waited for no longer than a 
   expect(record.tookMs).toBeLessThan(2 * LIMITS.kadSlowPeerMs);
   // It is there for the others: several told of it.
   expect(found.slice(0, 10)).toEqual(closest.slice(0, 10));
+});
+
+test('peers that everybody makes up and that are nearer than who answers are not named', async () => {
+  const { network, nodes } = acquainted(300);
+  const [node, ...liars] = nodes as [KadNode, ...KadNode[]];
+  const target = network.keySpace.keyOf(keyOf(6));
+  const nearest = Array.from({ length: 20_000 }, (_, index) => network.keySpace.peer(invented(index)))
+    .sort((left, right) => compareDistance(target, left.key, right.key))
+    .slice(0, 12);
+  const made = nearest.map(({ bytes: id }): KadPeer => ({ id, addresses: [], connection: 'notConnected' }));
+  for (const liar of liars) {
+    const { answer } = liar;
+    liar.answer = (message, from) => {
+      const answered = answer(message, from);
+      return { ...answered, closerPeers: [...made, ...answered.closerPeers].slice(0, 20) };
+    };
+  }
+  const { found, outcome, record } = await run(network, node, keyOf(6));
+  expect(outcome).toBe('finished');
+  expect(nearest.filter(({ id }) => found.includes(id))).toEqual([]);
+  // Each of them was asked, for it could have been there.
+  expect(record.failed).toBe(12);
+  expect(found.slice(0, 3)).toEqual(closestOf(network, node, keyOf(6), 3));
 });
 
 test('in a network of four all are named', async () => {
