@@ -71,25 +71,30 @@ if (!flags.json && labels.length === GUESTS.length) {
 }
 process.exit(0);
 
-/** One network, and what each guest needed there. */
+/** One network, from its making to its end. */
 async function measured(size) {
   const begun = performance.now();
   const network = await MadeNetwork.start(size, say);
+  const seconds = (performance.now() - begun) / 1e3;
   try {
-    const seconds = (performance.now() - begun) / 1e3;
-    const share = await lookupShare(network, CHECKS);
-    say(`${size} servers: lookups find ${(100 * share).toFixed(1)} % of the closest peers`);
-    if (share < LEAST_SHARE) throw new Error(`the network is not good: ${share} of the closest peers are found`);
-    const guests = [];
-    for (const label of labels) {
-      const guest = await measureGuest(label, network, cids, say);
-      say(`${size} servers, ${label}: ${guest.messages} messages in ${guest.seconds.toFixed(0)} s`);
-      guests.push(guest);
-    }
-    return { size, tables: network.tables, seconds, share, guests };
+    return { size, tables: network.tables, seconds, ...(await network.whileUp(judgedAndUsed(network, size))) };
   } finally {
     await network.stop();
   }
+}
+
+/** Whether it is good, and what each guest needed there. */
+async function judgedAndUsed(network, size) {
+  const share = await lookupShare(network, CHECKS);
+  say(`${size} servers: lookups find ${(100 * share).toFixed(1)} % of the closest peers`);
+  if (share < LEAST_SHARE) throw new Error(`the network is not good: ${share} of the closest peers are found`);
+  const guests = [];
+  for (const label of labels) {
+    const guest = await measureGuest(label, network, cids, say);
+    say(`${size} servers, ${label}: ${guest.messages} messages in ${guest.seconds.toFixed(0)} s`);
+    guests.push(guest);
+  }
+  return { share, guests };
 }
 
 function flagsOf(args) {

@@ -31,8 +31,9 @@ export async function joined(label, network) {
 /** Has a guest provide so many CIDs, and answers what it took. The guest is gone then. */
 export async function measureGuest(label, network, cids, say) {
   const node = await joined(label, network);
-  const digests = Array.from({ length: cids }, (_, index) => sha256(`${label}/${index}`));
+  const digests = Array.from({ length: cids }, (_, index) => sha256(`cid/${index}`));
   const figures = { label, cids, tableBefore: node.tableSize() };
+  say(`${label} has joined, with ${figures.tableBefore} peers in its table`);
   const counts = node.provided ?? node.counts;
   const [before, allBefore] = [{ ...counts }, sent(node.counts)];
   const begun = performance.now();

@@ -19,7 +19,7 @@ export function guestsMarkdown({ date, machine, loadBefore, cids, networks }) {
     `${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, ${machine.system}; load before: ${loadBefore}.`,
     'DHT servers of swarmchart, whole nodes on TCP, noise and yamux over loopback. Their routing tables are made and not grown:',
     'each knows up to 20 peers of each bucket, drawn by a seed from all that belong there, and it stays so, whoever comes. A node',
-    `of each kind joins as a stranger by four contacts and a lookup of itself, one after the other, and provides ${count(cids)} CIDs.`,
+    `of each kind joins as a stranger by four contacts and a lookup of itself, one after the other, and provides the same ${count(cids)} CIDs.`,
     'A message is a request, an answer or an ADD_PROVIDER for that; dials, identify, pings, and what js-libp2p sends to refresh its',
     `table are not. Records are looked for at all servers afterwards, those of ${count(sampled(networks))} of the CIDs.`,
     '',

@@ -20,6 +20,7 @@ export const filesFor = (size) => Math.max(size, 3 * Math.min(size, SERVERS_PER_
 /** Servers, and what is known of them by who made them. */
 export class MadeNetwork {
   #children = [];
+  #isStopping = false;
   /** With places in the key space, and addresses. */
   peers = [];
   /** How many peers each server knows, in order. */
@@ -72,6 +73,16 @@ export class MadeNetwork {
     return closestTo(sha256(bytes), this.peers).map(({ id }) => id);
   }
 
+  /** As the work, but rejects when one of the processes is gone before it is done. */
+  whileUp(work) {
+    const lost = this.#children.map(async (child) => {
+      const error = await child.gone;
+      if (!this.#isStopping) throw error;
+      return work;
+    });
+    return Promise.race([work, ...lost]);
+  }
+
   /** A full address of one of the servers, drawn by a name. */
   contact(name) {
     const { id, address } = this.peers[sha256(name).readUInt32BE(0) % this.peers.length];
@@ -110,6 +121,7 @@ export class MadeNetwork {
   }
 
   async stop() {
+    this.#isStopping = true;
     await Promise.all(this.#children.map((child) => child.stop()));
   }
 }
