@@ -43,9 +43,14 @@ export class Child {
         const error = new Error(`${script} is gone (${signal ?? code})\n${this.#stderr.trim()}`);
         this.#refuse(error);
         for (const { reject } of this.#waiting.values()) reject(error);
-        resolve();
+        resolve(error);
       });
     });
+  }
+
+  /** Resolves when it is gone, whyever, to what there is to say of it. */
+  get gone() {
+    return this.#ended;
   }
 
   /** Sends one command and waits for its answer, so long. Rejects with the program's own words. */

@@ -1,116 +1,114 @@
-// What it costs a node of each kind to provide many CIDs in one and the same network, made of swarmchart's servers. Writes
-// bench/results/dht-guests-DATE.md.
+// What it costs a node of each kind to provide many CIDs in one and the same network, which it does not know. See --help.
 //
-//   node bench/dht-guests.mjs [--nodes N] [--cids N]
-//
-// Where every node knows every other from the start (bench/dht.mjs), nobody has anything to find; here a guest has to.
-import { createHash } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
-import { describeMachine } from './report.mjs';
+// Where every node knows every other from the start (bench/dht.mjs), nobody has anything to find; here a guest has to, and
+// the larger the network, the more of it.
+import { execFile } from 'node:child_process';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { parseArgs, promisify } from 'node:util';
+import { describeMachine, load } from './report.mjs';
 
-const { values: flags } = parseArgs({
-  options: { nodes: { type: 'string', default: '300' }, cids: { type: 'string', default: '1000' } },
-});
-const NODES = Number(flags.nodes);
-const CIDS = Number(flags.cids);
-const PER_ROW = 20;
-const ROWS = [0, 1, 2, 3, 4];
-const CONTACTS = 4;
-/** Every node and its connections are in this process: what is not used is closed, as on a machine of its own. */
-const FEW_CONNECTIONS = { connectionsHighWater: 28, connectionsLowWater: 16, connectionGraceMs: 1_000 };
-const CONTENDERS = { swarmchart: './dht/swarmchart.mjs', 'js-libp2p': './dht/js-libp2p.mjs' };
-if (![NODES, CIDS].every((count) => Number.isInteger(count) && count > 0) || NODES < 30 || CIDS < PER_ROW) {
-  process.stderr.write('--nodes takes 30 or more, --cids 20 or more\n');
-  process.exit(2);
-}
+const LEAST_NODES = 30;
+const MOST_NODES = 15_000;
+const LEAST_CIDS = 20;
+/** Keys of the lookups that say whether a made network is good, and the least share of the closest peers to be found. */
+const CHECKS = 20;
+const LEAST_SHARE = 0.99;
+const HELP = `npm run bench:dht-guests -- [options]
 
-const bytesOf = (text) => createHash('sha256').update(text).digest();
-const drawn = (text, below) => bytesOf(text).readUInt32BE(0) % below;
+Makes networks of DHT servers of swarmchart, lets a node of swarmchart and one of js-libp2p join each as strangers, one after
+the other, and counts the messages that each of them needs to provide the same number of CIDs. Writes
+bench/results/dht-guests-DATE.md. Takes some ten minutes on a quiet machine.
+
+  --nodes N,N,…  sizes of the networks, ${LEAST_NODES} to ${MOST_NODES} (default: 300,1000,3000)
+  --cids N       CIDs that each guest provides, ${LEAST_CIDS} or more (default: 1000)
+  --only A       swarmchart or js-libp2p alone; nothing is written to bench/results
+  --json         results as JSON on standard output; nothing is written to bench/results
+  --help         this
+
+10,000 servers take 5 GiB, 11,000 open files, and twenty minutes.
+`;
+
 const say = (text) => process.stderr.write(`${text}\n`);
-const count = (number) => number.toLocaleString('en');
-const sent = ({ counts }) => counts.requests + counts.answers + counts.others;
-
-/** Dials some of those that are there, and asks them for itself, as a node does that joins. */
-async function join(node, nodes, name) {
-  for (let contact = 0; contact < Math.min(CONTACTS, nodes.length); contact += 1) {
-    await node.connect(nodes[drawn(`${name}/${contact}`, nodes.length)].addresses[0]);
-  }
-  while (node.tableSize() === 0) await sleep(5);
-  await node.closestPeers(Buffer.from(node.peerId));
+const flags = flagsOf(process.argv.slice(2));
+if (flags.help) {
+  process.stdout.write(HELP);
+  process.exit(0);
 }
-
-const { startNode } = await import(CONTENDERS.swarmchart);
-const nodes = [await startNode(FEW_CONNECTIONS)];
-while (nodes.length < NODES) {
-  const node = await startNode(FEW_CONNECTIONS);
-  await join(node, nodes, `node ${nodes.length}`);
-  nodes.push(node);
-  if (nodes.length % 50 === 0) say(`${nodes.length} nodes`);
+const sizes = flags.nodes.split(',').map(Number);
+const cids = Number(flags.cids);
+const labels = ['swarmchart', 'js-libp2p'].filter((label) => flags.only === undefined || label === flags.only);
+const within = (number, least, most) => Number.isInteger(number) && number >= least && number <= most;
+if (!sizes.every((size) => within(size, LEAST_NODES, MOST_NODES))) {
+  refuse(`--nodes takes sizes of ${LEAST_NODES} to ${MOST_NODES}, got ${flags.nodes}`);
 }
-const tables = nodes.map((node) => node.tableSize()).sort((a, b) => a - b);
+if (!within(cids, LEAST_CIDS, Infinity)) refuse(`--cids takes ${LEAST_CIDS} or more, got ${flags.cids}`);
+if (labels.length === 0) refuse(`--only takes swarmchart or js-libp2p, got ${flags.only}`);
+if (!existsSync(new URL('../dist/index.js', import.meta.url))) refuse('dist/ is missing: npm run build');
 
-const guests = [];
-for (const [label, module] of Object.entries(CONTENDERS)) {
-  const node = await (await import(module)).startNode();
-  await join(node, nodes, 'guest');
-  const digests = Array.from({ length: CIDS }, (_, index) => bytesOf(`${label}/${index}`));
-  const guest = { label, tableBefore: node.tableSize(), rows: [] };
-  guests.push(guest);
-  const before = sent(node);
-  const toldBefore = node.counts.others;
-  if (label === 'swarmchart') {
-    guest.how = (await node.provideMany(digests)).how;
-  } else {
-    guest.how = 'a lookup each';
-    for (let at = 0; at < CIDS; at += PER_ROW) {
-      const begun = sent(node);
-      const some = digests.slice(at, at + PER_ROW);
-      await node.provideMany(some);
-      if (ROWS.includes(at / PER_ROW)) {
-        guest.rows.push({ from: at, each: (sent(node) - begun) / some.length, table: node.tableSize() });
-      }
-      if (at % 200 === 0) say(`${label}: ${at} of ${CIDS}`);
-    }
-  }
-  guest.messages = sent(node) - before;
-  guest.told = node.counts.others - toldBefore;
-  guest.lookups = guest.messages - guest.told;
-  guest.tableAfter = node.tableSize();
-  await node.stop();
+const { GUESTS, lookupShare, measureGuest } = await import('./dht/guest.mjs');
+const { guestsMarkdown } = await import('./dht/guests-report.mjs');
+const { filesFor, MadeNetwork } = await import('./dht/made-network.mjs');
+const files = process.report.getReport().userLimits.open_files.hard;
+const needed = filesFor(Math.max(...sizes));
+if (Number(files) < needed) refuse(`${needed} open files are needed, ulimit -n allows ${files}`);
+
+const loadBefore = load();
+if (labels.includes('js-libp2p')) {
+  say('getting js-libp2p ready');
+  const installer = new URL('../test/peers/install.mjs', import.meta.url).pathname;
+  await promisify(execFile)(process.execPath, [installer, 'js-kad']);
 }
+const networks = [];
+for (const size of sizes) networks.push(await measured(size));
 
 const date = new Date().toISOString().slice(0, 10);
-const machine = describeMachine();
-const [ours, theirs] = guests;
-const text = [
-  `# Providing as a guest of one network, ${date}, Node ${machine.node}`,
-  '',
-  `${NODES} DHT servers of swarmchart in one process, TCP on loopback, noise, yamux; each joined by ${CONTACTS} contacts and a lookup of`,
-  `itself, keeps few connections, and has ${tables[NODES >> 1]} peers in its table (median). A node of each kind joins in the same way, one after`,
-  `the other, and provides ${count(CIDS)} CIDs. A message is a request, an answer, or an ADD_PROVIDER.`,
-  '',
-  '| | peers in its table, before / after | messages | a CID | of them ADD_PROVIDERs | of lookups | how |',
-  '|---|---|---|---|---|---|---|',
-  ...guests.map(
-    ({ label, tableBefore, tableAfter, messages, told, lookups, how }) =>
-      `| ${label} | ${tableBefore} / ${tableAfter} | ${count(messages)} | ${(messages / CIDS).toFixed(1)} | ${count(told)} | ${count(lookups)} | ${how} |`,
-  ),
-  '',
-  `**${(theirs.messages / ours.messages).toFixed(2)}** times fewer in all, **${(theirs.lookups / ours.lookups).toFixed(1)}** times fewer of lookups. ${theirs.label} by itself, as it gets`,
-  'to know the network:',
-  '',
-  '| CIDs | messages a CID | peers in its table then |',
-  '|---|---|---|',
-  ...theirs.rows.map(({ from, each, table }) => `| ${from + 1} to ${from + PER_ROW} | ${each.toFixed(1)} | ${table} |`),
-  '',
-  'Every peer that a lookup asks gets into the table of js-libp2p, which takes thousands: once it knows all, a lookup asks the',
-  'twenty closest and nobody else, 40 messages, and 20 ADD_PROVIDERs follow. Those 20 have to be sent by whoever provides, so that',
-  '60 against 20 is the most that any sweep can save beside a node that knows the whole network. More is to be had only where',
-  'lookups have something to find: in networks far larger than what a node remembers.',
-].join('\n');
-process.stdout.write(`${text}\n`);
-mkdirSync(new URL('results/', import.meta.url), { recursive: true });
-writeFileSync(new URL(`results/dht-guests-${date}.md`, import.meta.url), `${text}\n`);
+const outcome = { date, machine: describeMachine(), loadBefore, cids, networks };
+const text = guestsMarkdown(outcome);
+process.stdout.write(flags.json ? `${JSON.stringify(outcome, null, 2)}\n` : text);
+if (!flags.json && labels.length === GUESTS.length) {
+  mkdirSync(new URL('results/', import.meta.url), { recursive: true });
+  writeFileSync(new URL(`results/dht-guests-${date}.md`, import.meta.url), text);
+}
 process.exit(0);
+
+/** One network, from its making to its end. */
+async function measured(size) {
+  const begun = performance.now();
+  const network = await MadeNetwork.start(size, say);
+  const seconds = (performance.now() - begun) / 1e3;
+  try {
+    return { size, tables: network.tables, seconds, ...(await network.whileUp(judgedAndUsed(network, size))) };
+  } finally {
+    await network.stop();
+  }
+}
+
+/** Whether it is good, and what each guest needed there. */
+async function judgedAndUsed(network, size) {
+  const share = await lookupShare(network, CHECKS);
+  say(`${size} servers: lookups find ${(100 * share).toFixed(1)} % of the closest peers`);
+  if (share < LEAST_SHARE) throw new Error(`the network is not good: ${share} of the closest peers are found`);
+  const guests = [];
+  for (const label of labels) {
+    const guest = await measureGuest(label, network, cids, say);
+    say(`${size} servers, ${label}: ${guest.messages} messages in ${guest.seconds.toFixed(0)} s`);
+    guests.push(guest);
+  }
+  return { share, guests };
+}
+
+function flagsOf(args) {
+  try {
+    const text = (value) => ({ type: 'string', ...(value === undefined ? {} : { default: value }) });
+    const flag = { type: 'boolean', default: false };
+    const options = { nodes: text('300,1000,3000'), cids: text('1000'), only: text(), json: flag, help: flag };
+    return parseArgs({ args, options }).values;
+  } catch (error) {
+    return refuse(error.message);
+  }
+}
+
+function refuse(why) {
+  process.stderr.write(`${why}\n\n${HELP}`);
+  process.exit(2);
+}

@@ -13,8 +13,12 @@ export async function startNode() {
   });
   const counts = { requests: 0, answers: 0, others: 0 };
   count(node.dht.network, counts);
+  const provided = { requests: 0, answers: 0, others: 0 };
+  countProvided(node.dht, provided);
   return {
     counts,
+    /** What of it was for providing: its table is refreshed every five minutes besides. */
+    provided,
     peerId: node.peerId,
     addresses: node.addresses,
     connect: node.connect,
@@ -40,6 +44,19 @@ export async function startNode() {
       for (const digest of digests) await node.provide(cidOfDigest(digest));
       return { count: digests.length, how: `one after another, ${digests.length} of them, the rest reckoned` };
     },
+  };
+}
+
+/** Counts the same of what was sent to provide, by what the calls tell of themselves. */
+function countProvided(dht, counts) {
+  const provide = dht.provide.bind(dht);
+  dht.provide = async function* (...args) {
+    for await (const event of provide(...args)) {
+      const isStored = event.messageName === 'ADD_PROVIDER';
+      if (event.name === 'SEND_QUERY') counts[isStored ? 'others' : 'requests'] += 1;
+      else if (event.name === 'PEER_RESPONSE' && !isStored) counts.answers += 1;
+      yield event;
+    }
   };
 }
 

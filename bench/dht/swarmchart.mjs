@@ -10,7 +10,7 @@ import { testRecords } from '../../test/peers/kad.mjs';
 const LIFTED = 1_000_000;
 const PATIENT_MS = 120_000;
 // As for js-libp2p, what keeps strangers in bounds is lifted, and a busy machine is waited for.
-const LIMITS = {
+export const LIMITS = {
   ...Object.fromEntries(
     Object.keys(DEFAULTS)
       .filter((name) => name.endsWith('TimeoutMs'))
