@@ -17,7 +17,7 @@ export async function startNode() {
   countProvided(node.dht, provided);
   return {
     counts,
-    /** What of it was for providing: its table is refreshed every five minutes besides. */
+    /** What of it was for providing. */
     provided,
     peerId: node.peerId,
     addresses: node.addresses,
