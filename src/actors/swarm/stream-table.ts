@@ -3,7 +3,7 @@ import { EngineError, toEngineError } from '../../errors.js';
 import type { ConnectionActor } from '../connection/connection-actor.js';
 import type { Environment } from '../environment.js';
 import { RenewedMap, RenewedSet } from '../renewed.js';
-import type { ProtocolStream } from '../stream/protocol-stream.js';
+import type { ProtocolStream, StreamHandler } from '../stream/protocol-stream.js';
 import type { ProtocolRegistry } from './protocol-registry.js';
 
 /** Live streams. */
@@ -72,18 +72,16 @@ export class StreamTable {
         ),
       );
     };
-    try {
-      const served = registered.handler(stream);
-      if (served instanceof Promise) {
-        served.catch((thrown: unknown) => {
-          // What the handler said before it failed leaves before the reset.
-          this.#environment.turns.flushNow();
-          this.#environment.turns.post(() => failed(thrown));
-        });
-      }
-    } catch (thrown) {
-      failed(thrown);
-    }
+    served(registered.handler, stream).catch((thrown: unknown) => {
+      // What was said before it failed leaves before the reset: that the protocol was agreed on, and what the handler wrote.
+      this.#environment.turns.flushNow();
+      this.#environment.turns.post(() => failed(thrown));
+    });
     return true;
   }
+}
+
+/** Runs a handler; rejects with whatever it throws, at once or later. */
+async function served(handler: StreamHandler, stream: ProtocolStream): Promise<void> {
+  await handler(stream);
 }
