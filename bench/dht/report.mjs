@@ -104,7 +104,11 @@ export function dhtMarkdown({ date, machine, loadBefore, nodes, rounds, keys, co
     const each = [done.millis / done.count, done.cpuMillis / done.count].map(figure).join(' | ');
     lines.push(`| ${label} | ${figure(messagesOf(one, keys))} | ${each} | ${done.how} |`);
   }
-  lines.push('');
+  lines.push(
+    '',
+    'Everybody knows everybody here, so that lookups have nobody to find: `npm run bench:dht-guests` measures where they have.',
+    '',
+  );
   for (const { what, ratio, aim, met } of ratios) {
     lines.push(`- ${what}: **${figure(ratio)}**${aim === undefined ? '' : `; aim ${aim}: ${met ? 'met' : 'not met'}`}`);
   }
