@@ -1,7 +1,4 @@
-// What a lookup costs, and what it finds when nodes have died, against the size of the network: made DHT nodes in virtual time, that join by themselves. Writes
-// bench/results/dht-sim-DATE-nodeMAJOR.md and a chart beside it.
-//
-//   node bench/dht-sim.mjs [--most N] [--lookups N] [--seed TEXT]
+// What a lookup costs, and what it finds when nodes have died, against the size of the network. See --help.
 //
 // Each size runs in a process of its own, so that its heap is its own.
 import { spawnSync } from 'node:child_process';
@@ -13,14 +10,30 @@ import { KadNetwork } from '../dist/sim/kad/kad-network.js';
 import { clog, kill, tryLookups } from '../dist/sim/kad/trial.js';
 import { describeMachine, load } from './report.mjs';
 
+const HELP = `npm run bench:dht-sim -- [options]
+
+Makes networks of 100 to 10,000 DHT nodes in virtual time, that join by themselves, and looks up random keys in each, without
+faults and with a fifth of the nodes dead. Writes bench/results/dht-sim-DATE-nodeMAJOR.md and a chart beside it.
+
+  --most N      size of the largest network (default: 10000)
+  --lookups N   lookups of each kind in each network (default: 1000)
+  --seed TEXT   of the networks and the lookups (default: dht-sim)
+  --help        this
+`;
+
 const { values: flags } = parseArgs({
   options: {
+    help: { type: 'boolean', default: false },
     most: { type: 'string', default: '10000' },
     lookups: { type: 'string', default: '1000' },
     seed: { type: 'string', default: 'dht-sim' },
     one: { type: 'string' },
   },
 });
+if (flags.help) {
+  process.stdout.write(HELP);
+  process.exit(0);
+}
 const LOOKUPS = Number(flags.lookups);
 const SIZES = [100, 300, 1_000, 3_000, 10_000].filter((size) => size <= Number(flags.most));
 

@@ -24,7 +24,7 @@ import type { ErrorCode } from '../errors.js';
 export interface KadQueryInput {
   /** Alpha: asked at once while the query comes closer, and answers without progress after which it widens. */
   readonly asksAtOnce: number;
-  /** K: asked at once when it does not, and at the end. */
+  /** K: asked at once when it does not, and at the end. As many as before where messages are spared: such a query never widens. */
   readonly asksWide: number;
   /** Whether the k closest are all asked, and not only until the closest few have answered. */
   readonly followsUp: boolean;

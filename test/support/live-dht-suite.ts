@@ -9,6 +9,7 @@ import { createNode, type CreateNodeOptions } from '../../src/create-node.js';
 import type { Host } from '../../src/host/host.js';
 import type { ValueValidator } from '../../src/routing/router.js';
 import { startPeer, type Peer, type PeerName } from '../peers/peers.js';
+import { tableHolds } from './dht-table.js';
 
 /** A network of others. */
 export interface LiveDhtNetwork {
@@ -65,17 +66,6 @@ export function liveDhtSuite({ peer: name, nodes, cidVersion, security, muxers }
         bootstrap: [list[0]!.addresses[0]!],
         routing: { dht: { mode, peers: 'any' }, validators: { v: numbered } },
       });
-    const tableOf = (node: Host, size: number): Promise<void> =>
-      new Promise((resolve) => {
-        const { table } = node.dhts[0]!.routing;
-        const look = (): void => {
-          if (table.size < size) return;
-          heard.unsubscribe();
-          resolve();
-        };
-        const heard = table.events$.subscribe(look);
-        look();
-      });
 
     beforeAll(async () => {
       theirs = await startPeer(name, ['--nodes', String(nodes)]);
@@ -83,7 +73,7 @@ export function liveDhtSuite({ peer: name, nodes, cidVersion, security, muxers }
       await theirs.request('waitTables', { n: nodes - 1 });
       ({ list } = (await theirs.request('nodes')) as unknown as { readonly list: readonly Told[] });
       [server, client] = await Promise.all([newNode('server'), newNode('client')]);
-      await Promise.all([tableOf(server, nodes), tableOf(client, nodes)]);
+      await Promise.all([tableHolds(server, nodes), tableHolds(client, nodes)]);
     }, SUITE_MS);
 
     afterAll(async () => {
@@ -157,7 +147,7 @@ export function liveDhtSuite({ peer: name, nodes, cidVersion, security, muxers }
     test('a node that knows one of them finds the others, and ours', async () => {
       const fresh = await newNode('client');
       try {
-        await tableOf(fresh, 1);
+        await tableHolds(fresh, 1);
         for (const id of [list[nodes - 1]!.peerId, list[Math.floor(nodes / 2)]!.peerId, server.peerId]) {
           const found = await all(fresh.routing.findPeer(id));
           expect(found.at(-1)?.peer.id).toBe(id);

@@ -9,6 +9,7 @@ import { filter, firstValueFrom, lastValueFrom, toArray, type Observable } from 
 import type { Host } from '../../../src/host/host.js';
 import type { Peer } from '../../peers/peers.js';
 import { chunksOf, patternBytes } from '../../support/live-bytes.js';
+import { tableHolds } from '../../support/dht-table.js';
 import { expectEqual } from './expecting.js';
 import type { NodeOptions, Recipe, Recording } from './recipe.js';
 import { startedPeer } from './started-peer.js';
@@ -102,16 +103,7 @@ async function network(recording: Recording): Promise<{ readonly peer: Peer; rea
 /** A node that has all of them in its table. */
 async function client(recording: Recording, first: string, options: NodeOptions): Promise<Host> {
   const node = await recording.start({ security: ['noise'], listen: [], limits: {}, bootstrap: [first], ...options });
-  await new Promise<void>((resolve) => {
-    const { table } = node.dhts[0]!.routing;
-    const look = (): void => {
-      if (table.size < NODES) return;
-      heard.unsubscribe();
-      resolve();
-    };
-    const heard = table.events$.subscribe(look);
-    look();
-  });
+  await tableHolds(node, NODES);
   return node;
 }
 

@@ -29,12 +29,13 @@ export class PageSending {
   readonly #onSent: () => void;
   #waiting: (readonly [peer: RegionPeer, keys: readonly number[]])[] = [];
   readonly #messages: readonly KadMessage[];
-  readonly #wanted: readonly number[];
+  /** Of how many each key counts as provided, by the peers of the first round. */
+  readonly #wanted: number[] = [];
   readonly #taken: Uint16Array;
   /** Peers that are being sent to. A signal for each: one that many listen to is a leak in the eyes of Node. */
   readonly #underWay = new Map<RegionPeer, AbortController>();
   /** Who had failed when this round began: its keys went to the closest of the others. */
-  #failedBefore: ReadonlySet<string>;
+  #failedBefore: ReadonlySet<string> = new Set();
   #rounds = 0;
   #over = false;
   /** Records that peers took. */
@@ -49,10 +50,6 @@ export class PageSending {
     this.#onSent = onSent;
     this.#messages = sending.keys.map(sending.message);
     this.#taken = new Uint16Array(sending.keys.length);
-    this.#failedBefore = new Set(sending.failed);
-    this.#wanted = sending.keys.map((key) =>
-      Math.max(1, Math.ceil(sending.closestTo(key, this.#failedBefore).length / HOLDERS_PART)),
-    );
   }
 
   start(): void {
@@ -94,7 +91,9 @@ export class PageSending {
     const byPeer = new Map<string, { readonly peer: RegionPeer; readonly keys: number[] }>();
     for (const [index, key] of keys.entries()) {
       const got = new Set(before(key).map(({ id }) => id));
-      for (const peer of closestTo(key, this.#failedBefore)) {
+      const closest = closestTo(key, this.#failedBefore);
+      this.#wanted[index] ??= Math.max(1, Math.ceil(closest.length / HOLDERS_PART));
+      for (const peer of closest) {
         if (got.has(peer.id)) continue;
         const known = byPeer.get(peer.id);
         if (known === undefined) byPeer.set(peer.id, { peer, keys: [index] });
